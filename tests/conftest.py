@@ -1,0 +1,55 @@
+"""Fixtures that several kinds of test share."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from local_stack.postgres import EmbeddedPostgres, temporary_postgres
+
+_TESTS = Path(__file__).parent
+_KINDS = ("unit", "integration", "end_to_end")
+_numbers = count(1)
+_TEMPLATE = "warehouse_template"
+_OWNER = "reporting"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test by the folder it lies in."""
+    for item in items:
+        if item.path.is_relative_to(_TESTS):
+            kind = item.path.relative_to(_TESTS).parts[0]
+            if kind in _KINDS:
+                item.add_marker(kind)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL server of this test session, with the pipeline's role."""
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    with temporary_postgres(folder) as server:
+        server.ensure_role(_OWNER, secrets.token_urlsafe(24))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _migrated_template(postgres: EmbeddedPostgres) -> str:
+    """The name of a database in which the migrations were run once."""
+    from reporting.database import migrate
+
+    postgres.ensure_database(_TEMPLATE, _OWNER)
+    migrate(postgres.url(_TEMPLATE, _OWNER))
+    return _TEMPLATE
+
+
+@pytest.fixture
+def warehouse_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
+    """The address of an empty warehouse of this test alone, all migrations run."""
+    name = f"warehouse_{next(_numbers)}"
+    postgres.ensure_database(name, _OWNER, template=_migrated_template)
+    yield postgres.url(name, _OWNER)
+    postgres.drop_database(name)
