@@ -1,0 +1,116 @@
+CREATE SCHEMA registry;
+COMMENT ON SCHEMA registry IS 'Who: organizations, their names and codes over time, and the people who answer for them.';
+
+CREATE TABLE registry.organization (
+    organization_id text PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('ministry','government_agency','province_committee','province_department')),
+    parent_id text REFERENCES registry.organization,
+    area_id text,
+    valid_from date NOT NULL,
+    valid_to date,
+    CHECK (valid_to IS NULL OR valid_to > valid_from)
+);
+COMMENT ON TABLE registry.organization IS 'An office that may be asked to report. The id is stable through changes of name, code and kind of unit.';
+COMMENT ON COLUMN registry.organization.organization_id IS 'Stable readable id, such as ubnd_an_giang';
+COMMENT ON COLUMN registry.organization.kind IS 'Kind of office';
+COMMENT ON COLUMN registry.organization.parent_id IS 'The office it belongs to: a department''s committee; null for the others';
+COMMENT ON COLUMN registry.organization.area_id IS 'The province it governs or serves, shared by a committee and its departments, such as an_giang; null for central offices';
+COMMENT ON COLUMN registry.organization.valid_from IS 'First day on which the office exists';
+COMMENT ON COLUMN registry.organization.valid_to IS 'First day on which it no longer exists; null while it does';
+
+CREATE TABLE registry.organization_name (
+    organization_id text NOT NULL REFERENCES registry.organization,
+    name text NOT NULL,
+    short_name text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    PRIMARY KEY (organization_id, valid_from)
+);
+COMMENT ON TABLE registry.organization_name IS 'The names of an office over time; a cycle prints the name of its day.';
+COMMENT ON COLUMN registry.organization_name.organization_id IS 'The office';
+COMMENT ON COLUMN registry.organization_name.name IS 'Full official name, NFC, as a letter addresses it: Ủy ban nhân dân tỉnh An Giang';
+COMMENT ON COLUMN registry.organization_name.short_name IS 'Name in lists and tables: An Giang';
+COMMENT ON COLUMN registry.organization_name.valid_from IS 'First day of this name';
+COMMENT ON COLUMN registry.organization_name.valid_to IS 'First day on which it no longer holds';
+
+CREATE TABLE registry.organization_code (
+    organization_id text NOT NULL REFERENCES registry.organization,
+    code_set text NOT NULL,
+    code text NOT NULL,
+    PRIMARY KEY (organization_id, code_set)
+);
+COMMENT ON TABLE registry.organization_code IS 'Codes of an office; a code means something only together with its code set, because seven codes of the 63 were used again for other provinces of the 34.';
+COMMENT ON COLUMN registry.organization_code.organization_id IS 'The office';
+COMMENT ON COLUMN registry.organization_code.code_set IS 'Code list: gso63, gso34, iso3166_2';
+COMMENT ON COLUMN registry.organization_code.code IS 'The code in that list';
+
+CREATE TABLE registry.organization_region (
+    organization_id text NOT NULL REFERENCES registry.organization,
+    region_scheme text NOT NULL,
+    region text NOT NULL,
+    PRIMARY KEY (organization_id, region_scheme)
+);
+COMMENT ON TABLE registry.organization_region IS 'The socio-economic region of an office, by scheme (six regions of the 63, six of the 34).';
+COMMENT ON COLUMN registry.organization_region.organization_id IS 'The office';
+COMMENT ON COLUMN registry.organization_region.region_scheme IS 'region63 or region34';
+COMMENT ON COLUMN registry.organization_region.region IS 'Name of the region';
+
+CREATE TABLE registry.succession (
+    predecessor_id text NOT NULL REFERENCES registry.organization,
+    successor_id text NOT NULL REFERENCES registry.organization,
+    effective_on date NOT NULL,
+    instrument text NOT NULL,
+    PRIMARY KEY (predecessor_id, successor_id)
+);
+COMMENT ON TABLE registry.succession IS 'Which office took over from which, and by what instrument.';
+COMMENT ON COLUMN registry.succession.predecessor_id IS 'The office that ended or was changed';
+COMMENT ON COLUMN registry.succession.successor_id IS 'The office that took over';
+COMMENT ON COLUMN registry.succession.effective_on IS 'First day of the successor';
+COMMENT ON COLUMN registry.succession.instrument IS 'Legal instrument, such as Nghị quyết 202/2025/QH15';
+
+CREATE TABLE registry.organization_alias (
+    alias_key text NOT NULL,
+    organization_id text NOT NULL REFERENCES registry.organization,
+    spelling text NOT NULL,
+    source text NOT NULL,
+    PRIMARY KEY (alias_key, organization_id)
+);
+COMMENT ON TABLE registry.organization_alias IS 'Other spellings that are understood as an office, matched on the folded key.';
+COMMENT ON COLUMN registry.organization_alias.alias_key IS 'Folded spelling (see reporting.registry.names.fold)';
+COMMENT ON COLUMN registry.organization_alias.organization_id IS 'The office meant';
+COMMENT ON COLUMN registry.organization_alias.spelling IS 'The spelling as written';
+COMMENT ON COLUMN registry.organization_alias.source IS 'Where the spelling was seen';
+
+CREATE TABLE registry.group_member (
+    group_code text NOT NULL,
+    organization_id text NOT NULL REFERENCES registry.organization,
+    position integer NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    PRIMARY KEY (group_code, organization_id, valid_from)
+);
+COMMENT ON TABLE registry.group_member IS 'Lists of addressees in their official order, effective-dated.';
+COMMENT ON COLUMN registry.group_member.group_code IS 'List, such as provincial_committees';
+COMMENT ON COLUMN registry.group_member.organization_id IS 'The member';
+COMMENT ON COLUMN registry.group_member.position IS 'Place in the list, from 1';
+COMMENT ON COLUMN registry.group_member.valid_from IS 'First day of membership';
+COMMENT ON COLUMN registry.group_member.valid_to IS 'First day on which it no longer holds';
+
+CREATE TABLE registry.contact (
+    contact_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id text NOT NULL REFERENCES registry.organization,
+    email text NOT NULL,
+    display_name text NOT NULL,
+    role text NOT NULL DEFAULT 'to' CHECK (role IN ('to','copy','escalation')),
+    state text NOT NULL DEFAULT 'active' CHECK (state IN ('active','bouncing','retired')),
+    is_sample boolean NOT NULL DEFAULT false,
+    UNIQUE (organization_id, email)
+);
+COMMENT ON TABLE registry.contact IS 'A person or mailbox through which an office is reached. Addresses of samples end in .example.';
+COMMENT ON COLUMN registry.contact.contact_id IS 'Surrogate key';
+COMMENT ON COLUMN registry.contact.organization_id IS 'The office';
+COMMENT ON COLUMN registry.contact.email IS 'Address, lower case';
+COMMENT ON COLUMN registry.contact.display_name IS 'Name or role shown in the mail';
+COMMENT ON COLUMN registry.contact.role IS 'How the contact is used';
+COMMENT ON COLUMN registry.contact.state IS 'Whether mail is sent to it';
+COMMENT ON COLUMN registry.contact.is_sample IS 'True for contacts made for samples and rehearsals';

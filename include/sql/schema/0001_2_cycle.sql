@@ -1,0 +1,361 @@
+CREATE SCHEMA cycle;
+COMMENT ON SCHEMA cycle IS 'What was asked, when and of whom: cycles, recipients, obligations, documents, messages.';
+
+CREATE TABLE cycle.clock (
+    clock_id text PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('wall','simulated')),
+    now_at timestamptz,
+    CHECK ((kind = 'simulated') = (now_at IS NOT NULL))
+);
+COMMENT ON TABLE cycle.clock IS 'The clocks by which cycles run; the only source of the present moment.';
+COMMENT ON COLUMN cycle.clock.clock_id IS 'wall, or rehearsal:<cycle>';
+COMMENT ON COLUMN cycle.clock.kind IS 'wall: the machine''s clock; simulated: stands at now_at until it is stepped';
+COMMENT ON COLUMN cycle.clock.now_at IS 'Present moment of a simulated clock; null for the wall clock';
+
+CREATE TABLE cycle.form_version (
+    form_code text NOT NULL,
+    version text NOT NULL,
+    content jsonb NOT NULL,
+    content_hash text NOT NULL,
+    frozen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (form_code, version)
+);
+COMMENT ON TABLE cycle.form_version IS 'A version of a form, frozen once used.';
+COMMENT ON COLUMN cycle.form_version.form_code IS 'Code of the form';
+COMMENT ON COLUMN cycle.form_version.version IS 'Version, such as 2012.1';
+COMMENT ON COLUMN cycle.form_version.content IS 'The form''s YAML as data';
+COMMENT ON COLUMN cycle.form_version.content_hash IS 'SHA-256 of the canonical JSON';
+COMMENT ON COLUMN cycle.form_version.frozen_at IS 'When it was first used';
+
+CREATE TABLE cycle.cycle (
+    cycle_id text PRIMARY KEY,
+    regime text NOT NULL,
+    period text NOT NULL,
+    title text NOT NULL,
+    subject text NOT NULL,
+    mode text NOT NULL CHECK (mode IN ('live','rehearsal')),
+    clock_id text NOT NULL REFERENCES cycle.clock,
+    regime_content jsonb NOT NULL,
+    form_code text NOT NULL,
+    form_version text NOT NULL,
+    period_from date NOT NULL,
+    period_to date NOT NULL,
+    cutoff_on date NOT NULL,
+    request_on date NOT NULL,
+    deadline_phrase text NOT NULL,
+    due_at timestamptz NOT NULL,
+    is_reconstruction boolean NOT NULL DEFAULT false,
+    opened_late_because text,
+    FOREIGN KEY (form_code, form_version) REFERENCES cycle.form_version
+);
+COMMENT ON TABLE cycle.cycle IS 'One reporting cycle: a directive carried out for a period.';
+COMMENT ON COLUMN cycle.cycle.cycle_id IS 'Readable id, also the id of its Airflow run: <regime>__<period>';
+COMMENT ON COLUMN cycle.cycle.regime IS 'Code of the regime, or ad_hoc';
+COMMENT ON COLUMN cycle.cycle.period IS 'Code of the period, such as 2011_2012';
+COMMENT ON COLUMN cycle.cycle.title IS 'Name of the report asked for ({ten_bc} in letters)';
+COMMENT ON COLUMN cycle.cycle.subject IS 'V/v line of the request';
+COMMENT ON COLUMN cycle.cycle.mode IS 'A rehearsal''s mail cannot leave the capture server';
+COMMENT ON COLUMN cycle.cycle.clock_id IS 'The clock this cycle runs by';
+COMMENT ON COLUMN cycle.cycle.regime_content IS 'The regime''s YAML at opening, frozen';
+COMMENT ON COLUMN cycle.cycle.form_code IS 'Form of the data deliverable';
+COMMENT ON COLUMN cycle.cycle.form_version IS 'Its version';
+COMMENT ON COLUMN cycle.cycle.period_from IS 'First day of the data period';
+COMMENT ON COLUMN cycle.cycle.period_to IS 'Last day of the data period';
+COMMENT ON COLUMN cycle.cycle.cutoff_on IS 'Last day whose data count';
+COMMENT ON COLUMN cycle.cycle.request_on IS 'Planned date of the request letter';
+COMMENT ON COLUMN cycle.cycle.deadline_phrase IS 'The deadline in words, as in the letter: đến hết ngày 31/12/2012';
+COMMENT ON COLUMN cycle.cycle.due_at IS 'First instant that is late; obligations may have their own';
+COMMENT ON COLUMN cycle.cycle.is_reconstruction IS 'True when the request is our reconstruction of a historical one';
+COMMENT ON COLUMN cycle.cycle.opened_late_because IS 'Why the cycle was opened after its planned day; null when on time';
+
+CREATE TABLE cycle.deliverable (
+    cycle_id text NOT NULL REFERENCES cycle.cycle,
+    deliverable text NOT NULL,
+    label text NOT NULL,
+    position integer NOT NULL,
+    PRIMARY KEY (cycle_id, deliverable)
+);
+COMMENT ON TABLE cycle.deliverable IS 'What a cycle asks for: a signed report, a data form.';
+COMMENT ON COLUMN cycle.deliverable.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.deliverable.deliverable IS 'Code: signed_report, data_form';
+COMMENT ON COLUMN cycle.deliverable.label IS 'Name in letters and mails';
+COMMENT ON COLUMN cycle.deliverable.position IS 'Order in lists';
+
+CREATE TABLE cycle.recipient (
+    recipient_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text NOT NULL REFERENCES cycle.cycle,
+    organization_id text NOT NULL REFERENCES registry.organization,
+    group_code text NOT NULL,
+    position integer NOT NULL,
+    name text NOT NULL,
+    short_name text NOT NULL,
+    role text NOT NULL CHECK (role IN ('owes','copied')),
+    reference_code text NOT NULL UNIQUE,
+    UNIQUE (cycle_id, organization_id),
+    UNIQUE (cycle_id, recipient_id)
+);
+COMMENT ON TABLE cycle.recipient IS 'An office addressed in a cycle, with the name it had on that day.';
+COMMENT ON COLUMN cycle.recipient.recipient_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.recipient.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.recipient.organization_id IS 'The office';
+COMMENT ON COLUMN cycle.recipient.group_code IS 'The list through which it is addressed';
+COMMENT ON COLUMN cycle.recipient.position IS 'Place in the list of addressees, from 1';
+COMMENT ON COLUMN cycle.recipient.name IS 'Official name on the day of the request';
+COMMENT ON COLUMN cycle.recipient.short_name IS 'Short name on that day';
+COMMENT ON COLUMN cycle.recipient.role IS 'owes: must report; copied: for information only';
+COMMENT ON COLUMN cycle.recipient.reference_code IS 'Look-up code shown to the office ({ma}), in the subject of every mail';
+
+CREATE TABLE cycle.obligation (
+    obligation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text NOT NULL,
+    recipient_id bigint NOT NULL,
+    deliverable text NOT NULL,
+    due_at timestamptz,
+    UNIQUE (recipient_id, deliverable),
+    FOREIGN KEY (cycle_id, recipient_id) REFERENCES cycle.recipient (cycle_id, recipient_id),
+    FOREIGN KEY (cycle_id, deliverable) REFERENCES cycle.deliverable
+);
+COMMENT ON TABLE cycle.obligation IS 'What one recipient owes. Its state is derived from events, never stored.';
+COMMENT ON COLUMN cycle.obligation.obligation_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.obligation.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.obligation.recipient_id IS 'The recipient';
+COMMENT ON COLUMN cycle.obligation.deliverable IS 'What is owed';
+COMMENT ON COLUMN cycle.obligation.due_at IS 'First instant that is late, as first set; null: no fixed day, never overdue';
+
+CREATE TABLE cycle.extension (
+    extension_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    obligation_id bigint NOT NULL REFERENCES cycle.obligation,
+    due_at timestamptz NOT NULL,
+    asked_how text NOT NULL,
+    reason text NOT NULL,
+    agreed_by text NOT NULL,
+    granted_at timestamptz NOT NULL
+);
+COMMENT ON TABLE cycle.extension IS 'A later deadline granted to one obligation; the last one granted holds.';
+COMMENT ON COLUMN cycle.extension.extension_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.extension.obligation_id IS 'The obligation';
+COMMENT ON COLUMN cycle.extension.due_at IS 'The new first late instant';
+COMMENT ON COLUMN cycle.extension.asked_how IS 'letter, phone, mail';
+COMMENT ON COLUMN cycle.extension.reason IS 'Why';
+COMMENT ON COLUMN cycle.extension.agreed_by IS 'Who agreed';
+COMMENT ON COLUMN cycle.extension.granted_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE cycle.milestone (
+    cycle_id text NOT NULL REFERENCES cycle.cycle,
+    step text NOT NULL,
+    due_at timestamptz NOT NULL,
+    is_reminder boolean NOT NULL DEFAULT false,
+    offset_working_days integer,
+    done_at timestamptz,
+    PRIMARY KEY (cycle_id, step)
+);
+COMMENT ON TABLE cycle.milestone IS 'The plan of a cycle: steps and when they fall due. Waits read it again each time, so that a change takes effect at once.';
+COMMENT ON COLUMN cycle.milestone.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.milestone.step IS 'issue, reminder__t_minus_7, deadline, urging_letter, close, report';
+COMMENT ON COLUMN cycle.milestone.due_at IS 'When the step falls due';
+COMMENT ON COLUMN cycle.milestone.is_reminder IS 'Whether the step sends reminders';
+COMMENT ON COLUMN cycle.milestone.offset_working_days IS 'For reminders: working days from an obligation''s own deadline';
+COMMENT ON COLUMN cycle.milestone.done_at IS 'When the step was completed, by the cycle''s clock; null until then';
+
+CREATE TABLE cycle.reminder_plan (
+    obligation_id bigint NOT NULL REFERENCES cycle.obligation,
+    step text NOT NULL,
+    due_at timestamptz NOT NULL,
+    PRIMARY KEY (obligation_id, step)
+);
+COMMENT ON TABLE cycle.reminder_plan IS 'When each obligation is to be reminded, from its own deadline; planned again when it is extended.';
+COMMENT ON COLUMN cycle.reminder_plan.obligation_id IS 'The obligation';
+COMMENT ON COLUMN cycle.reminder_plan.step IS 'Reminder step';
+COMMENT ON COLUMN cycle.reminder_plan.due_at IS 'When the reminder falls due, in office hours of a working day';
+
+CREATE TABLE cycle.document (
+    document_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text NOT NULL REFERENCES cycle.cycle,
+    kind text NOT NULL CHECK (kind IN ('request_letter','urging_letter','summary_report','follow_up_letter')),
+    title text NOT NULL,
+    UNIQUE (cycle_id, kind)
+);
+COMMENT ON TABLE cycle.document IS 'A document the ministry issues in a cycle.';
+COMMENT ON COLUMN cycle.document.document_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.document.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.document.kind IS 'Kind of document';
+COMMENT ON COLUMN cycle.document.title IS 'What it is about, in Vietnamese';
+
+CREATE TABLE cycle.document_version (
+    document_id bigint NOT NULL REFERENCES cycle.document,
+    version integer NOT NULL CHECK (version > 0),
+    content_hash text NOT NULL,
+    data_hash text NOT NULL,
+    body_markdown text NOT NULL,
+    drafted_at timestamptz NOT NULL,
+    PRIMARY KEY (document_id, version)
+);
+COMMENT ON TABLE cycle.document_version IS 'A draft of a document; its content is bound by its hash.';
+COMMENT ON COLUMN cycle.document_version.document_id IS 'The document';
+COMMENT ON COLUMN cycle.document_version.version IS 'Number of the draft, from 1';
+COMMENT ON COLUMN cycle.document_version.content_hash IS 'SHA-256 over names and hashes of its files';
+COMMENT ON COLUMN cycle.document_version.data_hash IS 'SHA-256 of the data it was made from; an approval lapses when the data no longer give this hash';
+COMMENT ON COLUMN cycle.document_version.body_markdown IS 'The text as the approver reads it in Airflow';
+COMMENT ON COLUMN cycle.document_version.drafted_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE cycle.document_file (
+    document_id bigint NOT NULL,
+    version integer NOT NULL,
+    role text NOT NULL,
+    filename text NOT NULL,
+    sha256 text NOT NULL,
+    PRIMARY KEY (document_id, version, filename),
+    FOREIGN KEY (document_id, version) REFERENCES cycle.document_version
+);
+COMMENT ON TABLE cycle.document_file IS 'The files of a draft, in the archive.';
+COMMENT ON COLUMN cycle.document_file.document_id IS 'The document';
+COMMENT ON COLUMN cycle.document_file.version IS 'The draft';
+COMMENT ON COLUMN cycle.document_file.role IS 'letter, report, appendix, reconciliation, tracking, figures';
+COMMENT ON COLUMN cycle.document_file.filename IS 'Name under which it is given out';
+COMMENT ON COLUMN cycle.document_file.sha256 IS 'Content hash, key of the archive';
+
+CREATE TABLE cycle.approval_request (
+    document_id bigint NOT NULL,
+    version integer NOT NULL,
+    attempt integer NOT NULL,
+    run_id text NOT NULL UNIQUE,
+    asked_at timestamptz NOT NULL,
+    problem text,
+    PRIMARY KEY (document_id, version, attempt),
+    FOREIGN KEY (document_id, version) REFERENCES cycle.document_version
+);
+COMMENT ON TABLE cycle.approval_request IS 'A question put to a person: approve a draft, or enter its registration. One Airflow run each.';
+COMMENT ON COLUMN cycle.approval_request.document_id IS 'The document';
+COMMENT ON COLUMN cycle.approval_request.version IS 'The draft';
+COMMENT ON COLUMN cycle.approval_request.attempt IS 'Number of the run that asks, from 1';
+COMMENT ON COLUMN cycle.approval_request.run_id IS 'Airflow run of document_approval';
+COMMENT ON COLUMN cycle.approval_request.asked_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN cycle.approval_request.problem IS 'Why the last attempt must be repeated, shown to the person; null at the first';
+
+CREATE TABLE cycle.document_decision (
+    document_id bigint NOT NULL,
+    version integer NOT NULL,
+    decision text NOT NULL CHECK (decision IN ('approved','sent_back')),
+    reason text,
+    content_hash text NOT NULL,
+    decided_by text NOT NULL,
+    decided_at timestamptz NOT NULL,
+    PRIMARY KEY (document_id, version),
+    FOREIGN KEY (document_id, version) REFERENCES cycle.document_version
+);
+COMMENT ON TABLE cycle.document_decision IS 'What the unit decided about a draft.';
+COMMENT ON COLUMN cycle.document_decision.document_id IS 'The document';
+COMMENT ON COLUMN cycle.document_decision.version IS 'The draft';
+COMMENT ON COLUMN cycle.document_decision.decision IS 'approved: the unit submits it for signature; sent_back: to be redrafted';
+COMMENT ON COLUMN cycle.document_decision.reason IS 'Reasons when sent back';
+COMMENT ON COLUMN cycle.document_decision.content_hash IS 'Hash of what was shown';
+COMMENT ON COLUMN cycle.document_decision.decided_by IS 'User who decided';
+COMMENT ON COLUMN cycle.document_decision.decided_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE cycle.document_registration (
+    document_id bigint PRIMARY KEY REFERENCES cycle.document,
+    version integer NOT NULL,
+    number text NOT NULL,
+    registered_on date NOT NULL,
+    signer text NOT NULL,
+    signed_file_name text NOT NULL,
+    signed_file_sha256 text NOT NULL,
+    entered_by text NOT NULL,
+    entered_at timestamptz NOT NULL,
+    FOREIGN KEY (document_id, version) REFERENCES cycle.document_version
+);
+COMMENT ON TABLE cycle.document_registration IS 'Number, date and signed file given to a document by the records office; from then on it is what was signed.';
+COMMENT ON COLUMN cycle.document_registration.document_id IS 'The document';
+COMMENT ON COLUMN cycle.document_registration.version IS 'The approved draft that was signed';
+COMMENT ON COLUMN cycle.document_registration.number IS 'Number and symbol, such as 212/BTTTT-TTĐN';
+COMMENT ON COLUMN cycle.document_registration.registered_on IS 'Date of the document';
+COMMENT ON COLUMN cycle.document_registration.signer IS 'Who signed';
+COMMENT ON COLUMN cycle.document_registration.signed_file_name IS 'Name of the signed file';
+COMMENT ON COLUMN cycle.document_registration.signed_file_sha256 IS 'Its content hash, key of the archive';
+COMMENT ON COLUMN cycle.document_registration.entered_by IS 'User who entered it';
+COMMENT ON COLUMN cycle.document_registration.entered_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE cycle.publication (
+    document_id bigint PRIMARY KEY REFERENCES cycle.document,
+    version integer NOT NULL,
+    content_hash text NOT NULL,
+    published_at timestamptz NOT NULL
+);
+COMMENT ON TABLE cycle.publication IS 'A registered document given out and frozen.';
+COMMENT ON COLUMN cycle.publication.document_id IS 'The document';
+COMMENT ON COLUMN cycle.publication.version IS 'The version given out';
+COMMENT ON COLUMN cycle.publication.content_hash IS 'Hash of its files';
+COMMENT ON COLUMN cycle.publication.published_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE cycle.message (
+    message_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text NOT NULL REFERENCES cycle.cycle,
+    recipient_id bigint NOT NULL REFERENCES cycle.recipient,
+    contact_id bigint NOT NULL REFERENCES registry.contact,
+    step text NOT NULL,
+    sequence integer NOT NULL DEFAULT 1,
+    to_address text NOT NULL,
+    subject text NOT NULL,
+    body_text text NOT NULL,
+    body_html text NOT NULL,
+    attachments jsonb NOT NULL DEFAULT '[]',
+    message_id_header text NOT NULL UNIQUE,
+    in_reply_to text,
+    dated_at timestamptz NOT NULL,
+    is_resendable boolean NOT NULL,
+    state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued','sending','sent','ambiguous','failed','bounced','withdrawn')),
+    attempt_count integer NOT NULL DEFAULT 0,
+    claimed_by text,
+    claimed_at timestamptz,
+    UNIQUE (cycle_id, recipient_id, contact_id, step, sequence)
+);
+COMMENT ON TABLE cycle.message IS 'The ledger of outgoing mail: what was to be said to whom at which step, once.';
+COMMENT ON COLUMN cycle.message.message_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.message.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.message.recipient_id IS 'The recipient';
+COMMENT ON COLUMN cycle.message.contact_id IS 'The contact';
+COMMENT ON COLUMN cycle.message.step IS 'request, reminder__t_minus_7, receipt, completion_request, system_fault';
+COMMENT ON COLUMN cycle.message.sequence IS 'Distinguishes messages of one step, such as receipts of several submissions';
+COMMENT ON COLUMN cycle.message.to_address IS 'Address at the time of queueing';
+COMMENT ON COLUMN cycle.message.subject IS 'Subject line';
+COMMENT ON COLUMN cycle.message.body_text IS 'Plain text';
+COMMENT ON COLUMN cycle.message.body_html IS 'The same as HTML';
+COMMENT ON COLUMN cycle.message.attachments IS 'List of {filename, sha256, media_type}, from the archive';
+COMMENT ON COLUMN cycle.message.message_id_header IS 'Message-ID, the same for each attempt';
+COMMENT ON COLUMN cycle.message.in_reply_to IS 'Message-ID it answers';
+COMMENT ON COLUMN cycle.message.dated_at IS 'Date header: when it was queued, by the cycle''s clock';
+COMMENT ON COLUMN cycle.message.is_resendable IS 'Policy of the step when the outcome of a send is unknown: send again with the same Message-ID, or leave';
+COMMENT ON COLUMN cycle.message.state IS 'Where the message stands; each change is in message_event';
+COMMENT ON COLUMN cycle.message.attempt_count IS 'Sends begun';
+COMMENT ON COLUMN cycle.message.claimed_by IS 'Process that is sending it';
+COMMENT ON COLUMN cycle.message.claimed_at IS 'When the send began, by the machine''s clock, to find sends that were cut off';
+
+CREATE TABLE cycle.message_event (
+    event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    message_id bigint NOT NULL REFERENCES cycle.message,
+    state text NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    detail text,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE cycle.message_event IS 'Each change of a message''s state.';
+COMMENT ON COLUMN cycle.message_event.event_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.message_event.message_id IS 'The message';
+COMMENT ON COLUMN cycle.message_event.state IS 'The new state';
+COMMENT ON COLUMN cycle.message_event.occurred_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN cycle.message_event.detail IS 'Answer of the server, or why';
+COMMENT ON COLUMN cycle.message_event.recorded_at IS 'When it was written, by the machine''s clock';
+
+CREATE TABLE cycle.switch (
+    name text PRIMARY KEY,
+    is_on boolean NOT NULL,
+    changed_by text NOT NULL,
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    reason text
+);
+COMMENT ON TABLE cycle.switch IS 'Switches an operator can throw.';
+COMMENT ON COLUMN cycle.switch.name IS 'mail_stopped';
+COMMENT ON COLUMN cycle.switch.is_on IS 'Position';
+COMMENT ON COLUMN cycle.switch.changed_by IS 'Who threw it';
+COMMENT ON COLUMN cycle.switch.changed_at IS 'When';
+COMMENT ON COLUMN cycle.switch.reason IS 'Why';

@@ -1,0 +1,22 @@
+CREATE SCHEMA audit;
+COMMENT ON SCHEMA audit IS 'What happened, who did it and when; append only.';
+
+CREATE TABLE audit.event (
+    event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text REFERENCES cycle.cycle,
+    recipient_id bigint REFERENCES cycle.recipient,
+    kind text NOT NULL,
+    actor text NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    detail jsonb NOT NULL DEFAULT '{}'
+);
+COMMENT ON TABLE audit.event IS 'Append-only log of everything that happened in cycles.';
+COMMENT ON COLUMN audit.event.event_id IS 'Surrogate key';
+COMMENT ON COLUMN audit.event.cycle_id IS 'The cycle; null for events of the installation';
+COMMENT ON COLUMN audit.event.recipient_id IS 'The recipient concerned';
+COMMENT ON COLUMN audit.event.kind IS 'What happened, such as cycle_opened, submission_checked, milestone_done';
+COMMENT ON COLUMN audit.event.actor IS 'User, or the task that did it';
+COMMENT ON COLUMN audit.event.occurred_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN audit.event.recorded_at IS 'When it was written, by the machine''s clock';
+COMMENT ON COLUMN audit.event.detail IS 'Particulars';

@@ -1,0 +1,79 @@
+-- Derived states and indexes.
+
+CREATE INDEX message_open_idx ON cycle.message (cycle_id, message_id) WHERE state IN ('queued', 'sending');
+CREATE INDEX arrival_open_idx ON intake.arrival (arrival_id) WHERE handled_at IS NULL;
+CREATE INDEX submission_cycle_idx ON intake.submission (cycle_id, recipient_id);
+CREATE INDEX fact_cycle_idx ON core.fact (cycle_id, recipient_id);
+CREATE INDEX narrative_cycle_idx ON core.narrative (cycle_id, recipient_id);
+CREATE INDEX event_cycle_idx ON audit.event (cycle_id, event_id);
+CREATE UNIQUE INDEX cycle_live_period_key ON cycle.cycle (regime, period) WHERE mode = 'live';
+
+-- Which submission counts for each recipient: the latest accepted version.
+CREATE VIEW core.current_submission AS
+SELECT DISTINCT ON (recipient_id)
+    cycle_id, recipient_id, submission_id, version, channel, received_at, checked_at AS accepted_at
+FROM intake.submission
+WHERE outcome IN ('accepted', 'accepted_with_warnings')
+ORDER BY recipient_id, version DESC;
+COMMENT ON VIEW core.current_submission IS 'Which submission counts for each recipient: the latest accepted version.';
+COMMENT ON COLUMN core.current_submission.cycle_id IS 'The cycle';
+COMMENT ON COLUMN core.current_submission.recipient_id IS 'The recipient';
+COMMENT ON COLUMN core.current_submission.submission_id IS 'The submission that counts';
+COMMENT ON COLUMN core.current_submission.version IS 'Its number among the recipient''s submissions';
+COMMENT ON COLUMN core.current_submission.channel IS 'How it came';
+COMMENT ON COLUMN core.current_submission.received_at IS 'When it reached us';
+COMMENT ON COLUMN core.current_submission.accepted_at IS 'When it was accepted';
+
+-- Where each obligation stands. Timeliness counts from the first good-faith delivery, by the date sent
+-- (a stated date more than three days before arrival is not believed).
+CREATE VIEW cycle.obligation_status AS
+WITH effective AS (
+    SELECT o.*,
+           coalesce((SELECT e.due_at FROM cycle.extension e
+                     WHERE e.obligation_id = o.obligation_id
+                     ORDER BY e.extension_id DESC LIMIT 1), o.due_at) AS effective_due_at,
+           EXISTS (SELECT FROM cycle.extension e WHERE e.obligation_id = o.obligation_id) AS is_extended
+    FROM cycle.obligation o
+),
+answer AS (
+    SELECT s.recipient_id, 'data_form' AS deliverable,
+           min(CASE WHEN s.sent_at BETWEEN s.received_at - interval '3 days' AND s.received_at
+                    THEN s.sent_at ELSE s.received_at END)
+               FILTER (WHERE s.channel <> 'ministry_entry') AS first_received_at,
+           min(s.checked_at) FILTER (WHERE s.outcome IN ('accepted', 'accepted_with_warnings')) AS completed_at,
+           (array_agg(s.outcome ORDER BY s.version DESC))[1] AS last_outcome
+    FROM intake.submission s
+    WHERE s.outcome <> 'duplicate'
+    GROUP BY s.recipient_id
+    UNION ALL
+    SELECT d.recipient_id, 'signed_report', min(d.sent_on)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh',
+           min(d.entered_at), 'accepted'
+    FROM intake.incoming_document d
+    GROUP BY d.recipient_id
+)
+SELECT e.obligation_id, e.cycle_id, e.recipient_id, e.deliverable,
+       e.effective_due_at AS due_at, e.due_at AS original_due_at, e.is_extended,
+       a.first_received_at, a.completed_at,
+       CASE WHEN a.completed_at IS NOT NULL THEN 'completed'
+            WHEN a.last_outcome IS NOT NULL THEN 'to_complete'
+            WHEN EXISTS (SELECT FROM cycle.milestone m
+                         WHERE m.cycle_id = e.cycle_id AND m.step = 'close' AND m.done_at IS NOT NULL) THEN 'closed_missing'
+            WHEN EXISTS (SELECT FROM cycle.message m
+                         WHERE m.recipient_id = e.recipient_id AND m.step = 'request'
+                           AND m.state IN ('sent', 'ambiguous')) THEN 'requested'
+            ELSE 'not_requested' END AS state,
+       a.completed_at IS NULL AS is_outstanding
+FROM effective e
+LEFT JOIN answer a USING (recipient_id, deliverable);
+COMMENT ON VIEW cycle.obligation_status IS 'Where each obligation stands, derived from submissions, incoming documents, messages and extensions.';
+COMMENT ON COLUMN cycle.obligation_status.obligation_id IS 'The obligation';
+COMMENT ON COLUMN cycle.obligation_status.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.obligation_status.recipient_id IS 'Who owes it';
+COMMENT ON COLUMN cycle.obligation_status.deliverable IS 'What is owed';
+COMMENT ON COLUMN cycle.obligation_status.due_at IS 'First instant that is late, after extensions';
+COMMENT ON COLUMN cycle.obligation_status.original_due_at IS 'First instant that was late before any extension';
+COMMENT ON COLUMN cycle.obligation_status.is_extended IS 'Whether an extension was granted';
+COMMENT ON COLUMN cycle.obligation_status.first_received_at IS 'First good-faith delivery, by the date sent';
+COMMENT ON COLUMN cycle.obligation_status.completed_at IS 'When it was accepted or registered';
+COMMENT ON COLUMN cycle.obligation_status.state IS 'not_requested, requested, to_complete, completed, closed_missing';
+COMMENT ON COLUMN cycle.obligation_status.is_outstanding IS 'Whether it is still owed';
