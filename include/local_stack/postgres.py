@@ -190,11 +190,16 @@ class EmbeddedPostgres:
     def ensure_database(
         self, name: str, owner: str, readers: tuple[str, ...] = (), template: str = "template0"
     ) -> None:
-        """Make a database unless it is there; only ``owner`` and ``readers`` may connect to it."""
+        """Make a database unless it is there; only ``owner`` and ``readers`` may connect to it.
+
+        Whoever is connected to ``template`` is cut off: PostgreSQL copies no database in use.
+        """
         identifier = sql.Identifier(name)
         with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
             if not cursor.fetchone():
+                ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+                cursor.execute(ended, (template,))
                 statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}")
                 cursor.execute(statement.format(identifier, sql.Identifier(owner), sql.Identifier(template)))
             cursor.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(identifier))
@@ -202,22 +207,32 @@ class EmbeddedPostgres:
                 statement = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}")
                 cursor.execute(statement.format(identifier, sql.Identifier(reader)))
 
+    def reserve_maintenance(self) -> None:
+        """Keep every role but the superuser out of the databases that PostgreSQL itself brings."""
+        with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
+            for name in (MAINTENANCE_DATABASE, "template1"):
+                statement = sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC")
+                cursor.execute(statement.format(sql.Identifier(name)))
+
     def drop_database(self, name: str) -> None:
         """Remove a database with whoever is connected to it. Does nothing if there is none."""
         with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
             statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
             cursor.execute(statement.format(sql.Identifier(name)))
 
-    def grant_reading(self, database: str, role: str, schemas: tuple[str, ...]) -> None:
-        """Let ``role`` read every present table and view of those of the schemas that exist."""
+    def grant_reading(self, database: str, role: str, owner: str, schemas: tuple[str, ...]) -> None:
+        """Let ``role`` read what is in the schemas now and what ``owner`` makes there later."""
+        statements = (
+            "GRANT USAGE ON SCHEMA {schema} TO {role}",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}",
+            "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT SELECT ON TABLES TO {role}",
+        )
+        names = {"role": sql.Identifier(role), "owner": sql.Identifier(owner)}
         with contextlib.closing(self.connect(database)) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)", (list(schemas),))
             for (schema,) in cursor.fetchall():
-                for statement in (
-                    "GRANT USAGE ON SCHEMA {} TO {}",
-                    "GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}",
-                ):
-                    cursor.execute(sql.SQL(statement).format(sql.Identifier(schema), sql.Identifier(role)))
+                for statement in statements:
+                    cursor.execute(sql.SQL(statement).format(schema=sql.Identifier(schema), **names))
 
     def _location(self, database: str, role: str) -> str:
         password = quote(self._passwords[role], safe="")

@@ -1,0 +1,106 @@
+"""The processes of a stack: started, recorded, found again, ended, and never mistaken for another's.
+
+A part is known by its process number together with its start time, and every process it ever starts
+carries two environment variables naming the stack and the part. So what a killed part left behind is
+found although it has no parent any more, and a number the system has used again is never touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+STACK_VARIABLE = "REPORTING_STACK"
+PART_VARIABLE = "REPORTING_STACK_PART"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A recorded process: its number and when it started, in seconds since 1970."""
+
+    pid: int
+    created: float
+
+    def process(self) -> psutil.Process | None:
+        """Return the living process this was recorded of, or None."""
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(self.pid)
+            # the second's tolerance is for a clock that was set; a number is not used again so soon
+            if abs(process.create_time() - self.created) < 1.0 and _lives(process):
+                return process
+        return None
+
+
+def start(
+    command: Sequence[str], *, stack: Path, part: str, log: Path, environment: Mapping[str, str], folder: Path
+) -> Part:
+    """Start one part in a session of its own, its output appended to ``log``."""
+    marked = {**environment, STACK_VARIABLE: str(stack), PART_VARIABLE: part}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            list(command),
+            cwd=folder,
+            env=marked,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    return Part(process.pid, psutil.Process(process.pid).create_time())
+
+
+def of_stack(stack: Path, part: str | None = None) -> list[psutil.Process]:
+    """Return every living process that a part of the stack started, or that part alone."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            environment = process.environ()
+            if environment.get(STACK_VARIABLE) != str(stack) or not _lives(process):
+                continue
+            if part is None or environment.get(PART_VARIABLE) == part:
+                found.append(process)
+    return found
+
+
+def end(leaders: Iterable[psutil.Process], stack: Path, parts: Iterable[str | None], patience: float) -> None:
+    """Ask the leaders to end, give them ``patience`` seconds, then end all that is left of the parts.
+
+    ``None`` among the parts means the whole stack. Returns when no such process lives.
+    """
+    asked = list(leaders)
+    wanted = list(parts)
+    _signal(asked, signal.SIGTERM)
+    psutil.wait_procs(asked, timeout=patience)
+    for _ in range(20):
+        remaining = {process.pid: process for part in wanted for process in of_stack(stack, part)}
+        remaining |= {process.pid: process for process in asked if _lives(process)}
+        if not remaining:
+            return
+        _signal(remaining.values(), signal.SIGKILL)
+        psutil.wait_procs(list(remaining.values()), timeout=1)
+        time.sleep(0.05)
+    numbers = ", ".join(str(number) for number in sorted(remaining))
+    raise RuntimeError(f"these processes of the stack in {stack} could not be ended: {numbers}")
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.Error:
+        return False
+
+
+def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        if process.pid == os.getpid():
+            continue
+        with contextlib.suppress(psutil.Error):
+            process.send_signal(number)
