@@ -1,0 +1,312 @@
+"""Drafts, what the unit decided about them, their registration by the records office, and publication.
+
+A letter has a number only after it was signed and registered. Approval here means "the unit submits", never a signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from reporting import archive, clock, events
+from reporting.database import query
+from reporting.wording.catalogue import text
+
+Kind = Literal["request_letter", "urging_letter", "summary_report", "follow_up_letter"]
+Decision = Literal["approved", "sent_back"]
+
+NUMBER = re.compile(r"^\d{1,6}/[^\W\d_][\w&.-]*(?:-[\w&.]+)*$")
+"""Number and symbol of a document: 212/BTTTT-TTĐN, 117/BC-BTTTT (Decree 30/2020, appendix I)."""
+
+
+class RefusedEntryError(ValueError):
+    """A person's entry that cannot be recorded; the message, in Vietnamese, says what to mend."""
+
+
+@dataclass(frozen=True)
+class DraftedFile:
+    """One file of a draft. `role` is letter, report, appendix, reconciliation, tracking or figures."""
+
+    role: str
+    filename: str
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document as generated: `data_hash` is the SHA-256 of the data it was made from."""
+
+    title: str
+    body_markdown: str
+    data_hash: str
+    files: tuple[DraftedFile, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """Where a document stands. `version` is its newest draft, 0 when there is none."""
+
+    document_id: int
+    cycle_id: str
+    kind: str
+    title: str
+    version: int
+    content_hash: str
+    data_hash: str
+    body_markdown: str
+    decision: str | None
+    reason: str | None
+    number: str | None
+    registered_on: date | None
+    is_published: bool
+
+
+def hash_of(value: object) -> str:
+    """SHA-256 of the canonical JSON of `value`; for binding an approval to the data it was given for."""
+    canonical = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def find(connection: Connection, cycle_id: str, kind: str) -> Document | None:
+    """The document of this kind in the cycle, with its newest draft, or None."""
+    row = connection.execute(query("documents/find"), {"cycle_id": cycle_id, "kind": kind}).one_or_none()
+    return Document(**row._mapping) if row is not None else None
+
+
+def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) -> int:
+    """Keep `draft` as the document's next version and return its number.
+
+    A draft equal to the newest one that was not sent back is not added again: its number is returned. The document's row
+    is locked, so two processes cannot both add the same draft. A registered document takes no further draft
+    (ValueError): what was signed stays.
+    """
+    files = [(f, archive.store(connection, f.data, f.media_type)) for f in draft.files]
+    content_hash = hash_of([[f.role, f.filename, sha256] for f, sha256 in files])
+    document_id = connection.execute(
+        query("documents/ensure"), {"cycle_id": cycle_id, "kind": kind, "title": draft.title}
+    ).scalar_one()
+    newest = find(connection, cycle_id, kind)
+    assert newest is not None  # ensured above
+    if newest.number is not None:
+        raise ValueError(
+            f"{kind} of {cycle_id} is registered as {newest.number} and cannot be redrafted; issue a correction instead."
+        )
+    if newest.version and newest.content_hash == content_hash and newest.decision != "sent_back":
+        return newest.version
+    version = newest.version + 1
+    moment = clock.now(connection, cycle_id)
+    connection.execute(
+        query("documents/add_version"),
+        {
+            "document_id": document_id,
+            "version": version,
+            "content_hash": content_hash,
+            "data_hash": draft.data_hash,
+            "body_markdown": draft.body_markdown,
+            "drafted_at": moment,
+        },
+    )
+    for f, sha256 in files:
+        connection.execute(
+            query("documents/add_file"),
+            {
+                "document_id": document_id,
+                "version": version,
+                "role": f.role,
+                "filename": f.filename,
+                "sha256": sha256,
+            },
+        )
+    events.record(
+        connection, cycle_id, "document_drafted", "pipeline", moment,
+        document=kind, version=version, content_hash=content_hash,
+    )  # fmt: skip
+    return version
+
+
+def record_decision(
+    connection: Connection,
+    cycle_id: str,
+    kind: str,
+    version: int,
+    content_hash: str,
+    decision: Decision,
+    decided_by: str,
+    reason: str | None = None,
+) -> bool:
+    """Record what the unit decided about the draft that was shown (`content_hash`).
+
+    Returns False, and records nothing but an event, when the draft is no longer the newest one or its content differs
+    from what was shown: the approval has lapsed and must be asked for again. A decision that stands is kept.
+    """
+    document = find(connection, cycle_id, kind)
+    if document is None:
+        raise LookupError(f"{cycle_id} has no {kind}.")
+    moment = clock.now(connection, cycle_id)
+    if document.version != version or document.content_hash != content_hash:
+        events.record(
+            connection, cycle_id, "approval_lapsed", decided_by, moment,
+            document=kind, version=version, newest_version=document.version,
+        )  # fmt: skip
+        return False
+    added = connection.execute(
+        query("documents/add_decision"),
+        {
+            "document_id": document.document_id,
+            "version": version,
+            "decision": decision,
+            "reason": reason,
+            "content_hash": content_hash,
+            "decided_by": decided_by,
+            "decided_at": moment,
+        },
+    ).rowcount
+    if added:
+        events.record(
+            connection, cycle_id, f"document_{decision}", decided_by, moment,
+            document=kind, version=version, reason=reason,
+        )  # fmt: skip
+    return True
+
+
+def record_registration(
+    connection: Connection,
+    cycle_id: str,
+    kind: str,
+    *,
+    number: str,
+    registered_on: date,
+    signer: str,
+    signed_file_name: str,
+    signed_file: bytes,
+    entered_by: str,
+) -> None:
+    """Record number, date and signed file of an approved document, as the records office gave them.
+
+    Raises RefusedEntryError (in Vietnamese) when the number is not of the official form, the date is out of place, the
+    file is empty, or the newest draft is not approved. A registration that stands is kept.
+    """
+    document = find(connection, cycle_id, kind)
+    if document is None or document.decision != "approved":
+        raise RefusedEntryError(text("documents.not_approved"))
+    if document.number is not None:
+        return
+    if not NUMBER.fullmatch(number.strip()):
+        raise RefusedEntryError(text("documents.bad_number", number=number))
+    moment = clock.now(connection, cycle_id)
+    if registered_on > moment.date():
+        raise RefusedEntryError(
+            text("documents.date_in_future", entered=f"{registered_on:%d/%m/%Y}", today=f"{moment:%d/%m/%Y}")
+        )
+    if not signed_file:
+        raise RefusedEntryError(text("documents.empty_file", filename=signed_file_name))
+    media_type = "application/pdf" if signed_file.startswith(b"%PDF") else "application/octet-stream"
+    connection.execute(
+        query("documents/add_registration"),
+        {
+            "document_id": document.document_id,
+            "version": document.version,
+            "number": number.strip(),
+            "registered_on": registered_on,
+            "signer": signer,
+            "signed_file_name": signed_file_name,
+            "signed_file_sha256": archive.store(connection, signed_file, media_type),
+            "entered_by": entered_by,
+            "entered_at": moment,
+        },
+    )
+    events.record(
+        connection, cycle_id, "document_registered", entered_by, moment,
+        document=kind, version=document.version, number=number.strip(), registered_on=registered_on,
+    )  # fmt: skip
+
+
+def publish(connection: Connection, cycle_id: str, kind: str, actor: str) -> str:
+    """Freeze a registered document as given out; returns the content hash it is frozen with.
+
+    Raises ValueError when it is not registered.
+    """
+    document = find(connection, cycle_id, kind)
+    if document is None or document.number is None:
+        raise ValueError(f"{kind} of {cycle_id} is not registered, so it cannot be published.")
+    moment = clock.now(connection, cycle_id)
+    added = connection.execute(
+        query("documents/add_publication"),
+        {
+            "document_id": document.document_id,
+            "version": document.version,
+            "content_hash": document.content_hash,
+            "published_at": moment,
+        },
+    ).rowcount
+    if added:
+        events.record(
+            connection, cycle_id, "document_published", actor, moment,
+            document=kind, version=document.version, content_hash=document.content_hash,
+        )  # fmt: skip
+    return document.content_hash
+
+
+def files(connection: Connection, document_id: int, version: int) -> list[tuple[str, str, str]]:
+    """(role, filename, sha256) of a draft's files, by name."""
+    rows = connection.execute(query("documents/files"), {"document_id": document_id, "version": version})
+    return [(r.role, r.filename, r.sha256) for r in rows]
+
+
+# --- questions put to a person ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ApprovalRequest:
+    """A run of document_approval that asks about one draft."""
+
+    run_id: str
+    cycle_id: str
+    kind: str
+    version: int
+    attempt: int
+    problem: str | None
+
+
+def open_request(connection: Connection, document: Document, problem: str | None = None) -> ApprovalRequest:
+    """Note that a person is to be asked (again) about the newest draft, by a run of its own."""
+    row = connection.execute(
+        query("documents/add_request"),
+        {
+            "document_id": document.document_id,
+            "version": document.version,
+            "cycle_id": document.cycle_id,
+            "kind": document.kind,
+            "problem": problem,
+            "asked_at": clock.now(connection, document.cycle_id),
+        },
+    ).one()
+    return ApprovalRequest(**row._mapping)
+
+
+def newest_request(connection: Connection, document: Document) -> ApprovalRequest | None:
+    """The latest question about the newest draft, or None."""
+    row = connection.execute(
+        query("documents/newest_request"), {"document_id": document.document_id, "version": document.version}
+    ).one_or_none()
+    return ApprovalRequest(**row._mapping) if row is not None else None
+
+
+def request_of_run(connection: Connection, run_id: str) -> tuple[ApprovalRequest, Document]:
+    """The question that a run of document_approval asks, and its document. Raises LookupError for a run started by hand."""
+    row = connection.execute(query("documents/request_of_run"), {"run_id": run_id}).one_or_none()
+    if row is None:
+        raise LookupError(
+            f"No document waits for run {run_id!r}. Runs of document_approval are started by the cycle; do not start them by hand."
+        )
+    request = ApprovalRequest(**row._mapping)
+    document = find(connection, request.cycle_id, request.kind)
+    assert document is not None  # the request refers to it
+    return request, document

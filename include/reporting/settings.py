@@ -1,0 +1,45 @@
+"""Configuration: environment variables, the same in every way of running (docs/configuration.md lists them)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+INCLUDE = Path(__file__).resolve().parents[1]
+"""The folder of everything that varies: regimes, forms, registry, templates, wording, SQL."""
+
+PROJECT = INCLUDE.parent
+
+
+class Settings(BaseSettings):
+    """What the domain needs to know of its surroundings.
+
+    Connections are Airflow connections in URI form, so that one variable serves Airflow and the command line.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+
+    warehouse_url: SecretStr = Field(alias="AIRFLOW_CONN_REPORTING_WAREHOUSE")
+    smtp_url: SecretStr | None = Field(default=None, alias="AIRFLOW_CONN_REPORTING_SMTP")
+    archive: Path = Field(default=PROJECT / ".local" / "archive", alias="REPORTING_ARCHIVE")
+    mailbox: str = Field(default="", alias="REPORTING_MAILBOX")
+    mailbox_mode: Literal["live", "rehearsal"] = Field(default="live", alias="REPORTING_MAILBOX_MODE")
+    ministry_address: str = Field(default="baocao@bo-chu-tri.example", alias="REPORTING_MINISTRY_ADDRESS")
+    signing_key: SecretStr = Field(default=SecretStr(""), alias="REPORTING_SIGNING_KEY")
+    capture_address: str = Field(default="", alias="REPORTING_CAPTURE_ADDRESS")
+    capture_token: SecretStr = Field(default=SecretStr(""), alias="REPORTING_CAPTURE_TOKEN")
+    mail_per_second: float = Field(default=0.0, alias="REPORTING_MAIL_PER_SECOND", ge=0)
+    """Pace of outgoing mail; 0 means as fast as the server takes it."""
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once.
+
+    Raises pydantic.ValidationError naming the variable when one is missing or malformed.
+    """
+    return Settings()  # type: ignore[call-arg]  # every field comes from the environment

@@ -1,0 +1,16 @@
+"""The schema as first released: include/sql/schema/0001_*.sql in order."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+SCHEMA = Path(__file__).resolve().parents[2] / "schema"
+
+
+def upgrade() -> None:
+    for file in sorted(SCHEMA.glob(f"{revision}_*.sql")):
+        # exec_driver_sql: a colon in a file is plain text, not a parameter.
+        op.get_bind().exec_driver_sql(file.read_text(encoding="utf-8"))
