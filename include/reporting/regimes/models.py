@@ -90,10 +90,10 @@ class ReportText(_Data):
 
 
 class DeadlineRule(_Data):
-    """`before` D is late from 00:00 of D; `through` D from 24:00 of D."""
+    """`before` a day is late from 00:00 of it; `through` it from 24:00 of it."""
 
     kind: Literal["before", "through"]
-    on: date
+    day: date
 
 
 class ReminderStep(_Data):
@@ -138,7 +138,7 @@ class Period(_Data):
 
     @model_validator(mode="after")
     def _in_order(self) -> Period:
-        days = [self.request_on, self.deadline.on, self.close_on, self.report_on]
+        days = [self.request_on, self.deadline.day, self.close_on, self.report_on]
         if days != sorted(days):
             raise ValueError(
                 f"period {self.code}: request_on, deadline, close_on and report_on must follow one another, not {days}"
