@@ -121,7 +121,7 @@ class Layout:
             return Secrets(**json.loads(self.secrets_file.read_text("utf-8")))
         except (TypeError, ValueError) as error:
             raise ValueError(
-                f"{self.secrets_file} cannot be used ({error}): restore it, or remove {self.root} to begin anew"
+                f"{self.secrets_file} cannot be used ({error}): restore it, or remove {self.root}"
             ) from error
 
 

@@ -79,6 +79,7 @@ class EmbeddedPostgres:
         self.durable = durable
         self._port = port
         self._passwords = {SUPERUSER: password}
+        self._started: subprocess.Popen[bytes] | None = None  # held until it has ended
 
     @property
     def port(self) -> int:
@@ -120,6 +121,7 @@ class EmbeddedPostgres:
                 preexec_fn=identity.preparation(),
                 start_new_session=True,
             )
+        self._started = process
         deadline = time.monotonic() + _START_SECONDS
         while not self._ready(process.pid):
             if process.poll() is not None:
@@ -136,6 +138,9 @@ class EmbeddedPostgres:
         if leader is not None:
             _end(leader, [(signal.SIGINT, _STOP_SECONDS), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)])
         self._end_leftovers()
+        if self._started is not None:
+            self._started.wait()
+            self._started = None
 
     def is_running(self) -> bool:
         """Say whether the server runs and is ready for connections."""

@@ -22,6 +22,9 @@ STACK_VARIABLE = "REPORTING_STACK"
 PART_VARIABLE = "REPORTING_STACK_PART"
 
 
+_started: list[subprocess.Popen[bytes]] = []  # held, or Python would wait for them at odd moments
+
+
 @dataclass(frozen=True)
 class Part:
     """A recorded process: its number and when it started, in seconds since 1970."""
@@ -54,7 +57,16 @@ def start(
             stderr=output,
             start_new_session=True,
         )
+    _started.append(process)
     return Part(process.pid, psutil.Process(process.pid).create_time())
+
+
+def exit_code(part: Part) -> int:
+    """Wait for a part that this process started and return how it ended. Raises KeyError for any other."""
+    for process in _started:
+        if process.pid == part.pid:
+            return process.wait()
+    raise KeyError(part.pid)
 
 
 def of_stack(stack: Path, part: str | None = None) -> list[psutil.Process]:

@@ -1,0 +1,109 @@
+"""``python -m local_stack up|down|status|run``: the local stack's commands."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from local_stack.layout import DIRECTORY_VARIABLE, PERSON
+from local_stack.postgres import PostgresError
+from local_stack.privileges import PrivilegeError
+from local_stack.stack import Stack, StackError, Status, run
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="The stack on this machine.")
+Directory = Annotated[
+    Path | None,
+    typer.Option(
+        envvar=DIRECTORY_VARIABLE, help="Folder of the stack's state; .local in the clone if not given."
+    ),
+]
+_EXPECTED = (StackError, PostgresError, PrivilegeError, RuntimeError, ValueError)
+
+
+@app.command()
+def up(
+    directory: Directory = None,
+    rehearsal: Annotated[
+        bool | None,
+        typer.Option(
+            help="Mail counts as sent and received at the moment its Date names; as before if not given."
+        ),
+    ] = None,
+) -> None:
+    """Start PostgreSQL, the capture server and Airflow, or whatever of them is missing."""
+    stack = Stack(directory)
+    try:
+        started = stack.up(lambda line: typer.echo(f"  {line}", err=True), rehearsal)
+    except KeyboardInterrupt:
+        typer.echo("interrupted: everything that was started has been ended", err=True)
+        raise typer.Exit(130) from None
+    except _EXPECTED as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo("The stack is up." if started else "The stack is up already.")
+    _show(stack, stack.status())
+
+
+@app.command()
+def down(directory: Directory = None) -> None:
+    """End everything; the data stay."""
+    try:
+        ran = Stack(directory).down(lambda line: typer.echo(f"  {line}", err=True))
+    except _EXPECTED as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo("The stack is down." if ran else "The stack was not up.")
+
+
+@app.command()
+def status(directory: Directory = None) -> None:
+    """Say what runs and where; exit code 3 unless everything runs."""
+    stack = Stack(directory)
+    found = stack.status()
+    if found.is_up:
+        typer.echo("The stack is up.")
+        _show(stack, found)
+        return
+    typer.echo("The stack is down." if not found.living else f"Missing: {', '.join(found.missing)}")
+    raise typer.Exit(3)
+
+
+@app.command("run", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def run_command(context: typer.Context, directory: Directory = None) -> None:
+    """Run a command in the stack's environment: run -- reporting cycle list."""
+    if not context.args:
+        typer.echo("error: which command? For example: run -- reporting cycle list", err=True)
+        raise typer.Exit(2)
+    try:
+        code = run(context.args, directory)
+    except _EXPECTED as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
+    except FileNotFoundError as error:
+        typer.echo(f"error: no such program: {error.filename}", err=True)
+        raise typer.Exit(127) from None
+    raise typer.Exit(code)
+
+
+def _show(stack: Stack, found: Status) -> None:
+    ports = found.ports
+    if ports is None:
+        return
+    password = stack.layout.secrets().can_bo_password
+    rows = [
+        ("Airflow", ports.base_url),
+        ("", f"user {PERSON}, password {password}"),
+        ("PostgreSQL", f"127.0.0.1:{ports.postgres} (databases airflow, warehouse)"),
+        ("Mail", f"127.0.0.1:{ports.smtp} (captured in {stack.layout.mail})"),
+        ("Log servers", f"{ports.worker_logs} (workers), {ports.trigger_logs} (triggerer)"),
+        ("State", str(stack.layout.root)),
+    ]
+    for label, text in rows:
+        typer.echo(f"  {label:<12} {text}")
+
+
+if __name__ == "__main__":
+    sys.exit(app())

@@ -1,0 +1,435 @@
+"""One command up, one down: PostgreSQL, the capture server and Airflow on one machine.
+
+The stack's parts outlive the command that started them. What runs is recorded with the start time of
+every process, so that any later command can tell a living part from a dead one, start what is missing
+and end everything, also after a crash.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import importlib.metadata
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+
+from local_stack import airflow, capture, processes
+from local_stack.airflow import Api, Ports
+from local_stack.layout import DEMO, PERSON, Layout, write_private
+from local_stack.ports import LOOPBACK, free_ports, is_free, is_open
+from local_stack.postgres import EmbeddedPostgres
+from local_stack.processes import Part
+
+MINISTRY_ADDRESS = "baocao@bo-chu-tri.example"
+AIRFLOW_DATABASE = "airflow"
+AIRFLOW_ROLE = "airflow"
+WAREHOUSE = "warehouse"
+PIPELINE_ROLE = "reporting"
+ANALYST_ROLE = "analyst"
+ANALYST_SCHEMAS = ("registry", "cycle", "intake", "core", "mart", "audit")
+POSTGRES_PART = "postgres"
+CAPTURE_PART = "capture"
+ALL_PARTS = (POSTGRES_PART, CAPTURE_PART, *airflow.PARTS)
+_HEALTHY_SECONDS = 180.0
+_AIRFLOW_PATIENCE = 12.0
+Say = Callable[[str], None]
+
+
+class StackError(RuntimeError):
+    """The stack could not be started, or what was asked for needs a stack that runs."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What ``stack.json`` records."""
+
+    ports: Ports
+    rehearsal: bool
+    parts: dict[str, Part]
+
+    def dump(self) -> str:
+        """Return the record as JSON."""
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def parse(cls, text: str) -> State:
+        """Read what ``dump`` wrote. Raises ValueError, KeyError or TypeError on anything else."""
+        data = json.loads(text)
+        parts = {name: Part(**part) for name, part in data["parts"].items()}
+        return cls(Ports(**data["ports"]), bool(data["rehearsal"]), parts)
+
+
+@dataclass(frozen=True)
+class Status:
+    """Which parts live, and where they listen; ``ports`` is None where the stack was never started."""
+
+    living: tuple[str, ...]
+    missing: tuple[str, ...]
+    ports: Ports | None
+    rehearsal: bool
+
+    @property
+    def is_up(self) -> bool:
+        """Whether every part lives."""
+        return not self.missing
+
+
+class Stack:
+    """The stack whose state lies in one folder (see ``Layout.choose``)."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self.layout = Layout.choose(directory)
+
+    # -- questions ---------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """Say what lives. Never changes anything."""
+        state = self._state()
+        if state is None:
+            return Status((), ALL_PARTS, None, False)
+        living = tuple(name for name in ALL_PARTS if self._lives(name, state))
+        missing = tuple(name for name in ALL_PARTS if name not in living)
+        return Status(living, missing, state.ports, state.rehearsal)
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables with which a command works on this stack as its parts do.
+
+        Also REPORTING_AIRFLOW_URL, REPORTING_DEMO_USER, REPORTING_DEMO_PASSWORD and
+        REPORTING_ANALYST_URL, which the parts themselves are not given. Raises StackError if the stack
+        was never started.
+        """
+        state = self._state()
+        if state is None:
+            raise StackError(f"nothing has been started in {self.layout.root}: run `make up`")
+        secrets = self.layout.secrets()
+        return self._part_environment(state) | {
+            "REPORTING_AIRFLOW_URL": state.ports.base_url,
+            "REPORTING_DEMO_USER": DEMO,
+            "REPORTING_DEMO_PASSWORD": secrets.demo_password,
+            "REPORTING_ANALYST_URL": self.postgres().url(WAREHOUSE, ANALYST_ROLE),
+            "REPORTING_LOCAL_DIR": str(self.layout.root),
+        }
+
+    def api(self, username: str = DEMO) -> Api:
+        """Return Airflow's REST interface for ``demo`` or ``can_bo``. Raises StackError as above."""
+        state = self._state()
+        if state is None:
+            raise StackError(f"nothing has been started in {self.layout.root}: run `make up`")
+        return Api(state.ports.base_url, username, self._user_passwords()[username])
+
+    def postgres(self) -> EmbeddedPostgres:
+        """Return the database server's handle, knowing every role's password."""
+        secrets = self.layout.secrets()
+        state = self._state()
+        port = state.ports.postgres if state else None
+        server = EmbeddedPostgres(self.layout.postgres, secrets.postgres_password, port)
+        server.know_role(AIRFLOW_ROLE, secrets.airflow_password)
+        server.know_role(PIPELINE_ROLE, secrets.reporting_password)
+        server.know_role(ANALYST_ROLE, secrets.analyst_password)
+        return server
+
+    # -- up and down -------------------------------------------------------------------------------
+
+    def up(self, say: Say, rehearsal: bool | None = None) -> bool:
+        """Start whatever does not run and return when all of it is healthy and the DAGs are parsed.
+
+        ``rehearsal`` makes the capture server stamp mail with its own dates and the pipeline believe
+        them; None leaves it as it was. Returns False if everything ran already. Raises StackError, and
+        then nothing is left running; the same on Ctrl-C.
+        """
+        with self._locked(say):
+            before = self._state()
+            wanted = before.rehearsal if rehearsal is None and before else bool(rehearsal)
+            if before is not None and self.status().is_up and wanted == before.rehearsal:
+                self._wait_until_healthy(before, say)
+                return False
+            try:
+                with _ended_like_interrupted():
+                    self._start_missing(before, wanted, say)
+            except BaseException:
+                self._end_everything()
+                raise
+            return True
+
+    def down(self, say: Say) -> bool:
+        """End every part; returns False if nothing ran. The data stay."""
+        with self._locked(say):
+            ran = bool(self.status().living) or bool(processes.of_stack(self.layout.root))
+            self._end_everything()
+            return ran
+
+    def _start_missing(self, before: State | None, rehearsal: bool, say: Say) -> None:
+        self.layout.create()
+        living = set() if before is None else {name for name in ALL_PARTS if self._lives(name, before)}
+        if before is not None and before.rehearsal != rehearsal:
+            living = living & {POSTGRES_PART}  # the others were told otherwise
+        if POSTGRES_PART not in living:
+            living = set()  # Airflow's parts do not outlive their database by long: all anew
+        if living:
+            say(f"missing: {', '.join(name for name in ALL_PARTS if name not in living)}")
+        self._end_parts([name for name in ALL_PARTS if name not in living], before)
+        ports = self._choose_ports(before, living)
+        kept = {name: before.parts[name] for name in living} if before is not None else {}
+        state = State(ports, rehearsal, kept)
+        self._record(state)
+
+        server = self.postgres()
+        if POSTGRES_PART not in living:
+            say("PostgreSQL")
+            server.start()
+            if server.port != ports.postgres:
+                state = State(Ports(**{**asdict(ports), "postgres": server.port}), rehearsal, kept)
+            leader = server.process()
+            if leader is None:
+                raise StackError(f"PostgreSQL ended at once, see {server.log}")
+            state.parts[POSTGRES_PART] = Part(leader.pid, leader.create_time())
+            self._record(state)
+        self._prepare_databases(server)
+        environment = self._part_environment(state)
+        if CAPTURE_PART not in living:
+            state.parts[CAPTURE_PART] = self._start_capture(state)
+            self._record(state)
+        if living.isdisjoint(airflow.PARTS):
+            say("databases")
+            self._migrate(environment, server)
+        started = [name for name in airflow.PARTS if name not in living]
+        if started:
+            say(f"Airflow: {', '.join(started)}")
+        for name in started:
+            state.parts[name] = processes.start(
+                airflow.command(*airflow.PARTS[name]),
+                stack=self.layout.root,
+                part=name,
+                log=self.layout.logs / f"{name}.log",
+                environment=environment,
+                folder=self.layout.airflow,
+            )
+            self._record(state)
+        self._wait_until_healthy(state, say)
+
+    def _end_everything(self) -> None:
+        state = self._state()
+        self._end_parts(list(ALL_PARTS), state)
+        processes.end([], self.layout.root, [None], 0)
+        if self.layout.temporary is not None:
+            shutil.rmtree(self.layout.temporary, ignore_errors=True)
+        if state is not None:
+            self._record(State(state.ports, state.rehearsal, {}))
+
+    def _end_parts(self, names: list[str], state: State | None) -> None:
+        """End these parts with all they started, those that send before those that receive."""
+        recorded = {} if state is None else {name: state.parts[name] for name in names if name in state.parts}
+        for group in (tuple(airflow.PARTS), (CAPTURE_PART,)):
+            wanted = [name for name in group if name in names]
+            leaders = [
+                process for name in wanted if name in recorded if (process := recorded[name].process())
+            ]
+            if wanted:
+                processes.end(leaders, self.layout.root, wanted, _AIRFLOW_PATIENCE)
+        if POSTGRES_PART in names and self.layout.secrets_file.exists():
+            self.postgres().stop()
+
+    # -- the parts ---------------------------------------------------------------------------------
+
+    def _choose_ports(self, before: State | None, living: set[str]) -> Ports:
+        """Keep the ports of what lives, and of the last time where nobody else took them."""
+        holders = {
+            "api": "api-server",
+            "postgres": POSTGRES_PART,
+            "smtp": CAPTURE_PART,
+            "worker_logs": "scheduler",
+            "trigger_logs": "triggerer",
+        }
+        fresh = dict(zip(holders, free_ports(len(holders)), strict=True))
+        if before is None:
+            return Ports(**fresh)
+        known: dict[str, int] = asdict(before.ports)
+        taken = {
+            name for name, part in holders.items() if part not in living and not is_free(known[name], "")
+        }
+        if taken and living:
+            wanted = ", ".join(str(known[name]) for name in sorted(taken))
+            raise StackError(
+                f"port {wanted} was taken by another program in the meantime: run `make down`, then `make up`"
+            )
+        return Ports(**{name: fresh[name] if name in taken else known[name] for name in holders})
+
+    def _prepare_databases(self, server: EmbeddedPostgres) -> None:
+        secrets = self.layout.secrets()
+        server.reserve_maintenance()
+        server.ensure_role(AIRFLOW_ROLE, secrets.airflow_password)
+        server.ensure_role(PIPELINE_ROLE, secrets.reporting_password)
+        server.ensure_role(ANALYST_ROLE, secrets.analyst_password)
+        server.ensure_database(AIRFLOW_DATABASE, AIRFLOW_ROLE)
+        server.ensure_database(WAREHOUSE, PIPELINE_ROLE, readers=(ANALYST_ROLE,))
+        write_private(airflow.passwords_file(self.layout), json.dumps(self._user_passwords()) + "\n")
+
+    def _migrate(self, environment: dict[str, str], server: EmbeddedPostgres) -> None:
+        """Bring both databases to their newest schema, side by side."""
+        commands = {"warehouse": [sys.executable, "-m", "local_stack.warehouse"]}
+        done = self.layout.airflow / "migrated"
+        version = importlib.metadata.version("apache-airflow")
+        if not done.exists() or done.read_text("utf-8") != version:
+            commands["airflow"] = airflow.command("db", "migrate")
+        running = {}
+        for name, command in commands.items():
+            log = self.layout.logs / f"migrate-{name}.log"
+            log.unlink(missing_ok=True)
+            part = processes.start(
+                command,
+                stack=self.layout.root,
+                part=f"migrate-{name}",
+                log=log,
+                environment=environment,
+                folder=self.layout.airflow,
+            )
+            running[name] = (part, log)
+        for name, (part, log) in running.items():
+            if processes.exit_code(part) != 0:
+                raise StackError(f"the database of {name} could not be migrated, see {log}:\n{_tail(log)}")
+        done.write_text(version, "utf-8")
+        server.grant_reading(WAREHOUSE, ANALYST_ROLE, PIPELINE_ROLE, ANALYST_SCHEMAS)
+
+    def _start_capture(self, state: State) -> Part:
+        command = [sys.executable, "-m", "local_stack.capture"]
+        command += ["--root", str(self.layout.mail), "--port", str(state.ports.smtp)]
+        if state.rehearsal:
+            command.append("--stamp-from-date")
+        token = {capture.TOKEN_VARIABLE: self.layout.secrets().capture_token}
+        return processes.start(
+            command,
+            stack=self.layout.root,
+            part=CAPTURE_PART,
+            log=self.layout.logs / "capture.log",
+            environment=airflow.surroundings(self.layout) | token,
+            folder=self.layout.root,
+        )
+
+    def _wait_until_healthy(self, state: State, say: Say) -> None:
+        """Return when every part answers and the DAGs are there. Raises StackError with what was logged."""
+        api = Api(state.ports.base_url, DEMO, self._user_passwords()[DEMO])
+        since = {name: part.created for name, part in state.parts.items()}
+        deadline = time.monotonic() + _HEALTHY_SECONDS
+        waiting = list(airflow.PARTS)
+        while time.monotonic() < deadline:
+            for name in ALL_PARTS:
+                if not self._lives(name, state):
+                    log = self.layout.logs / f"{name}.log"
+                    raise StackError(f"{name} ended while starting, see {log}:\n{_tail(log)}")
+            waiting = airflow.unhealthy_parts(api, since)
+            if not is_open(state.ports.smtp):
+                waiting.append(CAPTURE_PART)
+            if not waiting:
+                with contextlib.suppress(OSError):
+                    found = airflow.parsing(api, since["dag-processor"])
+                    if not found.waiting:
+                        for error in found.errors:
+                            say(f"a DAG could not be read: {error}")
+                        return
+                    waiting = [f"dags/{name}" for name in found.waiting]
+            time.sleep(0.25)
+        raise StackError(
+            f"not healthy after {_HEALTHY_SECONDS:.0f} s: {', '.join(waiting)}; see {self.layout.logs}"
+        )
+
+    def _part_environment(self, state: State) -> dict[str, str]:
+        """Return what Airflow's parts, and with them the pipeline's tasks, are given."""
+        layout, secrets = self.layout, self.layout.secrets()
+        server = self.postgres()
+        mailbox = capture.maildir(layout.mail, MINISTRY_ADDRESS)
+        airflow_url = server.url(AIRFLOW_DATABASE, AIRFLOW_ROLE)
+        return {
+            **airflow.surroundings(layout),
+            **airflow.configuration(layout, secrets, state.ports, airflow_url),
+            "AIRFLOW_CONN_REPORTING_WAREHOUSE": server.connection_uri(WAREHOUSE, PIPELINE_ROLE),
+            "AIRFLOW_CONN_REPORTING_SMTP": f"smtp://{LOOPBACK}:{state.ports.smtp}",
+            "REPORTING_ARCHIVE": str(layout.archive),
+            "REPORTING_MAILBOX": f"maildir:{mailbox}",
+            "REPORTING_MAILBOX_MODE": "rehearsal" if state.rehearsal else "live",
+            "REPORTING_MINISTRY_ADDRESS": MINISTRY_ADDRESS,
+            "REPORTING_SIGNING_KEY": secrets.signing_key,
+            "REPORTING_CAPTURE_ADDRESS": f"{LOOPBACK}:{state.ports.smtp}",
+            "REPORTING_CAPTURE_TOKEN": secrets.capture_token,
+        }
+
+    def _user_passwords(self) -> dict[str, str]:
+        secrets = self.layout.secrets()
+        return {PERSON: secrets.can_bo_password, DEMO: secrets.demo_password}
+
+    # -- the record --------------------------------------------------------------------------------
+
+    def _state(self) -> State | None:
+        try:
+            return State.parse(self.layout.state.read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None  # a damaged record: what runs is still found by its marks
+
+    def _record(self, state: State) -> None:
+        write_private(self.layout.state, state.dump())
+
+    def _lives(self, name: str, state: State) -> bool:
+        if name == POSTGRES_PART:
+            return self.layout.secrets_file.exists() and self.postgres().is_running()
+        part = state.parts.get(name)
+        return part is not None and part.process() is not None
+
+    @contextlib.contextmanager
+    def _locked(self, say: Say) -> Iterator[None]:
+        """Let one command at a time start or end this stack."""
+        self.layout.root.mkdir(parents=True, exist_ok=True)
+        with self.layout.lock.open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("another command is starting or ending this stack; waiting for it")
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def environment(directory: Path | None = None) -> dict[str, str]:
+    """Return the variables of the running stack, see ``Stack.environment``."""
+    return Stack(directory).environment()
+
+
+def run(command: list[str], directory: Path | None = None) -> int:
+    """Run a command in the stack's environment and return its exit code."""
+    stack = Stack(directory)
+    if not stack.status().is_up:
+        raise StackError("the stack does not run: run `make up`")
+    return subprocess.run(command, env=os.environ | stack.environment(), check=False).returncode
+
+
+@contextlib.contextmanager
+def _ended_like_interrupted() -> Iterator[None]:
+    """Treat being asked to end while starting like Ctrl-C, so that nothing half-started stays."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread: the caller's affair
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _tail(path: Path, lines: int = 20) -> str:
+    try:
+        return "\n".join(path.read_text("utf-8", errors="replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return ""
