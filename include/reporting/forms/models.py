@@ -1,0 +1,215 @@
+"""A version of a form: its indicators, sections, accepted spellings and rules."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from reporting.settings import INCLUDE
+
+FOLDER = INCLUDE / "forms"
+
+Severity = Literal["error", "warning"]
+MarkMeaning = Literal["yes", "no", "not_applicable"]
+
+
+class FormError(ValueError):
+    """A form's file is missing or malformed; the message names the file, the key and the remedy."""
+
+
+def _nfc(value: str) -> str:
+    return unicodedata.normalize("NFC", value)
+
+
+Text = Annotated[str, Field(min_length=1), AfterValidator(_nfc)]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Evidence(_Data):
+    """The document behind a mark: whether its number and date are asked for, and how it may be dated.
+
+    `warn_until`: in cycles whose period ends on or before this day a missing document is only a warning.
+    `months_before_year`, `months_after_year`: how far outside the mark's year the document may be dated.
+    """
+
+    required: bool = True
+    severity: Severity = "error"
+    warn_until: date | None = None
+    months_before_year: int = Field(default=0, ge=0, le=24)
+    months_after_year: int = Field(default=0, ge=0, le=24)
+    number_example: Text
+
+    def earliest(self, first_day: date) -> date:
+        """The first day a document may bear for a span that begins on `first_day`."""
+        return _add_months(first_day, -self.months_before_year)
+
+    def latest(self, last_day: date) -> date:
+        """The last day a document may bear for a span that ends on `last_day`."""
+        return _add_months(last_day + timedelta(days=1), self.months_after_year) - timedelta(days=1)
+
+
+class Indicator(_Data):
+    """One thing that is marked for every year of the form.
+
+    `claim` continues the sentence "8/63 tỉnh, thành phố …"; `claim_order` is its place among the claims of the
+    ministry's follow-up letter, None where that letter makes none.
+    """
+
+    code: Code
+    label: Text
+    short_label: Text
+    claim: Text
+    claim_order: int | None = None
+    evidence: Evidence
+
+
+class Section(_Data):
+    """One box of prose. `prompt` says what to write; `blank` what an empty box means."""
+
+    code: Code
+    label: Text
+    prompt: Text
+    blank: Literal["warning", "allowed"] = "allowed"
+
+
+class Marks(_Data):
+    """Accepted spellings by meaning; the first of each is what the drop-down offers."""
+
+    yes: tuple[Text, ...] = Field(min_length=1)
+    no: tuple[Text, ...] = Field(min_length=1)
+    not_applicable: tuple[Text, ...] = Field(min_length=1)
+
+    @property
+    def offered(self) -> tuple[str, str, str]:
+        """What the drop-down of a mark offers: yes, no, not applicable."""
+        return self.yes[0], self.no[0], self.not_applicable[0]
+
+
+class Form(_Data):
+    """One version of a form. Frozen once a cycle has used it; a change makes a new version."""
+
+    code: Code
+    version: str = Field(pattern=r"^\d{4}\.\d+$")
+    title: Text
+    years: tuple[int, ...] = Field(min_length=1)
+    marks: Marks
+    indicators: tuple[Indicator, ...] = Field(min_length=1)
+    sections: tuple[Section, ...]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Form:
+        for what, codes in (
+            ("indicators", [i.code for i in self.indicators]),
+            ("sections", [s.code for s in self.sections]),
+            ("years", [str(y) for y in self.years]),
+        ):
+            twice = sorted({c for c in codes if codes.count(c) > 1})
+            if twice:
+                raise ValueError(f"{what}: {', '.join(twice)} stands twice; every code may stand once")
+        if list(self.years) != sorted(self.years):
+            raise ValueError(f"years: {list(self.years)} must ascend")
+        meanings: dict[str, str] = {}
+        for meaning, spelling in self._spellings():
+            other = meanings.setdefault(mark_key(spelling), meaning)
+            if other != meaning:
+                raise ValueError(f"marks: {spelling!r} stands under both {other} and {meaning}; keep it under one")
+        return self
+
+    def _spellings(self) -> list[tuple[MarkMeaning, str]]:
+        return [
+            *(("yes", s) for s in self.marks.yes),
+            *(("no", s) for s in self.marks.no),
+            *(("not_applicable", s) for s in self.marks.not_applicable),
+        ]
+
+    @cached_property
+    def mark_meanings(self) -> Mapping[str, MarkMeaning]:
+        """Every accepted spelling, folded by `mark_key`, with what it means."""
+        return {mark_key(spelling): meaning for meaning, spelling in self._spellings()}
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) of the canonical JSON of the form: equal for equal content, whatever the YAML looks like."""
+        canonical = json.dumps(
+            self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
+        return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+    def indicator(self, code: str) -> Indicator:
+        """The indicator of that code. Raises KeyError naming the form when it has none."""
+        for indicator in self.indicators:
+            if indicator.code == code:
+                return indicator
+        raise KeyError(f"form {self.code}@{self.version} has no indicator {code!r}")
+
+
+def mark_key(text: str) -> str:
+    """A mark as compared: NFC, lower case, without surrounding blanks and full stops, inner blanks single."""
+    return " ".join(_nfc(text).casefold().split()).rstrip(" .;,") or text.strip()
+
+
+def _add_months(day: date, months: int) -> date:
+    """The first-of-month arithmetic that periods need: `day` moved by whole months, clipped to the month's length."""
+    index = day.year * 12 + day.month - 1 + months
+    first = date(index // 12, index % 12 + 1, 1)
+    following = date((index + 1) // 12, (index + 1) % 12 + 1, 1)
+    return min(first + timedelta(days=day.day - 1), following - timedelta(days=1))
+
+
+def form_path(code: str, version: str) -> Path:
+    """Where the file of a form version stands."""
+    return FOLDER / f"{code}@{version}.yaml"
+
+
+def read_form(path: Path) -> Form:
+    """Read one form file. Raises FormError naming the file and every wrong key."""
+    if not path.exists():
+        raise FormError(f"{path}: no such form version; there are: {', '.join(form_names()) or 'none'}")
+    try:
+        form = Form.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise FormError(f"{path}: not readable as YAML: {error}") from error
+    except ValidationError as error:
+        places = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc']) or 'the form'}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise FormError(f"{path}: {places}") from error
+    if path.stem != f"{form.code}@{form.version}":
+        raise FormError(
+            f"{path}: code {form.code!r} and version {form.version!r} do not match the file's name; "
+            f"name it {form.code}@{form.version}.yaml"
+        )
+    return form
+
+
+def form_names() -> list[str]:
+    """The forms there are, as <code>@<version>, in order."""
+    return sorted(path.stem for path in FOLDER.glob("*@*.yaml"))
+
+
+@lru_cache(maxsize=64)
+def load_form(code: str, version: str) -> Form:
+    """The form version include/forms/<code>@<version>.yaml.
+
+    Raises FormError naming the file, and the key that is wrong or the versions there are.
+    """
+    return read_form(form_path(code, version))
+
+
+def all_forms() -> list[Form]:
+    """Every form version there is, in the order of their names."""
+    return [load_form(*name.split("@", 1)) for name in form_names()]
