@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     warehouse_url: SecretStr = Field(alias="AIRFLOW_CONN_REPORTING_WAREHOUSE")
     smtp_url: SecretStr | None = Field(default=None, alias="AIRFLOW_CONN_REPORTING_SMTP")
     archive: Path = Field(default=PROJECT / ".local" / "archive", alias="REPORTING_ARCHIVE")
+    desk: Path = Field(default=PROJECT / ".local" / "desk", alias="REPORTING_DESK")
+    """The records office's folder: signed files are laid here and entered by name."""
     mailbox: str = Field(default="", alias="REPORTING_MAILBOX")
     mailbox_mode: Literal["live", "rehearsal"] = Field(default="live", alias="REPORTING_MAILBOX_MODE")
     ministry_address: str = Field(default="baocao@bo-chu-tri.example", alias="REPORTING_MINISTRY_ADDRESS")

@@ -70,6 +70,7 @@ class LetterText(_Data):
     """The paragraphs of a letter as data: V/v, legal basis, opening, numbered requests, closing, recipients of copies."""
 
     subject: str
+    salutation: tuple[str, ...] = ()  # empty: that of the regime's addressees
     basis: tuple[str, ...] = ()
     opening: tuple[str, ...] = ()
     requests_intro: str = ""
@@ -123,6 +124,7 @@ class Period(_Data):
 
     code: str = Field(pattern=r"^[a-z0-9_]+$")
     label: str
+    reference_prefix: str = Field(pattern=r"^[A-Z0-9]{2,12}$")
     report_title: str
     period_from: date
     period_to: date
@@ -160,7 +162,6 @@ class Regime(_Data):
     deliverables: tuple[Deliverable, ...]
     form_code: str
     form_version: str
-    reference_prefix: str = Field(pattern=r"^[A-Z0-9]{2,12}$")
     reminders: tuple[ReminderStep, ...]
     urging: UrgingStep | None = None
     completion_working_days: int = Field(default=3, gt=0)

@@ -1,0 +1,1 @@
+"""Cycles: opening, plan, steps, status."""

@@ -1,0 +1,170 @@
+"""What is done at each step of a cycle. Every function may be run again, at any time, by any process.
+
+A step asks PostgreSQL what is due and undone, does it, and records it in the same transaction; mail is queued in that
+transaction and delivered after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Engine
+
+from reporting import clock, events
+from reporting.consolidation.reconcile import reconcile
+from reporting.consolidation.refresh import refresh
+from reporting.consolidation.stated import load_stated
+from reporting.cycles import plan, steps
+from reporting.cycles.opening import regime_of
+from reporting.database import query
+from reporting.documents import lifecycle
+from reporting.letters.follow_up import render_follow_up_letter
+from reporting.letters.request import render_request_letter
+from reporting.mail import notices
+from reporting.mail.delivery import DeliveryResult, deliver
+from reporting.summary.draft import render_summary_report
+
+STEP_OF_DOCUMENT = {"request_letter": plan.REQUEST_LETTER, "summary_report": plan.REPORT}
+"""The step that is done when the document is registered."""
+
+
+class NotYetDueError(RuntimeError):
+    """The step's moment has not come by the cycle's clock."""
+
+
+class UndeliveredError(RuntimeError):
+    """Mail is left in the queue; trying again delivers it."""
+
+
+def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
+    """Generate a document from today's data and keep it as the newest draft; returns its version.
+
+    Nothing is added when the newest draft has the same content, or when the document is registered already.
+    """
+    with engine.begin() as connection:
+        existing = lifecycle.find(connection, cycle_id, kind)
+        if existing is not None and existing.number is not None:
+            return existing.version
+        return lifecycle.add_version(connection, cycle_id, kind, _render(connection, cycle_id, kind))
+
+
+def _render(connection: Connection, cycle_id: str, kind: str) -> lifecycle.Draft:
+    renderers: dict[str, Callable[[], lifecycle.Draft]] = {
+        "request_letter": lambda: render_request_letter(connection, cycle_id),
+        "summary_report": lambda: render_summary_report(connection, cycle_id),
+        "follow_up_letter": lambda: render_follow_up_letter(connection, cycle_id, None),
+    }
+    return renderers[kind]()
+
+
+def complete_registration(engine: Engine, cycle_id: str, kind: str) -> bool:
+    """Complete the step of a document that is registered; returns whether it is."""
+    with engine.begin() as connection:
+        document = lifecycle.find(connection, cycle_id, kind)
+        if document is None or document.number is None:
+            return False
+        step = STEP_OF_DOCUMENT.get(kind)
+        if step is not None:
+            steps.complete(connection, cycle_id, step, number=document.number)
+    return True
+
+
+def issue(engine: Engine, cycle_id: str) -> DeliveryResult:
+    """Send the signed request to every recipient that owes a report."""
+    with engine.begin() as connection:
+        if not _begin(connection, cycle_id, plan.ISSUE):
+            queued = notices.queue_requests(connection, cycle_id)
+            lifecycle.publish(connection, cycle_id, "request_letter", "pipeline")
+            steps.complete(connection, cycle_id, plan.ISSUE, queued=queued)
+    return _deliver(engine, cycle_id)
+
+
+def remind(engine: Engine, cycle_id: str, step: str) -> DeliveryResult:
+    """Send a reminder to those outstanding for whom it is due now.
+
+    The step is done when no outstanding obligation has it unsent; until then it is moved to the next such moment.
+    """
+    with engine.begin() as connection:
+        if not _begin(connection, cycle_id, step):
+            queued = notices.queue_reminders(connection, cycle_id, step)
+            later = connection.execute(
+                query("cycles/next_reminder"),
+                {"cycle_id": cycle_id, "step": step, "now": clock.now(connection, cycle_id)},
+            ).scalar_one()
+            if later is None:
+                steps.complete(connection, cycle_id, step, queued=queued)
+            else:
+                steps.postpone(connection, cycle_id, step, later)
+    return _deliver(engine, cycle_id)
+
+
+def pass_deadline(engine: Engine, cycle_id: str) -> int:
+    """Note that the deadline has passed; returns how many recipients still owe something."""
+    with engine.begin() as connection:
+        outstanding = _outstanding(connection, cycle_id)
+        if not _begin(connection, cycle_id, plan.DEADLINE):
+            steps.complete(connection, cycle_id, plan.DEADLINE, outstanding=outstanding)
+    return outstanding
+
+
+def close(engine: Engine, cycle_id: str) -> int:
+    """Close the cycle: nobody is reminded any more; returns how many recipients never answered in full."""
+    with engine.begin() as connection:
+        outstanding = _outstanding(connection, cycle_id)
+        if not _begin(connection, cycle_id, plan.CLOSE):
+            steps.complete(connection, cycle_id, plan.CLOSE, outstanding=outstanding)
+    return outstanding
+
+
+def consolidate(engine: Engine, cycle_id: str) -> int:
+    """Refresh the analysts' tables and compare them with figures stated elsewhere; returns the discrepancies found."""
+    with engine.begin() as connection:
+        refresh(connection, cycle_id)
+        regime = regime_of(connection, cycle_id)
+        period = connection.execute(query("cycles/period_of_cycle"), {"cycle_id": cycle_id}).scalar_one()
+        stated = regime.period(period).stated_figures
+        found = reconcile(connection, cycle_id, load_stated(stated) if stated else None)
+        events.record(
+            connection, cycle_id, "consolidated", "pipeline", clock.now(connection, cycle_id), discrepancies=len(found)
+        )
+    return len(found)
+
+
+def publish(engine: Engine, cycle_id: str) -> str:
+    """Freeze the registered report as given out; returns its content hash."""
+    with engine.begin() as connection:
+        if _begin(connection, cycle_id, plan.PUBLISH):
+            document = lifecycle.find(connection, cycle_id, "summary_report")
+            assert document is not None  # published before
+            return document.content_hash
+        content_hash = lifecycle.publish(connection, cycle_id, "summary_report", "pipeline")
+        steps.complete(connection, cycle_id, plan.PUBLISH, content_hash=content_hash)
+    return content_hash
+
+
+def catch_up(engine: Engine, cycle_id: str) -> DeliveryResult:
+    """Send what a cycle's own steps could not: reminders planned after their step was done, and mail left in the queue."""
+    with engine.begin() as connection:
+        moment = clock.now(connection, cycle_id)
+        for step in connection.execute(query("cycles/reminders_to_catch_up"), {"cycle_id": cycle_id, "now": moment}).scalars():
+            notices.queue_reminders(connection, cycle_id, step)
+    return deliver(engine, cycle_id)
+
+
+def _begin(connection: Connection, cycle_id: str, step: str) -> bool:
+    """Lock a step; returns whether it is done already. Raises NotYetDueError before its moment."""
+    current = steps.lock(connection, cycle_id, step)
+    if not current.is_done and not current.is_due:
+        raise NotYetDueError(f"{step} of {cycle_id} falls due {current.due_at:%d/%m/%Y %H:%M}, now it is {current.now:%d/%m/%Y %H:%M}.")
+    return current.is_done
+
+
+def _outstanding(connection: Connection, cycle_id: str) -> int:
+    return int(connection.execute(query("cycles/count_outstanding"), {"cycle_id": cycle_id}).scalar_one())
+
+
+def _deliver(engine: Engine, cycle_id: str) -> DeliveryResult:
+    result = deliver(engine, cycle_id)
+    if result.left_queued:
+        raise UndeliveredError(f"{result.left_queued} messages of {cycle_id} are still in the queue; they are tried again.")
+    return result

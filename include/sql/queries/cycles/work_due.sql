@@ -1,0 +1,10 @@
+-- What is due now in this cycle and not done?
+SELECT 'step ' || step FROM cycle.milestone
+WHERE cycle_id = :cycle_id AND done_at IS NULL AND due_at <= :now
+UNION ALL
+SELECT 'message ' || message_id || ' ' || state FROM cycle.message
+WHERE cycle_id = :cycle_id AND state IN ('queued', 'sending')
+UNION ALL
+SELECT 'arrival ' || a.arrival_id FROM intake.arrival a
+JOIN cycle.cycle c ON c.cycle_id = :cycle_id AND c.mode = a.mode
+WHERE a.handled_at IS NULL
