@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from itertools import count
@@ -9,7 +10,33 @@ from pathlib import Path
 
 import pytest
 
-from local_stack.postgres import EmbeddedPostgres, temporary_postgres
+_CACHE = Path(__file__).resolve().parents[1] / ".cache"
+
+
+def _stay_in_the_clone() -> None:
+    """Put homes, caches and temporary files of everything the tests start below .cache."""
+    home = _CACHE / "home"
+    temporary = _CACHE / "tmp"
+    for folder in (home, temporary):
+        folder.mkdir(parents=True, exist_ok=True)
+    os.environ |= {
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
+        "MPLCONFIGDIR": str(home / "matplotlib"),
+        "AIRFLOW_HOME": str(_CACHE / "airflow"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "GX_ANALYTICS_ENABLED": "False",
+        "PYTEST_DEBUG_TEMPROOT": str(temporary),
+    }
+    if len(str(temporary)) <= 60:  # socket files below it must fit into 108 bytes
+        os.environ["TMPDIR"] = str(temporary)
+
+
+_stay_in_the_clone()
+
+from local_stack.postgres import EmbeddedPostgres, temporary_postgres  # noqa: E402
 
 _TESTS = Path(__file__).parent
 _KINDS = ("unit", "integration", "end_to_end")

@@ -1,0 +1,62 @@
+# Every command of the project. `make` lists them.
+# Nothing is written outside this folder; pip keeps the configuration you gave it (files, PIP_* variables).
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# The first of these that is Python 3.11 to 3.13; say PYTHON=… to choose another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
+VENV := .venv
+STAMP := $(VENV)/.installed
+PIP := PIP_CACHE_DIR="$(CURDIR)/.cache/pip" $(VENV)/bin/python -m pip --disable-pip-version-check --no-input
+PIP_INSTALL := $(PIP) install --quiet --no-warn-script-location --root-user-action=ignore
+# Homes and caches of the libraries used lie in .cache.
+HOMES := HOME="$(CURDIR)/.cache/home" XDG_CACHE_HOME="$(CURDIR)/.cache/home/.cache" \
+	XDG_CONFIG_HOME="$(CURDIR)/.cache/home/.config" XDG_DATA_HOME="$(CURDIR)/.cache/home/.local/share" \
+	MPLCONFIGDIR="$(CURDIR)/.cache/home/matplotlib" AIRFLOW_HOME="$(CURDIR)/.cache/airflow" GX_ANALYTICS_ENABLED=False
+RUN := env $(HOMES) $(VENV)/bin/python
+
+.PHONY: help setup demo up down status test lint bench clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(STAMP) ## Install everything into .venv, as locked in requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || { \
+	  echo "Python 3.11, 3.12 or 3.13 is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." >&2; \
+	  echo "Name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3.13" >&2; exit 1; }
+	@echo "Installing into $(VENV) (once; a few minutes) ..."
+	@$(VENV)/bin/python -c 'import pip' 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); } || { \
+	  echo "No virtual environment could be made; on Debian and Ubuntu the package python3-venv is missing." >&2; exit 1; }
+	@$(PIP_INSTALL) --require-hashes -r requirements.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP) ## Rehearse the 2011–2012 cycle through a real Airflow; ANSWERS=table.csv, DROP=NAME
+	@$(RUN) -m rehearsal demo $(if $(ANSWERS),--answers "$$ANSWERS") $(if $(DROP),--drop "$$DROP")
+
+up: $(STAMP) ## Start PostgreSQL, the mail capture and Airflow; show where they are
+	@$(RUN) -m local_stack up
+
+down: $(STAMP) ## End them; the data stay in .local
+	@$(RUN) -m local_stack down
+
+status: $(STAMP) ## Say what runs and where
+	@$(RUN) -m local_stack status || test $$? -eq 3
+
+test: $(STAMP) ## Run the tests; ARGS="tests/unit -k name"
+	@$(RUN) -m pytest $(ARGS)
+
+lint: $(STAMP) ## Check style (ruff) and types (mypy)
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(RUN) -m mypy
+
+bench: $(STAMP) ## Run the benchmarks; writes out/bench.json
+	@$(RUN) -m benchmarks $(ARGS)
+
+clean: ## End the stack; remove .venv, .cache and out (the data in .local stay)
+	@if [ -x $(VENV)/bin/python ]; then for state in .local/stack.json .local/*/stack.json; do \
+	  if [ -e "$$state" ]; then $(RUN) -m local_stack down --directory "$$(dirname "$$state")" || exit 1; fi; done; fi
+	@rm -rf $(VENV) .cache out .ruff_cache .mypy_cache .pytest_cache include/*.egg-info
