@@ -1,7 +1,7 @@
 """Figures that an issued document states about a cycle, kept as an optional data file, for reconciliation.
 
-One file in include/registry/stated/, named by a period's `stated_figures`. A period that names none has nothing
-to be reconciled with.
+One file in include/registry/stated/, named by a period's `stated_figures`. A period that names none has
+nothing to be reconciled with.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _StatedFile(BaseModel):
 def load_stated(name: str | None) -> StatedFigures | None:
     """The figures of include/registry/stated/<name>.yaml (a period's `stated_figures`); None without a name.
 
-    Raises FileNotFoundError when there is no such file, and ValueError naming the file and the place when it is
+    Raises FileNotFoundError when there is no such file, and ValueError naming file and place when it is
     malformed.
     """
     if name is None:

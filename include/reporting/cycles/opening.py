@@ -25,8 +25,12 @@ def cycle_id_of(regime: Regime, period: str, mode: Mode, number: int = 1) -> str
     return base if mode == "live" else f"{base}__dien_tap_{number}"
 
 
-def open_cycle(engine: Engine, regime: Regime, period: str, mode: Mode, number: int = 1) -> str:
+def open_cycle(
+    engine: Engine, regime: Regime, period: str, mode: Mode, number: int = 1, stated_figures: str | None = None
+) -> str:
     """Open a cycle, once, and return its id; a cycle that is open already is left as it is.
+
+    `stated_figures` names a file of include/registry/stated with which the consolidation is compared.
 
     A rehearsal gets a simulated clock that stands at the opening of the office on the day of the request. Raises
     LookupError for an unknown period, ValueError when a list of addressees is empty on that day or the form differs
@@ -70,6 +74,7 @@ def open_cycle(engine: Engine, regime: Regime, period: str, mode: Mode, number: 
                 "deadline_phrase": plan.deadline_of(wanted).phrase,
                 "due_at": plan.deadline_of(wanted).first_late_at,
                 "is_reconstruction": wanted.is_reconstruction,
+                "stated_figures": stated_figures,
                 "opened_late_because": "opened after its planned day" if late and mode == "live" else None,
             },
         )

@@ -15,7 +15,6 @@ from reporting.consolidation.reconcile import reconcile
 from reporting.consolidation.refresh import refresh
 from reporting.consolidation.stated import load_stated
 from reporting.cycles import plan, steps
-from reporting.cycles.opening import regime_of
 from reporting.database import query
 from reporting.documents import lifecycle
 from reporting.letters.follow_up import render_follow_up_letter
@@ -120,10 +119,8 @@ def consolidate(engine: Engine, cycle_id: str) -> int:
     """Refresh the analysts' tables and compare them with figures stated elsewhere; returns the discrepancies found."""
     with engine.begin() as connection:
         refresh(connection, cycle_id)
-        regime = regime_of(connection, cycle_id)
-        period = connection.execute(query("cycles/period_of_cycle"), {"cycle_id": cycle_id}).scalar_one()
-        stated = regime.period(period).stated_figures
-        found = reconcile(connection, cycle_id, load_stated(stated) if stated else None)
+        stated = connection.execute(query("cycles/stated_figures_of_cycle"), {"cycle_id": cycle_id}).scalar_one()
+        found = reconcile(connection, cycle_id, load_stated(stated))
         events.record(
             connection, cycle_id, "consolidated", "pipeline", clock.now(connection, cycle_id), discrepancies=len(found)
         )

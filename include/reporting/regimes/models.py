@@ -135,7 +135,6 @@ class Period(_Data):
     report_on: date
     is_reconstruction: bool = False
     upstream_task: str = ""
-    stated_figures: str | None = None
     footnotes: tuple[str, ...] = ()
 
     @model_validator(mode="after")

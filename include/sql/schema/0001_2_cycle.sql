@@ -45,6 +45,7 @@ CREATE TABLE cycle.cycle (
     deadline_phrase text NOT NULL,
     due_at timestamptz NOT NULL,
     is_reconstruction boolean NOT NULL DEFAULT false,
+    stated_figures text,
     opened_late_because text,
     FOREIGN KEY (form_code, form_version) REFERENCES cycle.form_version
 );
@@ -66,6 +67,7 @@ COMMENT ON COLUMN cycle.cycle.request_on IS 'Planned date of the request letter'
 COMMENT ON COLUMN cycle.cycle.deadline_phrase IS 'The deadline in words, as in the letter: đến hết ngày 31/12/2012';
 COMMENT ON COLUMN cycle.cycle.due_at IS 'First instant that is late; obligations may have their own';
 COMMENT ON COLUMN cycle.cycle.is_reconstruction IS 'True when the request is our reconstruction of a historical one';
+COMMENT ON COLUMN cycle.cycle.stated_figures IS 'Data file with figures stated elsewhere that the consolidation is compared with; null: none';
 COMMENT ON COLUMN cycle.cycle.opened_late_because IS 'Why the cycle was opened after its planned day; null when on time';
 
 CREATE TABLE cycle.deliverable (

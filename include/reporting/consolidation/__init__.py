@@ -1,0 +1,1 @@
+"""Consolidation: analysts' tables from accepted facts, and their reconciliation with stated figures."""
