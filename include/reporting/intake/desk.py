@@ -1,0 +1,188 @@
+"""The records desk: registering signed documents that came by the document axis or post, and entering for an office."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Engine
+
+from reporting import archive, clock, events
+from reporting.database import query
+from reporting.intake.message import Attachment
+from reporting.intake.submissions import (
+    ACCEPTED,
+    XLSX,
+    Delivery,
+    check_context,
+    record_submission,
+)
+from reporting.validation.check import WorkbookFile, check_workbooks
+from reporting.validation.findings import Finding
+from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import short_date
+
+CAPACITIES = ("TM.", "KT.", "TL.", "TUQ.", "Q.", "GĐ")
+_DOCUMENT_NUMBER = re.compile(r"\d{1,6}(?:/\d{4})?/[\wĐđ]+(?:[-.&][\wĐđ]+)*", re.UNICODE)
+
+
+class DeskError(ValueError):
+    """What was entered cannot stand; the message is for the person at the desk and says what to mend."""
+
+
+class EntryRefused(DeskError):
+    """A workbook entered for an office has errors; `findings` lists them."""
+
+    def __init__(self, message: str, findings: Sequence[Finding]) -> None:
+        super().__init__(message)
+        self.findings = tuple(findings)
+
+
+@dataclass(frozen=True)
+class IncomingDocument:
+    """A signed document as the records desk registers it. `file` is its scan, if there is one."""
+
+    registered_number: str
+    document_number: str
+    signed_on: date
+    sent_on: date
+    received_on: date
+    signer: str
+    capacity: str
+    entered_by: str
+    filename: str | None = None
+    file: bytes | None = None
+
+
+def register_incoming_document(
+    connection: Connection, cycle_id: str, reference_code: str, document: IncomingDocument
+) -> int:
+    """Register the signed report of a recipient and return its id; the same entry made twice is one.
+
+    Raises DeskError, saying what to mend, for an unknown recipient, a malformed number, dates out of order or in the
+    future, a capacity that does not exist, or a registered number that stands for another document.
+    """
+    now = clock.now(connection, cycle_id)
+    _validate(document, now.date())
+    recipient = connection.execute(
+        query("intake/lock_recipient"), {"cycle_id": cycle_id, "reference_code": reference_code}
+    ).one_or_none()
+    if recipient is None:
+        raise DeskError(text("intake.desk.unknown_recipient", cycle=cycle_id, code=reference_code))
+    sha256 = None
+    if document.file is not None and document.filename:
+        media_type = mimetypes.guess_type(document.filename)[0] or "application/octet-stream"
+        sha256 = archive.store(connection, document.file, media_type)
+    entry = {
+        "recipient_id": recipient.recipient_id,
+        "document_number": document.document_number,
+        "signed_on": document.signed_on,
+        "sent_on": document.sent_on,
+        "received_on": document.received_on,
+        "signer": document.signer,
+        "capacity": document.capacity,
+        "filename": document.filename,
+        "file_sha256": sha256,
+    }
+    keys = {"cycle_id": cycle_id, "registered_number": document.registered_number}
+    number: int | None = connection.execute(
+        query("intake/add_incoming_document"),
+        {**keys, **entry, "entered_by": document.entered_by, "entered_at": now},
+    ).scalar_one_or_none()
+    if number is None:
+        standing = connection.execute(query("intake/find_incoming_document"), keys).mappings().one()
+        if any(standing[key] != value for key, value in entry.items()):
+            raise DeskError(text("intake.desk.number_taken", number=document.registered_number))
+        return int(standing["incoming_document_id"])
+    events.record(
+        connection, cycle_id, "incoming_document_registered", document.entered_by, now,
+        recipient_id=recipient.recipient_id, incoming_document_id=number,
+        registered_number=document.registered_number, document_number=document.document_number,
+        signed_on=document.signed_on, received_on=document.received_on,
+    )  # fmt: skip
+    return number
+
+
+def enter_for_office(
+    engine: Engine, cycle_id: str, reference_code: str, filename: str, data: bytes, reason: str, entered_by: str
+) -> int:
+    """Enter a workbook for an office that answered on another way, and return its submission id.
+
+    It goes through the same checks; a version with errors is refused and nothing is kept of it. No mail goes out: the
+    office did not write. The same file entered twice is one submission. Raises EntryRefused with the findings, or
+    DeskError when the reason is missing or the workbook is not this office's.
+    """
+    if not reason.strip():
+        raise DeskError(text("intake.desk.reason_missing"))
+    with engine.connect() as connection:
+        context = check_context(connection, cycle_id)
+    office = context.recipients.get(reference_code)
+    if office is None:
+        raise DeskError(text("intake.desk.unknown_recipient", cycle=cycle_id, code=reference_code))
+    (checked,) = check_workbooks([WorkbookFile(filename, data, reference_code)], context)
+    if checked.reference_code is None:
+        raise DeskError(
+            text("intake.desk.entry_undecided", filename=filename, office=office, question=checked.question or "")
+        )
+    if checked.reference_code != reference_code:
+        raise DeskError(text("intake.desk.entry_of_another", filename=filename, office=office))
+    if checked.outcome not in ACCEPTED:
+        errors = [finding for finding in checked.findings if finding.severity == "error"]
+        raise EntryRefused(
+            text(
+                "intake.desk.entry_refused",
+                filename=filename,
+                office=office,
+                count=len(errors),
+                findings=" ".join(finding.message for finding in errors),
+            ),
+            checked.findings,
+        )
+    with engine.begin() as connection:
+        now = clock.now(connection, cycle_id)
+        recorded = record_submission(
+            connection,
+            cycle_id,
+            reference_code,
+            Attachment(filename, data, mimetypes.guess_type(filename)[0] or XLSX),
+            checked,
+            Delivery("ministry_entry", entered_by, now, None, entered_for_reason=reason.strip()),
+            now,
+            entered_by,
+        )
+    return recorded.submission_id
+
+
+def _validate(document: IncomingDocument, today: date) -> None:
+    if not document.registered_number.strip():
+        raise DeskError(text("intake.desk.registered_number_missing"))
+    if not _DOCUMENT_NUMBER.fullmatch(document.document_number):
+        raise DeskError(text("intake.desk.bad_document_number", number=document.document_number))
+    if not document.signed_on <= document.sent_on <= document.received_on:
+        raise DeskError(
+            text(
+                "intake.desk.dates_out_of_order",
+                signed=short_date(document.signed_on),
+                sent=short_date(document.sent_on),
+                received=short_date(document.received_on),
+            )
+        )
+    if document.received_on > today:
+        raise DeskError(
+            text(
+                "intake.desk.received_in_future",
+                received=short_date(document.received_on),
+                today=short_date(today),
+            )
+        )
+    if not document.signer.strip():
+        raise DeskError(text("intake.desk.signer_missing"))
+    if document.capacity not in CAPACITIES:
+        raise DeskError(
+            text("intake.desk.bad_capacity", capacity=document.capacity, known=", ".join(CAPACITIES))
+        )
+    if document.file is not None and not document.filename:
+        raise DeskError(text("intake.desk.file_without_name"))

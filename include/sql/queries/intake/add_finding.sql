@@ -1,0 +1,3 @@
+-- Note a finding of a submission.
+INSERT INTO intake.finding (submission_id, position, severity, stage, rule, sheet, cell, indicator, value_seen, message)
+VALUES (:submission_id, :position, :severity, :stage, :rule, :sheet, :cell, :indicator, :value_seen, :message)
