@@ -1,0 +1,1 @@
+"""Outgoing mail: what is said to whom, once, and how it leaves."""
