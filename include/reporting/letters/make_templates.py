@@ -1,0 +1,454 @@
+"""Make the Word templates of letters and reports anew: `python -m reporting.letters.make_templates`.
+
+The templates in include/templates are kept in the repository and are meant to be edited in Word; this script is
+only for making them again from nothing, and overwrites them. Sizes and places follow Decree 30/2020/NĐ-CP,
+appendix I. Words in double braces are filled in by docxtpl; `[[...]]` marks the place of a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from docx import Document
+from docx.document import Document as DocumentObject
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.section import Section
+from docx.shared import Cm, Pt
+from docx.styles.style import ParagraphStyle
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+
+from reporting.letters.official import TEMPLATES, TRACKING_TABLE_MARK
+from reporting.wording.catalogue import text
+
+FONT = "Times New Roman"
+TEXT_WIDTH_CM = 21.0 - 3.0 - 2.0
+LEFT_COLUMN_CM = 6.6
+CENTER, LEFT, JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.JUSTIFY
+
+_NAMESPACES = (
+    'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
+    'xmlns:w10="urn:schemas-microsoft-com:office:word"'
+)
+
+
+def main() -> None:
+    """Write every template."""
+    for path, make in TEMPLATE_MAKERS.items():
+        target = TEMPLATES / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        document = _document()
+        make(document)
+        document.save(str(target))
+
+
+# --- the documents ----------------------------------------------------------------------------------------------------
+
+
+def make_request(document: DocumentObject) -> None:
+    """The request letter: the letter, then the list of addressees as an appendix."""
+    _letter_head(document)
+    _letter_body(document)
+    _closing(document)
+    _attachments(document)
+    _new_section(document, landscape=False)
+    _appendix_heading(document)
+    table = _borders(document.add_table(rows=4, cols=2))
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    _widths(table, (1.6, 14.4))
+    _fill(table.cell(0, 0), text("letters.columns.position"), bold=True, align=CENTER)
+    _fill(table.cell(0, 1), text("letters.columns.office"), bold=True, align=CENTER)
+    _repeat(table, 0)
+    _fill(table.cell(1, 0), "{%tr for office in offices %}")
+    _fill(table.cell(2, 0), "{{ loop.index }}", align=CENTER)
+    _fill(table.cell(2, 1), "{{ office }}")
+    _fill(table.cell(3, 0), "{%tr endfor %}")
+
+
+def make_follow_up(document: DocumentObject) -> None:
+    """The follow-up letter with the tracking table attached, on landscape pages."""
+    _letter_head(document)
+    _letter_body(document)
+    _closing(document)
+    _new_section(document, landscape=True)
+    _table_title_block(document)
+    _paragraph(document, TRACKING_TABLE_MARK)
+    _paragraph(document, "{%p for note in footnotes %}")
+    note = _paragraph(document, "* {{ note }}", size=12, align=JUSTIFY, before=6)
+    note.paragraph_format.keep_together = True
+    _paragraph(document, "{%p endfor %}")
+
+
+def make_summary_report(document: DocumentObject) -> None:
+    """The report to the Government, with the tracking table as its appendix."""
+    _head(document, subject_under_number=False)
+    _paragraph(document, "{{ kind }}", size=14, bold=True, align=CENTER, before=14)
+    _paragraph(document, "{{ subject }}", size=14, bold=True, align=CENTER)
+    _rule(document, left_cm=6.2, right_cm=6.2)
+    _addressees(document)
+    _paragraph(document, "{%p for block in blocks %}")
+    for kind, style in BLOCK_STYLES.items():
+        _paragraph(document, f"{{%p if block.kind == '{kind}' %}}")
+        _paragraph(document, "{{ block.text }}", style=style)
+        _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{%p endfor %}")
+    _closing(document)
+    _new_section(document, landscape=True)
+    _appendix_heading(document)
+    _paragraph(document, TRACKING_TABLE_MARK)
+
+
+BLOCK_STYLES = {
+    "part": "VB Phần",
+    "heading": "VB Mục",
+    "subheading": "VB Tiểu mục",
+    "body": "VB Nội dung",
+}
+"""Word style of each kind of paragraph of a report."""
+
+TEMPLATE_MAKERS: dict[str, Callable[[DocumentObject], None]] = {
+    "letter/request.docx": make_request,
+    "letter/follow_up.docx": make_follow_up,
+    "report/summary_report.docx": make_summary_report,
+}
+
+
+# --- blocks of the decree ---------------------------------------------------------------------------------------------
+
+
+def _document() -> DocumentObject:
+    document = Document()
+    body = document.element.body
+    for child in list(body):
+        if child.tag != qn("w:sectPr"):
+            body.remove(child)
+    normal = document.styles["Normal"]
+    assert isinstance(normal, ParagraphStyle)
+    _style_font(normal, 14)
+    normal.paragraph_format.space_before = normal.paragraph_format.space_after = Pt(0)
+    language = parse_xml(f'<w:lang {nsdecls("w")} w:val="vi-VN" w:eastAsia="vi-VN"/>')
+    normal.element.get_or_add_rPr().append(language)
+    for name, bold, align, indent in (
+        ("VB Nội dung", False, JUSTIFY, 1.27),
+        ("VB Phần", True, CENTER, 0.0),
+        ("VB Mục", True, JUSTIFY, 1.27),
+        ("VB Tiểu mục", True, JUSTIFY, 1.27),
+    ):
+        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        assert isinstance(style, ParagraphStyle)
+        style.base_style = normal
+        _style_font(style, 14)
+        style.font.bold = bold
+        form = style.paragraph_format
+        form.alignment = align
+        form.first_line_indent = Cm(indent)
+        form.space_before = Pt(12 if name == "VB Phần" else 6)
+        form.space_after = Pt(0)
+        form.line_spacing_rule = WD_LINE_SPACING.MULTIPLE
+        form.line_spacing = 1.15
+        form.widow_control = True
+        form.keep_with_next = bold
+    section = document.sections[0]
+    _page(section, landscape=False)
+    _margin_texts(section)
+    return document
+
+
+def _style_font(style: ParagraphStyle, size: float) -> None:
+    style.font.name = FONT
+    style.font.size = Pt(size)
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for attribute in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
+        fonts.set(qn(attribute), FONT)
+
+
+def _page(section: Section, *, landscape: bool) -> None:
+    """A4, margins top and bottom 20 mm, left 30 mm, right 20 mm; page number centred in the top margin."""
+    short, long = Cm(21.0), Cm(29.7)
+    section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (long, short) if landscape else (short, long)
+    section.top_margin = section.bottom_margin = Cm(2.0)
+    section.left_margin, section.right_margin = (Cm(2.0), Cm(2.0)) if landscape else (Cm(3.0), Cm(2.0))
+    section.header_distance = section.footer_distance = Cm(1.0)
+    section.different_first_page_header_footer = True
+
+
+def _margin_texts(section: Section) -> None:
+    first, later = section.first_page_header, section.header
+    first.is_linked_to_previous = later.is_linked_to_previous = False
+    _watermark(first.paragraphs[0], 1)
+    number = later.paragraphs[0]
+    number.alignment = CENTER
+    _watermark(number, 2)
+    _page_field(number)
+    for footer in (section.first_page_footer, section.footer):
+        footer.is_linked_to_previous = False
+        paragraph = footer.paragraphs[0]
+        paragraph.alignment = CENTER
+        run = paragraph.add_run("{{ margin_note }}")
+        run.italic = True
+        run.font.size = Pt(10)
+
+
+def _watermark(paragraph: Paragraph, number: int) -> None:
+    """Grey slanted words behind the text, a Word watermark like those of its Design menu."""
+    paragraph.add_run()._r.append(
+        parse_xml(
+            f"<w:pict {nsdecls('w')} {_NAMESPACES}>"
+            '<v:shapetype id="_x0000_t136" coordsize="21600,21600" o:spt="136" adj="10800" '
+            'path="m@7,l@8,m@5,21600l@6,21600e"><v:formulas><v:f eqn="sum #0 0 10800"/><v:f eqn="prod #0 2 1"/>'
+            '<v:f eqn="sum 21600 0 @1"/><v:f eqn="sum 0 0 @2"/><v:f eqn="sum 21600 0 @3"/><v:f eqn="if @0 @3 0"/>'
+            '<v:f eqn="if @0 21600 @1"/><v:f eqn="if @0 0 @2"/><v:f eqn="if @0 @4 21600"/><v:f eqn="mid @5 @6"/>'
+            '<v:f eqn="mid @8 @5"/><v:f eqn="mid @7 @8"/><v:f eqn="mid @6 @7"/><v:f eqn="sum @6 0 @5"/></v:formulas>'
+            '<v:path textpathok="t" o:connecttype="custom" o:connectlocs="@9,0;@10,10800;@11,21600;@12,10800" '
+            'o:connectangles="270,180,90,0"/><v:textpath on="t" fitshape="t"/></v:shapetype>'
+            f'<v:shape id="PowerPlusWaterMarkObject{number}" o:spid="_x0000_s20{number}" type="#_x0000_t136" '
+            'style="position:absolute;margin-left:0;margin-top:0;width:{{ watermark_width }}pt;height:{{ watermark_height }}pt;'
+            "rotation:315;z-index:-251658752;mso-position-horizontal:center;mso-position-horizontal-relative:margin;"
+            'mso-position-vertical:center;mso-position-vertical-relative:margin" o:allowincell="f" '
+            'fillcolor="#d9d9d9" stroked="f"><v:fill opacity=".5"/>'
+            f'<v:textpath style="font-family:&quot;{FONT}&quot;;font-size:1pt" string="{{{{ watermark }}}}"/>'
+            '<w10:wrap anchorx="margin" anchory="margin"/></v:shape></w:pict>'
+        )
+    )
+
+
+def _page_field(paragraph: Paragraph) -> None:
+    for kind, content in (("begin", None), (None, "PAGE"), ("separate", None), ("text", "2"), ("end", None)):
+        run = paragraph.add_run()
+        run.font.size = Pt(14)
+        if kind == "text":
+            run.text = content or ""
+        elif kind is None:
+            run._r.append(parse_xml(f'<w:instrText {nsdecls("w")} xml:space="preserve"> {content} </w:instrText>'))
+        else:
+            run._r.append(parse_xml(f'<w:fldChar {nsdecls("w")} w:fldCharType="{kind}"/>'))
+
+
+def _new_section(document: DocumentObject, *, landscape: bool) -> None:
+    """A new page with its own numbering: each appendix is numbered separately."""
+    section = document.add_section(WD_SECTION.NEW_PAGE)
+    _page(section, landscape=landscape)
+    section._sectPr.insert_element_before(
+        parse_xml(f'<w:pgNumType {nsdecls("w")} w:start="1"/>'),
+        "w:cols", "w:formProt", "w:vAlign", "w:noEndnote", "w:titlePg", "w:textDirection", "w:bidi", "w:rtlGutter",
+        "w:docGrid",
+    )  # fmt: skip
+
+
+def _head(document: DocumentObject, *, subject_under_number: bool) -> None:
+    table = document.add_table(rows=2, cols=2)
+    _widths(table, (LEFT_COLUMN_CM, TEXT_WIDTH_CM - LEFT_COLUMN_CM))
+    agency, national = table.cell(0, 0), table.cell(0, 1)
+    _fill(agency, "{{ ministry_caps }}", size=12, bold=True, align=CENTER)
+    _rule_in(agency, 2.2, 2.2)
+    _fill(national, text("letters.national.title"), size=12, bold=True, align=CENTER)
+    _add(national, text("letters.national.motto"), size=13, bold=True, align=CENTER)
+    _rule_in(national, 2.15, 2.15)
+    number, place = table.cell(1, 0), table.cell(1, 1)
+    _fill(number, "{{ number_line }}", size=13, align=CENTER, before=4)
+    if subject_under_number:
+        _add(number, "{{ subject_line }}", size=12, align=CENTER, before=6)
+    _fill(place, "{{ place_date }}", size=13, italic=True, align=CENTER, before=4)
+
+
+def _letter_head(document: DocumentObject) -> None:
+    _head(document, subject_under_number=True)
+    _addressees(document)
+
+
+def _addressees(document: DocumentObject) -> None:
+    _paragraph(document, "{%p if addressees|length == 1 %}")
+    _paragraph(document, text("letters.to") + " {{ addressees[0] }}", align=CENTER, before=14, after=8)
+    _paragraph(document, "{%p else %}")
+    one = _paragraph(document, text("letters.to"), before=14)
+    one.paragraph_format.left_indent = Cm(2.5)
+    _paragraph(document, "{%p for addressee in addressees %}")
+    line = _paragraph(document, "- {{ addressee }}{{ '.' if loop.last else ';' }}")
+    line.paragraph_format.left_indent = Cm(4.0)
+    _paragraph(document, "{%p endfor %}")
+    _paragraph(document, "", after=8, size=2)
+    _paragraph(document, "{%p endif %}")
+
+
+def _letter_body(document: DocumentObject) -> None:
+    _paragraph(document, "{%p for paragraph in paragraphs %}")
+    _paragraph(document, "{{ paragraph }}", style="VB Nội dung")
+    _paragraph(document, "{%p endfor %}")
+
+
+def _closing(document: DocumentObject) -> None:
+    """Nơi nhận on the left, the signature's place on the right. Nothing is signed or sealed here."""
+    _paragraph(document, "", size=8)
+    table = document.add_table(rows=1, cols=2)
+    _widths(table, (8.0, TEXT_WIDTH_CM - 8.0))
+    table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f'<w:cantSplit {nsdecls("w")}/>'))
+    copies, signature = table.cell(0, 0), table.cell(0, 1)
+    _fill(copies, text("letters.copies.title"), size=12, bold=True, italic=True, align=LEFT)
+    _add(copies, "{%p for copy in copies %}", size=11)
+    _add(copies, "- {{ copy }}{{ '.' if loop.last else ';' }}", size=11)
+    _add(copies, "{%p endfor %}", size=11)
+    _fill(signature, "{%p for line in capacity %}")
+    _add(signature, "{{ line }}", size=14, bold=True, align=CENTER)
+    _add(signature, "{%p endfor %}")
+    for _ in range(4):
+        _add(signature, "", size=14, align=CENTER)
+    _add(signature, "{{ signer_name }}", size=14, bold=True, align=CENTER)
+
+
+def _attachments(document: DocumentObject) -> None:
+    _paragraph(document, "{%p if attachments %}")
+    _paragraph(document, text("letters.attachments.title"), size=12, bold=True, italic=True, before=12)
+    _paragraph(document, "{%p for attachment in attachments %}")
+    _paragraph(document, "- {{ attachment }}{{ '.' if loop.last else ';' }}", size=11)
+    _paragraph(document, "{%p endfor %}")
+    _paragraph(document, "{%p endif %}")
+
+
+def _appendix_heading(document: DocumentObject) -> None:
+    _paragraph(document, "{{ appendix_name }}", bold=True, align=CENTER)
+    _paragraph(document, "{{ appendix_title }}", bold=True, align=CENTER)
+    _paragraph(document, "{{ appendix_attached }}", italic=True, align=CENTER, after=10)
+
+
+def _table_title_block(document: DocumentObject) -> None:
+    table = document.add_table(rows=1, cols=2)
+    _widths(table, (9.5, 16.2))
+    _fill(table.cell(0, 0), "{{ ministry_caps }}", size=13, align=CENTER)
+    _add(table.cell(0, 0), "{{ unit_caps }}", size=13, bold=True, align=CENTER)
+    _rule_in(table.cell(0, 0), 3.2, 3.2)
+    _paragraph(document, "{{ table_title }}", bold=True, align=CENTER, before=12, after=10)
+
+
+# --- small things -----------------------------------------------------------------------------------------------------
+
+
+def _style_paragraph(
+    paragraph: Paragraph,
+    content: str,
+    *,
+    size: float | None = None,
+    bold: bool = False,
+    italic: bool = False,
+    align: WD_ALIGN_PARAGRAPH | None = None,
+    before: float | None = None,
+    after: float | None = None,
+) -> Paragraph:
+    run = paragraph.add_run(content)
+    run.bold, run.italic = bold or None, italic or None
+    if size is not None:
+        run.font.size = Pt(size)
+    form = paragraph.paragraph_format
+    if align is not None:
+        form.alignment = align
+    if before is not None:
+        form.space_before = Pt(before)
+    if after is not None:
+        form.space_after = Pt(after)
+    if not content and size is not None:  # an empty line is as high as the font of its paragraph mark
+        mark = parse_xml(f'<w:rPr {nsdecls("w")}><w:sz w:val="{int(size * 2)}"/></w:rPr>')
+        paragraph._p.get_or_add_pPr().append(mark)
+    return paragraph
+
+
+def _paragraph(
+    document: DocumentObject,
+    content: str,
+    *,
+    style: str | None = None,
+    size: float | None = None,
+    bold: bool = False,
+    italic: bool = False,
+    align: WD_ALIGN_PARAGRAPH | None = None,
+    before: float | None = None,
+    after: float | None = None,
+) -> Paragraph:
+    return _style_paragraph(
+        document.add_paragraph(style=style), content,
+        size=size, bold=bold, italic=italic, align=align, before=before, after=after,
+    )  # fmt: skip
+
+
+def _fill(
+    cell: _Cell,
+    content: str,
+    *,
+    size: float | None = None,
+    bold: bool = False,
+    italic: bool = False,
+    align: WD_ALIGN_PARAGRAPH | None = None,
+    before: float | None = None,
+) -> Paragraph:
+    return _style_paragraph(
+        cell.paragraphs[0], content, size=size, bold=bold, italic=italic, align=align, before=before
+    )
+
+
+def _add(
+    cell: _Cell,
+    content: str,
+    *,
+    size: float | None = None,
+    bold: bool = False,
+    italic: bool = False,
+    align: WD_ALIGN_PARAGRAPH | None = None,
+    before: float | None = None,
+) -> Paragraph:
+    return _style_paragraph(
+        cell.add_paragraph(), content, size=size, bold=bold, italic=italic, align=align, before=before
+    )
+
+
+def _rule(document: DocumentObject, left_cm: float, right_cm: float) -> None:
+    _draw_rule(document.add_paragraph(), left_cm, right_cm)
+
+
+def _rule_in(cell: _Cell, left_cm: float, right_cm: float) -> None:
+    _draw_rule(cell.add_paragraph(), left_cm, right_cm)
+
+
+def _draw_rule(paragraph: Paragraph, left_cm: float, right_cm: float) -> None:
+    """A thin line of its own, shorter than the column by the two indents."""
+    form = paragraph.paragraph_format
+    form.left_indent, form.right_indent = Cm(left_cm), Cm(right_cm)
+    form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(4)
+    properties = paragraph._p.get_or_add_pPr()
+    border = parse_xml(
+        f'<w:pBdr {nsdecls("w")}><w:top w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>'
+    )
+    properties.insert_element_before(
+        border, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
+
+
+def _widths(table: Table, widths_cm: tuple[float, ...]) -> None:
+    table.autofit = False
+    properties = table._tbl.tblPr
+    properties.append(
+        parse_xml(
+            f'<w:tblCellMar {nsdecls("w")}><w:left w:w="28" w:type="dxa"/><w:right w:w="28" w:type="dxa"/></w:tblCellMar>'
+        )
+    )
+    for column, width in zip(table.columns, widths_cm, strict=True):
+        column.width = Cm(width)
+        for cell in column.cells:
+            cell.width = Cm(width)
+
+
+def _borders(table: Table) -> Table:
+    table.style = "Table Grid"
+    return table
+
+
+def _repeat(table: Table, row: int) -> None:
+    table.rows[row]._tr.get_or_add_trPr().append(parse_xml(f'<w:tblHeader {nsdecls("w")}/>'))
+
+
+if __name__ == "__main__":
+    main()

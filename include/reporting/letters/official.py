@@ -1,0 +1,211 @@
+"""Shared blocks of the official layout (Decree 30/2020/NĐ-CP, appendix I) over Word templates.
+
+The templates in include/templates hold the layout; this module fills them, puts tables in their place, and makes
+the bytes the same for the same content, so that a content hash is stable.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from docx.document import Document as DocumentObject
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+from docx.shared import Cm, Pt
+from docx.table import Table, _Cell
+from docxtpl import DocxTemplate
+
+from reporting.regimes.models import CopyTo, Regime
+from reporting.settings import INCLUDE
+from reporting.wording.catalogue import text
+
+TEMPLATES = INCLUDE / "templates"
+TRACKING_TABLE_MARK = "[[bảng theo dõi]]"
+"""A paragraph of a template that is only this gives its place to the tracking table."""
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv"
+
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+_DOCUMENT_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_WATERMARK_WIDTH_PT, _WATERMARK_LETTER_RATIO, _WATERMARK_HEIGHT_PT = 430, 1.7, 110
+
+
+class TemplateError(ValueError):
+    """A Word template lacks a place that must be filled; the message names the file and the place."""
+
+
+@dataclass(frozen=True)
+class TrackingTable:
+    """The tracking table as printed: offices down, indicators by year across.
+
+    `groups` are (heading, years); `rows` are (office, one bool per indicator and year); `totals` is one text per
+    indicator and year, "" where nothing is printed.
+    """
+
+    position_heading: str
+    office_heading: str
+    groups: tuple[tuple[str, tuple[int, ...]], ...]
+    rows: tuple[tuple[str, tuple[bool, ...]], ...]
+    totals: tuple[str, ...]
+
+
+def heading_context(
+    regime: Regime, *, mode: str, year: int, is_reconstruction: bool, is_report: bool
+) -> dict[str, object]:
+    """What every official document says at its head, foot and in its background.
+
+    Number, day and month stay blank: the records office writes them after the signature.
+    """
+    key = "rehearsal" if mode == "rehearsal" else "draft"
+    watermark = text(f"letters.watermark.{key}")
+    return {
+        "ministry_caps": regime.ministry.name.upper(),
+        "unit_caps": regime.unit.name.upper(),
+        "number_line": text(
+            "letters.number_line.report" if is_report else "letters.number_line.letter",
+            ministry_symbol=regime.ministry.symbol,
+            unit_symbol=regime.unit.symbol,
+        ),
+        "place_date": text("letters.place_date", place=regime.ministry.place, year=year),
+        "capacity": list(regime.signer.capacity),
+        "signer_name": regime.signer.name,
+        "watermark": watermark,
+        "watermark_width": _WATERMARK_WIDTH_PT,
+        "watermark_height": min(
+            _WATERMARK_HEIGHT_PT, round(_WATERMARK_WIDTH_PT / len(watermark) * _WATERMARK_LETTER_RATIO)
+        ),
+        "margin_note": text("letters.reconstruction") if is_reconstruction else "",
+    }
+
+
+def copy_lines(copies: Sequence[CopyTo]) -> list[str]:
+    """The entries of Nơi nhận as printed, without the dash and the closing mark."""
+    return [_copy_line(copy) for copy in copies]
+
+
+def _copy_line(copy: CopyTo) -> str:
+    if copy.purpose == "như trên":
+        return text("letters.copies.same")
+    if copy.purpose == "lưu":
+        return text("letters.copies.filed", name=copy.name)
+    if copy.purpose:
+        return text("letters.copies.with_purpose", name=copy.name, purpose=copy.purpose)
+    return copy.name
+
+
+def printable(value: str) -> str:
+    """`value` in NFC without the characters that no Word or Excel file can hold."""
+    return unicodedata.normalize("NFC", _NOT_IN_XML.sub("", value))
+
+
+def render(template: str, context: Mapping[str, object], tracking: TrackingTable | None = None) -> bytes:
+    """Fill include/templates/<template> and return the docx, the same bytes for the same content.
+
+    Raises TemplateError naming the file when a tracking table is given and the template has no place for it.
+    """
+    path = TEMPLATES / template
+    filled = DocxTemplate(str(path))
+    filled.render(dict(context), autoescape=True)
+    document: DocumentObject = filled.get_docx()
+    if tracking is not None:
+        places = [p for p in document.paragraphs if p.text.strip() == TRACKING_TABLE_MARK]
+        if len(places) != 1:
+            raise TemplateError(
+                f"{path}: {TRACKING_TABLE_MARK} stands there {len(places)} times as a paragraph of its own. "
+                "Write it exactly once where the tracking table belongs."
+            )
+        table = _tracking_table(document, tracking)
+        places[0]._p.addprevious(table._tbl)
+        places[0]._p.getparent().remove(places[0]._p)
+    properties = document.core_properties
+    properties.created = properties.modified = _DOCUMENT_EPOCH
+    properties.author = properties.last_modified_by = properties.comments = ""
+    properties.revision = 1
+    buffer = io.BytesIO()
+    filled.save(buffer)
+    return stable_archive(buffer.getvalue())
+
+
+def stable_archive(data: bytes) -> bytes:
+    """The same Office file with every entry dated alike, so that equal content gives equal bytes."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+        for entry in source.infolist():
+            fixed = zipfile.ZipInfo(entry.filename, _ZIP_EPOCH)
+            fixed.compress_type = zipfile.ZIP_DEFLATED
+            fixed.external_attr = 0o600 << 16
+            written.writestr(fixed, source.read(entry))
+    return target.getvalue()
+
+
+# --- the tracking table -----------------------------------------------------------------------------------------------
+
+_TABLE_WIDTH_CM = 25.7
+_POSITION_CM, _OFFICE_CM = 1.1, 4.0
+
+
+def _tracking_table(document: DocumentObject, content: TrackingTable) -> Table:
+    years = [year for _, group_years in content.groups for year in group_years]
+    table = document.add_table(rows=2, cols=2 + len(years))
+    table.style = "Table Grid"
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    table._tbl.tblPr.append(
+        parse_xml(
+            f'<w:tblCellMar {nsdecls("w")}><w:left w:w="40" w:type="dxa"/><w:right w:w="40" w:type="dxa"/></w:tblCellMar>'
+        )
+    )
+    year_cm = (_TABLE_WIDTH_CM - _POSITION_CM - _OFFICE_CM) / max(1, len(years))
+    widths = [Cm(_POSITION_CM), Cm(_OFFICE_CM), *[Cm(year_cm)] * len(years)]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    for text_, column in ((content.position_heading, 0), (content.office_heading, 1)):
+        _write(table.cell(0, column).merge(table.cell(1, column)), text_, bold=True)
+    column = 2
+    for heading, group_years in content.groups:
+        last = column + len(group_years) - 1
+        _write(table.cell(0, column).merge(table.cell(0, last)), heading, bold=True)
+        for year in group_years:
+            _write(table.cell(1, column), str(year), bold=True)
+            column += 1
+    for position, (office, marks) in enumerate(content.rows, 1):
+        cells = table.add_row().cells
+        _write(cells[0], str(position))
+        _write(cells[1], office, align=WD_ALIGN_PARAGRAPH.LEFT)
+        for cell, mark in zip(cells[2:], marks, strict=True):
+            _write(cell, "X" if mark else "")
+    cells = table.add_row().cells
+    _write(cells[0], "")
+    _write(cells[1], text("letters.table.total"), bold=True)
+    for cell, total in zip(cells[2:], content.totals, strict=True):
+        _write(cell, total, bold=True)
+    for number, row in enumerate(table.rows):
+        properties = row._tr.get_or_add_trPr()
+        properties.append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
+        if number < 2:
+            properties.append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = width if number >= 2 else cell.width or width
+    return table
+
+
+def _write(
+    cell: _Cell, content: str, *, bold: bool = False, align: WD_ALIGN_PARAGRAPH = WD_ALIGN_PARAGRAPH.CENTER
+) -> None:
+    cell.vertical_alignment = 1  # type: ignore[assignment]  # WD_CELL_VERTICAL_ALIGNMENT.CENTER
+    paragraph = cell.paragraphs[0]
+    paragraph.alignment = align
+    run = paragraph.add_run(content)
+    run.bold = bold or None
+    run.font.size = Pt(12)
