@@ -226,7 +226,9 @@ def _page_field(paragraph: Paragraph) -> None:
         if kind == "text":
             run.text = content or ""
         elif kind is None:
-            run._r.append(parse_xml(f'<w:instrText {nsdecls("w")} xml:space="preserve"> {content} </w:instrText>'))
+            run._r.append(
+                parse_xml(f'<w:instrText {nsdecls("w")} xml:space="preserve"> {content} </w:instrText>')
+            )
         else:
             run._r.append(parse_xml(f'<w:fldChar {nsdecls("w")} w:fldCharType="{kind}"/>'))
 
@@ -288,7 +290,7 @@ def _closing(document: DocumentObject) -> None:
     _paragraph(document, "", size=8)
     table = document.add_table(rows=1, cols=2)
     _widths(table, (8.0, TEXT_WIDTH_CM - 8.0))
-    table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f'<w:cantSplit {nsdecls("w")}/>'))
+    table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
     copies, signature = table.cell(0, 0), table.cell(0, 1)
     _fill(copies, text("letters.copies.title"), size=12, bold=True, italic=True, align=LEFT)
     _add(copies, "{%p for copy in copies %}", size=11)
@@ -447,7 +449,7 @@ def _borders(table: Table) -> Table:
 
 
 def _repeat(table: Table, row: int) -> None:
-    table.rows[row]._tr.get_or_add_trPr().append(parse_xml(f'<w:tblHeader {nsdecls("w")}/>'))
+    table.rows[row]._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
 
 
 if __name__ == "__main__":

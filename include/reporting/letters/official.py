@@ -140,7 +140,10 @@ def render(template: str, context: Mapping[str, object], tracking: TrackingTable
 def stable_archive(data: bytes) -> bytes:
     """The same Office file with every entry dated alike, so that equal content gives equal bytes."""
     target = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as source,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written,
+    ):
         for entry in source.infolist():
             fixed = zipfile.ZipInfo(entry.filename, _ZIP_EPOCH)
             fixed.compress_type = zipfile.ZIP_DEFLATED

@@ -1,0 +1,113 @@
+"""The follow-up letter that the ministry writes from the tracking table, with the table attached (letter 212/2013)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from reporting.consolidation.stated import StatedFigures
+from reporting.database import query
+from reporting.documents.lifecycle import Draft, DraftedFile, hash_of
+from reporting.forms.models import Form
+from reporting.letters.cycle import load_letter_cycle, office_words, tracking_table
+from reporting.letters.official import DOCX, copy_lines, heading_context, render
+from reporting.letters.text import escape, paragraphs, preview, salutation
+from reporting.wording.catalogue import text
+
+
+def claims_sentence(form: Form, claims: Mapping[str, int], office_count: int) -> str:
+    """ "8/63 tỉnh, thành phố ban hành Quy chế…; 30/63 …": the claims of the form, in the order of the letter.
+
+    Indicators without a place among the claims, or without a figure, are left out.
+    """
+    claimed = sorted(
+        (i for i in form.indicators if i.claim_order is not None and i.code in claims),
+        key=lambda i: i.claim_order or 0,
+    )
+    return text("letters.follow_up.between_claims").join(
+        text(
+            "letters.follow_up.claim", count=claims[i.code], office_count=office_count, claim=i.claim.strip()
+        )
+        for i in claimed
+    )
+
+
+def render_follow_up_letter(connection: Connection, cycle_id: str, stated: StatedFigures | None) -> Draft:
+    """The follow-up letter as a draft, with the tracking table attached on landscape pages.
+
+    With `stated`, the claims and the totals are those of the document that stated them; without, those computed from
+    the accepted facts. The marks are always ours. Raises LookupError when there is no such cycle, or when its regime
+    has no follow-up letter.
+    """
+    cycle = load_letter_cycle(connection, cycle_id)
+    regime, letter = cycle.regime, cycle.regime.follow_up_letter
+    if letter is None:
+        raise LookupError(
+            f"Regime {regime.code} of {cycle_id} has no follow_up_letter; write it in include/regimes/{regime.code}.yaml."
+        )
+    key = {"cycle_id": cycle_id}
+    marked = {
+        (r.organization_id, r.indicator, r.year): bool(r.is_marked)
+        for r in connection.execute(query("letters/marks"), key)
+    }
+    totals: Mapping[tuple[str, int], int | None]
+    claims: Mapping[str, int]
+    if stated is None:
+        totals = {
+            (r.indicator, r.year): r.office_count for r in connection.execute(query("letters/totals"), key)
+        }
+        claims = {r.indicator: r.office_count for r in connection.execute(query("letters/distinct"), key)}
+    else:
+        totals, claims = stated.totals, stated.claims
+    values = {
+        "claims": claims_sentence(cycle.form, claims, len(cycle.owing)),
+        "office_count": len(cycle.owing),
+        "unit_name": regime.unit.name,
+        "ministry_name": regime.ministry.name,
+    }
+    body = paragraphs(letter, values)
+    greeted = salutation(letter, regime)
+    table = tracking_table(
+        cycle.form,
+        office_words([a.kind for a in cycle.owing]),
+        [(a.organization_id, a.short_name) for a in cycle.owing],
+        marked,
+        totals,
+    )
+    footnotes = list(regime.period(cycle.period).footnotes)
+    context = heading_context(
+        regime, mode=cycle.mode, year=cycle.report_year, is_reconstruction=False, is_report=False
+    )
+    context |= {
+        "subject_line": text("letters.subject", subject=letter.subject),
+        "addressees": greeted,
+        "paragraphs": body,
+        "copies": copy_lines(letter.copies),
+        "table_title": cycle.form.title.upper(),
+        "footnotes": footnotes,
+    }
+    title = text("letters.follow_up.title", subject=letter.subject)
+    return Draft(
+        title=title,
+        body_markdown=preview(
+            title=title,
+            subject=letter.subject,
+            addressees=greeted,
+            body=body,
+            copies=copy_lines(letter.copies),
+            capacity=regime.signer.capacity,
+            signer=regime.signer.name,
+            watermark=context["watermark"],
+            after=[escape(f"* {note}") for note in footnotes],
+        ),
+        data_hash=hash_of([context, table.groups, table.rows, table.totals]),
+        files=(
+            DraftedFile(
+                "letter",
+                text("letters.follow_up.filename"),
+                render("letter/follow_up.docx", context, table),
+                DOCX,
+            ),
+        ),
+    )

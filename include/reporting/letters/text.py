@@ -1,0 +1,81 @@
+"""From a letter's text as data to its printed paragraphs, and to the preview that the approver reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reporting.regimes.models import LetterText, Regime
+from reporting.wording.catalogue import text
+
+
+def paragraphs(letter: LetterText, values: Mapping[str, object]) -> list[str]:
+    """The body's paragraphs in order: basis, opening, requests, closing, with {placeholders} filled.
+
+    A basis that ends with a comma runs on into the paragraph after it. Requests are numbered, except those whose
+    text begins with a dash. Raises KeyError naming a placeholder that has no value.
+    """
+    opening = [_fill(p, values) for p in (*letter.basis, *letter.opening)]
+    if letter.requests_intro:
+        opening.append(_fill(letter.requests_intro, values))
+    requests = [_fill(p, values) for p in letter.requests]
+    numbered = [p if p.startswith("-") else f"{n}. {p}" for n, p in enumerate(requests, 1)]
+    return [*run_on(opening), *numbered, *(_fill(p, values) for p in letter.closing)]
+
+
+def run_on(parts: Sequence[str]) -> list[str]:
+    """Join a part that ends with a comma to the one after it, which then begins in lower case."""
+    joined: list[str] = []
+    for part in parts:
+        if joined and joined[-1].endswith(","):
+            keeps_capital = part.startswith(text("letters.keeps_capital"))
+            joined[-1] = f"{joined[-1]} {part if keeps_capital else part[:1].lower() + part[1:]}"
+        else:
+            joined.append(part)
+    return joined
+
+
+def salutation(letter: LetterText, regime: Regime) -> list[str]:
+    """Whom the letter greets: its own salutation, or those whom the regime asks."""
+    return list(letter.salutation) or [a.salutation for a in regime.addressees if a.role == "owes"]
+
+
+def _fill(template: str, values: Mapping[str, object]) -> str:
+    try:
+        return template.format(**values)
+    except KeyError as missing:
+        known = ", ".join(sorted(values))
+        raise KeyError(
+            f"The paragraph {template[:60]!r}… wants {missing}, but there are only: {known}."
+        ) from missing
+
+
+def preview(
+    *,
+    title: str,
+    subject: str,
+    addressees: Sequence[str],
+    body: Sequence[str],
+    copies: Sequence[str],
+    capacity: Sequence[str],
+    signer: str,
+    watermark: object,
+    after: Sequence[str] = (),
+) -> str:
+    """The letter as Markdown, for the approver in Airflow: the same words as the Word file."""
+    parts = [
+        text("letters.preview.heading", title=title),
+        text("letters.preview.status", watermark=watermark),
+        text("letters.preview.subject", subject=subject),
+        text("letters.preview.to", addressee="; ".join(addressees)),
+        *(escape(p) for p in body),
+        text("letters.preview.copies", copies="; ".join(copies)),
+        text("letters.preview.signer", capacity=" ".join(capacity), name=signer),
+        *after,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(value: str) -> str:
+    """`value` so that Markdown shows it as it is: no heading, list, table cell or link out of someone's text."""
+    escaped = "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in " ".join(value.split()))
+    return f"\\{escaped}" if escaped.startswith(("-", "+", ">")) else escaped
