@@ -39,11 +39,12 @@ demo: $(STAMP) ## Rehearse the 2011–2012 cycle through a real Airflow; ANSWERS
 up: $(STAMP) ## Start PostgreSQL, the mail capture and Airflow; show where they are
 	@$(RUN) -m local_stack up
 
-down: $(STAMP) ## End them; the data stay in .local
-	@$(RUN) -m local_stack down
+down: ## End them; the data stay in .local
+	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m local_stack down; else echo "Not set up, so nothing runs."; fi
 
-status: $(STAMP) ## Say what runs and where
-	@$(RUN) -m local_stack status || test $$? -eq 3
+status: ## Say what runs and where
+	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m local_stack status || test $$? -eq 3; \
+	  else echo "Not set up, so nothing runs."; fi
 
 test: $(STAMP) ## Run the tests; ARGS="tests/unit -k name"
 	@$(RUN) -m pytest $(ARGS)

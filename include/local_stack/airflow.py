@@ -65,7 +65,7 @@ def configuration(layout: Layout, secrets: Secrets, ports: Ports, airflow_url: s
             "simple_auth_manager_passwords_file": str(passwords_file(layout)),
             "hostname_callable": "local_stack.hostname.loopback",
         },
-        "database": {"sql_alchemy_conn": airflow_url, "load_default_connections": "False"},
+        "database": {"sql_alchemy_conn": airflow_url},
         "api": {
             "host": LOOPBACK,
             "port": str(ports.api),

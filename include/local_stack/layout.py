@@ -37,6 +37,7 @@ class Secrets:
         """Draw new ones."""
         drawn = {field.name: secrets.token_urlsafe(32) for field in fields(cls)}
         drawn["fernet_key"] = urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        drawn["jwt_secret"] = secrets.token_urlsafe(64)  # SHA-512 wants as much
         drawn["can_bo_password"] = secrets.token_urlsafe(12)
         return cls(**drawn)
 

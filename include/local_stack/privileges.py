@@ -19,7 +19,9 @@ from pathlib import Path
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
+_PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _LINUX_CAPABILITY_VERSION_3 = 0x20080522
@@ -74,11 +76,13 @@ def _become(identity: Identity) -> None:
     """Give up root for good; keep one capability over the coming exec if the identity needs it."""
     capability = identity.reach.value
     if capability is not None:
-        _check(_libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), "PR_SET_KEEPCAPS")
+        # access(2), by which PostgreSQL finds its own programs, minds capabilities only with this bit
+        _check(_libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0), "PR_SET_SECUREBITS")
     os.setgroups([])
     os.setresgid(identity.gid, identity.gid, identity.gid)
     os.setresuid(identity.uid, identity.uid, identity.uid)
     os.umask(0o077)
+    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS")
     if capability is not None:
         mask = 1 << capability
         header = _CapabilityHeader(_LINUX_CAPABILITY_VERSION_3, 0)
@@ -95,6 +99,8 @@ def _reaches(identity: Identity, program: Sequence[str], folder: Path) -> bool:
         if prepare is not None:
             prepare()
         os.listdir(folder)  # noqa: PTH208 - after fork, as little machinery as possible
+        if not os.access(program[0], os.R_OK | os.X_OK):
+            raise PermissionError(program[0])
 
     try:
         done = subprocess.run(
