@@ -1,0 +1,396 @@
+"""Build the workbook that goes out to an office: pre-filled, locked but for its input cells, anchored by tags."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+
+from reporting.forms.models import Form, Indicator
+from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import short_date
+from reporting.workbook.identity import WorkbookIdentity, sign
+from reporting.workbook.layout import (
+    BODY_COLUMN,
+    COVER_FIELDS,
+    IDENTITY_SHEET,
+    MARK_COLUMNS,
+    VALUE_COLUMN,
+    CoverField,
+    Table,
+    column_tag,
+    end_tag,
+    row_tag,
+    sheet_name,
+    start_tag,
+)
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+__all__ = ["CoverPage", "WorkbookIdentity", "build_workbook"]
+
+FONT = "Times New Roman"
+SHADE = "#EDEDED"
+HEADER_SHADE = "#D9E2F3"
+_A4 = 9
+_PROTECTION = {"format_cells": True, "format_columns": True, "format_rows": True, "select_locked_cells": True}
+
+
+@dataclass(frozen=True)
+class CoverPage:
+    """What the cover says before the office fills anything in. Phrases are Vietnamese, as in the letter."""
+
+    report_title: str
+    letter_number: str
+    letter_on: date
+    period_label: str
+    deadline_phrase: str
+    last_day_phrase: str
+    organization_name: str
+    ministry_name: str
+    unit_name: str
+    contact_line: str
+
+
+def build_workbook(form: Form, identity: WorkbookIdentity, cover: CoverPage, signing_key: str) -> bytes:
+    """The .xlsx of one recipient. Equal input gives equal bytes.
+
+    Sheets: cover, table of marks, sections, instructions, and a very hidden one with the signed identity.
+    Raises ValueError for an empty signing key or an identity that names another form version.
+    """
+    if (identity.form_code, identity.form_version) != (form.code, form.version):
+        raise ValueError(
+            f"identity names form {identity.form_code}@{identity.form_version}, but the form given is "
+            f"{form.code}@{form.version}; build the identity from the form"
+        )
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties(
+        {
+            "title": cover.report_title,
+            "subject": identity.reference_code,
+            "author": cover.unit_name,
+            "company": cover.ministry_name,
+            "created": datetime(cover.letter_on.year, cover.letter_on.month, cover.letter_on.day),  # noqa: DTZ001 - Excel's own stamp
+        }
+    )
+    _Builder(book, form, identity, cover).write(sign(identity, signing_key))
+    book.close()
+    return buffer.getvalue()
+
+
+class _Builder:
+    def __init__(self, book: Any, form: Form, identity: WorkbookIdentity, cover: CoverPage) -> None:
+        self.book = book
+        self.form = form
+        self.identity = identity
+        self.cover = cover
+        self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
+
+    def format(self, **properties: object) -> Format:
+        wanted = {"font_name": FONT, "font_size": 11, "valign": "vcenter", "text_wrap": True, **properties}
+        key = tuple(sorted(wanted.items()))
+        if key not in self._formats:
+            self._formats[key] = self.book.add_format(wanted)
+        return self._formats[key]
+
+    def boxed(self, **properties: object) -> Format:
+        return self.format(border=1, border_color="#7F7F7F", **properties)
+
+    def input(self, **properties: object) -> Format:
+        return self.boxed(locked=False, bg_color="#FFFFFF", **properties)
+
+    def write(self, token: str) -> None:
+        self.write_cover()
+        self.write_marks()
+        self.write_sections()
+        self.write_instructions()
+        self.write_identity(token)
+
+    # -- sheets -------------------------------------------------------------------------------------------------
+
+    def sheet(self, name: str, *, landscape: bool) -> Worksheet:
+        sheet = self.book.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        sheet.set_paper(_A4)
+        if landscape:
+            sheet.set_landscape()
+        sheet.set_margins(left=0.6, right=0.4, top=0.6, bottom=0.7)
+        sheet.fit_to_pages(1, 0)
+        sheet.center_horizontally()
+        sheet.set_footer(
+            text(
+                "workbook.print.footer",
+                reference_code=self.identity.reference_code,
+                organization_name=self.cover.organization_name.replace("&", "&&"),
+            )
+        )
+        sheet.protect("", _PROTECTION)
+        return sheet
+
+    def tags(self, sheet: Worksheet, table: Table, columns: dict[str, int]) -> None:
+        """Hide the first row and column, which hold the tags; `columns` says which column has which tag."""
+        sheet.write_string(0, 0, start_tag(table))
+        for column, index in columns.items():
+            sheet.write_string(0, index, column_tag(table, column))
+        sheet.set_row(0, None, None, {"hidden": True})
+        sheet.set_column(0, 0, 4, None, {"hidden": True})
+
+    def heading(self, sheet: Worksheet, row: int, columns: tuple[int, int], words: str, **properties: object) -> None:
+        cell = self.format(**{"align": "center", "bold": True, "font_size": 14, **properties})
+        sheet.merge_range(row, columns[0], row, columns[1], "", cell)
+        sheet.write_string(row, columns[0], words, cell)
+
+    def write_cover(self) -> None:
+        sheet = self.sheet(sheet_name("cover"), landscape=False)
+        self.tags(sheet, "cover", {VALUE_COLUMN: 2})
+        sheet.set_column(1, 1, 34)
+        sheet.set_column(2, 2, 52)
+        sheet.set_column(3, 3, 30)
+        given = self.given_values()
+        self.heading(sheet, 1, (1, 3), text("workbook.cover.heading"))
+        self.heading(sheet, 2, (1, 3), text("workbook.cover.how"), bold=False, font_size=10, italic=True)
+        sheet.set_row(2, 30)
+        row, group = 3, ""
+        for field in COVER_FIELDS:
+            if field.group != group:
+                group = field.group
+                band = self.boxed(bold=True, bg_color=HEADER_SHADE)
+                sheet.merge_range(row, 1, row, 3, "", band)
+                sheet.write_string(row, 1, text(f"workbook.cover.group.{group}"), band)
+                sheet.set_row(row, 18)
+                row += 1
+            self.write_cover_field(sheet, row, field, given.get(field.key, ""))
+            row += 1
+        sheet.write_string(row, 0, end_tag("cover"))
+        self.heading(sheet, row, (1, 3), text("workbook.cover.secrecy"), bold=True, font_size=10)
+        sheet.freeze_panes(3, 0)
+        sheet.fit_to_pages(1, 1)
+        sheet.activate()
+
+    def given_values(self) -> dict[str, str]:
+        cover = self.cover
+        letter = "letter" if cover.letter_number else "letter_unnumbered"
+        return {
+            "report_title": cover.report_title,
+            "letter": text(
+                f"workbook.cover.value.{letter}", number=cover.letter_number, date=short_date(cover.letter_on)
+            ),
+            "period": cover.period_label,
+            "deadline": text(
+                "workbook.cover.value.deadline",
+                deadline_phrase=cover.deadline_phrase,
+                last_day_phrase=cover.last_day_phrase,
+            ),
+            "ministry": text(
+                "workbook.cover.value.ministry", ministry_name=cover.ministry_name, unit_name=cover.unit_name
+            ),
+            "contact_line": cover.contact_line,
+            "organization_name": cover.organization_name,
+            "reference_code": self.identity.reference_code,
+            "form_version": text(
+                "workbook.cover.value.form_version",
+                form_code=self.identity.form_code,
+                form_version=self.identity.form_version,
+            ),
+        }
+
+    def write_cover_field(self, sheet: Worksheet, row: int, field: CoverField, value: str) -> None:
+        sheet.write_string(row, 0, row_tag("cover", field.key))
+        sheet.write_string(row, 1, text(f"workbook.cover.label.{field.key}"), self.boxed(bg_color=SHADE))
+        lines = max(1, -(-len(value) // 50))
+        sheet.set_row(row, 17 * lines)
+        if field.kind == "given":
+            sheet.write_string(row, 2, value, self.boxed(bg_color=SHADE, bold=field.key == "organization_name"))
+        else:
+            number_format = "dd/mm/yyyy" if field.kind == "date" else "@"
+            align = "center" if field.kind == "tick" else "left"
+            sheet.write_blank(row, 2, None, self.input(num_format=number_format, align=align))
+        if field.choices:
+            sheet.data_validation(
+                row,
+                2,
+                row,
+                2,
+                {"validate": "list", "source": [text(choice) for choice in field.choices], "error_type": "warning"},
+            )
+        hint = self.format(font_size=9, italic=True, font_color="#595959")
+        sheet.write_string(row, 3, text(f"workbook.cover.hint.{field.hint}"), hint)
+
+    def write_marks(self) -> None:
+        sheet = self.sheet(sheet_name("marks"), landscape=True)
+        columns = ("number", "label", "year", *MARK_COLUMNS)
+        self.tags(sheet, "marks", {key: columns.index(key) + 1 for key in MARK_COLUMNS})
+        for index, width in enumerate((5, 34, 7, 15, 24, 14, 28, 28), start=1):
+            sheet.set_column(index, index, width)
+        last = len(columns)
+        self.heading(sheet, 1, (1, last), text("workbook.marks.heading", title=self.form.title))
+        sheet.set_row(1, 36)
+        self.subheading(sheet, 2, (1, last), "marks")
+        self.heading(sheet, 3, (1, last), text("workbook.marks.note"), bold=False, font_size=10, italic=True)
+        header = self.boxed(bold=True, align="center", bg_color=HEADER_SHADE)
+        for index, column in enumerate(columns, start=1):
+            sheet.write_string(4, index, text(f"workbook.marks.column.{column}"), header)
+        sheet.set_row(4, 32)
+        row = 5
+        for number, indicator in enumerate(self.form.indicators, start=1):
+            self.write_indicator(sheet, row, number, indicator)
+            row += len(self.form.years)
+        sheet.write_string(row, 0, end_tag("marks"))
+        sheet.freeze_panes(5, 3)
+        sheet.repeat_rows(4)
+
+    def write_indicator(self, sheet: Worksheet, row: int, number: int, indicator: Indicator) -> None:
+        years = self.form.years
+        last = row + len(years) - 1
+        shaded = self.boxed(bg_color=SHADE)
+        centred = self.boxed(bg_color=SHADE, align="center")
+        if len(years) > 1:
+            sheet.merge_range(row, 1, last, 1, "", centred)
+            sheet.merge_range(row, 2, last, 2, "", shaded)
+        sheet.write_string(row, 1, str(number), centred)
+        sheet.write_string(row, 2, indicator.label, shaded)
+        height = max(24.0, 16.0 * -(-len(indicator.label) // 30) / len(years))
+        for offset, year in enumerate(years):
+            at = row + offset
+            sheet.write_string(at, 0, row_tag("marks", indicator.code, str(year)))
+            sheet.write_number(at, 3, year, centred)
+            sheet.write_blank(at, 4, None, self.input(align="center", num_format="@"))
+            sheet.write_blank(at, 5, None, self.input(num_format="@"))
+            sheet.write_blank(at, 6, None, self.input(align="center", num_format="dd/mm/yyyy"))
+            sheet.write_blank(at, 7, None, self.input(num_format="@"))
+            sheet.write_blank(at, 8, None, self.input(num_format="@"))
+            sheet.set_row(at, height)
+            self.input_helps(sheet, at, indicator, year)
+
+    def input_helps(self, sheet: Worksheet, row: int, indicator: Indicator, year: int) -> None:
+        sheet.data_validation(
+            row,
+            4,
+            row,
+            4,
+            {
+                "validate": "list",
+                "source": list(self.form.marks.offered),
+                "input_title": text("workbook.marks.input.mark_title"),
+                "input_message": text("workbook.marks.input.mark"),
+                "error_type": "warning",
+                "error_title": text("workbook.marks.input.invalid_title"),
+                "error_message": text("workbook.marks.input.invalid"),
+            },
+        )
+        examples = {
+            "document_number": (5, indicator.evidence.number_example),
+            "document_on": (6, short_date(date(year, 12, 28))),
+        }
+        for key, (column, example) in examples.items():
+            sheet.data_validation(
+                row,
+                column,
+                row,
+                column,
+                {
+                    "validate": "any",
+                    "input_title": text(f"workbook.marks.input.{key}_title"),
+                    "input_message": text(f"workbook.marks.input.{key}", example=example),
+                },
+            )
+
+    def subheading(self, sheet: Worksheet, row: int, columns: tuple[int, int], table: str) -> None:
+        words = text(
+            f"workbook.{table}.subheading",
+            organization_name=self.cover.organization_name,
+            reference_code=self.identity.reference_code,
+        )
+        self.heading(sheet, row, columns, words, font_size=12)
+
+    def write_sections(self) -> None:
+        sheet = self.sheet(sheet_name("sections"), landscape=True)
+        self.tags(sheet, "sections", {BODY_COLUMN: 3})
+        for index, width in enumerate((5, 34, 108), start=1):
+            sheet.set_column(index, index, width)
+        self.heading(sheet, 1, (1, 3), text("workbook.sections.heading"))
+        self.subheading(sheet, 2, (1, 3), "sections")
+        header = self.boxed(bold=True, align="center", bg_color=HEADER_SHADE)
+        for index, column in enumerate(("number", "label", BODY_COLUMN), start=1):
+            sheet.write_string(3, index, text(f"workbook.sections.column.{column}"), header)
+        row = 4
+        bold, small = self.format(bold=True), self.format(font_size=10, italic=True, font_color="#595959")
+        for number, section in enumerate(self.form.sections, start=1):
+            sheet.write_string(row, 0, row_tag("sections", section.code))
+            sheet.write_string(row, 1, str(number), self.boxed(bg_color=SHADE, align="center"))
+            label = self.boxed(bg_color=SHADE)
+            sheet.write_rich_string(row, 2, bold, section.label, small, "\n" + section.prompt, label)
+            sheet.write_blank(row, 3, None, self.input(valign="top", num_format="@"))
+            sheet.set_row(row, 100)
+            row += 1
+        sheet.write_string(row, 0, end_tag("sections"))
+        sheet.freeze_panes(4, 3)
+        sheet.repeat_rows(3)
+
+    def write_instructions(self) -> None:
+        sheet = self.sheet(sheet_name("instructions"), landscape=True)
+        for index, width in enumerate((5, 104, 34)):
+            sheet.set_column(index, index, width)
+        self.heading(sheet, 0, (0, 2), text("workbook.instructions.heading"))
+        header = self.boxed(bold=True, align="center", bg_color=HEADER_SHADE)
+        for index, column in enumerate(("number", "instruction", "example")):
+            sheet.write_string(1, index, text(f"workbook.instructions.column.{column}"), header)
+        examples = instruction_examples(self.form)
+        for number, item in enumerate(_INSTRUCTIONS, start=1):
+            words = text(f"workbook.instructions.item.{item}")
+            row = number + 1
+            sheet.write_string(row, 0, str(number), self.boxed(align="center"))
+            sheet.write_string(row, 1, words, self.boxed())
+            sheet.write_string(row, 2, examples.get(item, ""), self.boxed())
+            sheet.set_row(row, 17.0 * max(-(-len(words) // 100), -(-len(examples.get(item, "")) // 32)))
+        sheet.freeze_panes(2, 0)
+
+    def write_identity(self, token: str) -> None:
+        sheet = self.book.add_worksheet(IDENTITY_SHEET)
+        sheet.write_string(0, 0, start_tag("identity"))
+        sheet.write_string(0, 1, column_tag("identity", VALUE_COLUMN))
+        values = {
+            "token": token,
+            "form_code": self.identity.form_code,
+            "form_version": self.identity.form_version,
+        }
+        for row, (key, value) in enumerate(values.items(), start=1):
+            sheet.write_string(row, 0, row_tag("identity", key))
+            sheet.write_string(row, 1, value)
+        sheet.protect("")
+        sheet.very_hidden()
+
+
+_INSTRUCTIONS = (
+    "area",
+    "mark_yes",
+    "mark_no",
+    "mark_not_applicable",
+    "blank_means_no",
+    "document_number",
+    "document_on",
+    "section",
+    "report",
+    "explanation",
+    "send",
+    "secrecy",
+)
+
+
+def instruction_examples(form: Form) -> dict[str, str]:
+    """The examples on the sheet of instructions, by instruction; what each shows passes the checks of `form`."""
+    return {
+        **{
+            item: text(f"workbook.instructions.example.{item}")
+            for item in ("mark_yes", "mark_no", "mark_not_applicable", "blank_means_no", "section")
+        },
+        "document_number": form.indicators[0].evidence.number_example,
+        "document_on": short_date(date(form.years[-1], 12, 28)),
+        "report": form.indicators[0].evidence.number_example,
+    }

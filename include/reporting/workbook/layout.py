@@ -1,0 +1,112 @@
+"""What a workbook consists of: sheets, cover fields, tags. Both the builder and the reader go by it.
+
+A table is anchored by tags in a hidden first row (one per column) and a hidden first column (one per row), so that
+rows and columns that an office inserts or moves take their tags along.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reporting.wording.catalogue import text
+
+TAG = "KBC"
+"""First part of every tag; the parts are joined by SEPARATOR."""
+SEPARATOR = "|"
+
+Table = Literal["cover", "marks", "sections", "identity"]
+FieldKind = Literal["given", "text", "date", "choice", "tick"]
+
+MARK_COLUMNS = ("mark", "document_number", "document_on", "remark", "explanation")
+"""The columns of the table of marks that an office fills in."""
+VALUE_COLUMN = "value"
+"""The column of the cover, and of the identity, that holds the values."""
+BODY_COLUMN = "body"
+"""The column of the sections that holds the prose."""
+
+IDENTITY_SHEET = "_kbc"
+"""Name of the very hidden sheet with the signed identity; no person reads it."""
+
+
+@dataclass(frozen=True)
+class CoverField:
+    """One row of the cover: what is given is locked, the rest is for the office."""
+
+    key: str
+    kind: FieldKind
+    group: str
+    choices: tuple[str, ...] = ()
+    hint: str = "none"
+
+
+_CAPACITIES = tuple(f"workbook.cover.choice.capacity.{c}" for c in ("behalf", "deputy", "authorised", "order", "head"))
+_STATUSES = tuple(f"workbook.cover.choice.status.{c}" for c in ("draft", "official", "adjusted"))
+_TICK = ("workbook.cover.choice.tick",)
+
+COVER_FIELDS: tuple[CoverField, ...] = (
+    CoverField("report_title", "given", "request"),
+    CoverField("letter", "given", "request"),
+    CoverField("period", "given", "request"),
+    CoverField("deadline", "given", "request"),
+    CoverField("ministry", "given", "request"),
+    CoverField("contact_line", "given", "request"),
+    CoverField("organization_name", "given", "request"),
+    CoverField("reference_code", "given", "request"),
+    CoverField("form_version", "given", "request"),
+    CoverField("executing_unit", "text", "request"),
+    CoverField("electronic_code", "text", "request"),
+    CoverField("report_number", "text", "report", hint="report_number"),
+    CoverField("report_on", "date", "report", hint="report_on"),
+    CoverField("report_signer", "text", "report"),
+    CoverField("signing_capacity", "choice", "report", _CAPACITIES, "signing_capacity"),
+    CoverField("authorisation_number", "text", "report"),
+    CoverField("status", "choice", "status", _STATUSES, "status"),
+    CoverField("adjustment", "text", "status"),
+    CoverField("blank_means_no", "tick", "status", _TICK, "blank_means_no"),
+    CoverField("contact_name", "text", "contact"),
+    CoverField("contact_position", "text", "contact"),
+    CoverField("contact_department", "text", "contact"),
+    CoverField("contact_phone", "text", "contact"),
+    CoverField("contact_email", "text", "contact"),
+    CoverField("contact_changed", "tick", "contact", _TICK, "tick"),
+    CoverField("prepared_by", "text", "preparation"),
+    CoverField("checked_by", "text", "preparation"),
+    CoverField("prepared_on", "date", "preparation", hint="prepared_on"),
+    CoverField("remark", "text", "preparation"),
+)
+
+
+def start_tag(table: Table) -> str:
+    """The tag in the corner of a table."""
+    return SEPARATOR.join((TAG, table, "START"))
+
+
+def end_tag(table: Table) -> str:
+    """The tag under a table's last row."""
+    return SEPARATOR.join((TAG, table, "END"))
+
+
+def column_tag(table: Table, column: str) -> str:
+    """The tag over a column."""
+    return SEPARATOR.join((TAG, table, "column", column))
+
+
+def row_tag(table: Table, *key: str) -> str:
+    """The tag left of a row."""
+    return SEPARATOR.join((TAG, table, "row", *key))
+
+
+def sheet_name(table: Literal["cover", "marks", "sections", "instructions", "to_complete"]) -> str:
+    """The name of a sheet as the office sees it."""
+    return text(f"workbook.sheet.{table}")
+
+
+def address(row: int, column: int) -> str:
+    """The A1 address of a cell, from zero-based row and column."""
+    letters = ""
+    number = column + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{row + 1}"
