@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     signing_key: SecretStr = Field(default=SecretStr(""), alias="REPORTING_SIGNING_KEY")
     capture_address: str = Field(default="", alias="REPORTING_CAPTURE_ADDRESS")
     capture_token: SecretStr = Field(default=SecretStr(""), alias="REPORTING_CAPTURE_TOKEN")
+    poll_seconds: float = Field(default=30.0, alias="REPORTING_POLL_SECONDS", gt=0)
+    """How often a live cycle's waits, and the intake, look."""
+    operator_address: str = Field(default="", alias="REPORTING_OPERATOR_ADDRESS")
+    """Who is told when a task fails; empty: only the log and the Airflow UI tell."""
     mail_per_second: float = Field(default=0.0, alias="REPORTING_MAIL_PER_SECOND", ge=0)
     """Pace of outgoing mail; 0 means as fast as the server takes it."""
 

@@ -38,12 +38,15 @@ class UndeliveredError(RuntimeError):
 def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
     """Generate a document from today's data and keep it as the newest draft; returns its version.
 
-    Nothing is added when the newest draft has the same content, or when the document is registered already.
+    Nothing is added while the newest draft stands: it was not sent back, the data are the same, or the document is
+    registered already.
     """
     with engine.begin() as connection:
         existing = lifecycle.find(connection, cycle_id, kind)
-        if existing is not None and existing.number is not None:
+        if existing is not None and lifecycle.stands(connection, existing):
             return existing.version
+        if kind == "summary_report":
+            _consolidate(connection, cycle_id)
         return lifecycle.add_version(connection, cycle_id, kind, _render(connection, cycle_id, kind))
 
 
@@ -118,13 +121,17 @@ def close(engine: Engine, cycle_id: str) -> int:
 def consolidate(engine: Engine, cycle_id: str) -> int:
     """Refresh the analysts' tables and compare them with figures stated elsewhere; returns the discrepancies found."""
     with engine.begin() as connection:
-        refresh(connection, cycle_id)
-        stated = connection.execute(query("cycles/stated_figures_of_cycle"), {"cycle_id": cycle_id}).scalar_one()
-        found = reconcile(connection, cycle_id, load_stated(stated))
+        found = _consolidate(connection, cycle_id)
         events.record(
-            connection, cycle_id, "consolidated", "pipeline", clock.now(connection, cycle_id), discrepancies=len(found)
+            connection, cycle_id, "consolidated", "pipeline", clock.now(connection, cycle_id), discrepancies=found
         )
-    return len(found)
+    return found
+
+
+def _consolidate(connection: Connection, cycle_id: str) -> int:
+    refresh(connection, cycle_id)
+    stated = connection.execute(query("cycles/stated_figures_of_cycle"), {"cycle_id": cycle_id}).scalar_one()
+    return len(reconcile(connection, cycle_id, load_stated(stated)))
 
 
 def publish(engine: Engine, cycle_id: str) -> str:

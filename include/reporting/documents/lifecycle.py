@@ -83,8 +83,8 @@ def find(connection: Connection, cycle_id: str, kind: str) -> Document | None:
 def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) -> int:
     """Keep `draft` as the document's next version and return its number.
 
-    A draft equal to the newest one that was not sent back is not added again: its number is returned. The document's row
-    is locked, so two processes cannot both add the same draft. A registered document takes no further draft
+    A draft of the same data as the newest one that was not sent back is not added again: the newest one is confirmed as
+    of this moment and its number returned. The document's row is locked, so two processes cannot both add the same draft. A registered document takes no further draft
     (ValueError): what was signed stays.
     """
     files = [(f, archive.store(connection, f.data, f.media_type)) for f in draft.files]
@@ -98,10 +98,14 @@ def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) 
         raise ValueError(
             f"{kind} of {cycle_id} is registered as {newest.number} and cannot be redrafted; issue a correction instead."
         )
-    if newest.version and newest.content_hash == content_hash and newest.decision != "sent_back":
+    moment = clock.now(connection, cycle_id)
+    if newest.version and newest.data_hash == draft.data_hash and newest.decision != "sent_back":
+        connection.execute(
+            query("documents/confirm_version"),
+            {"document_id": document_id, "version": newest.version, "drafted_at": moment},
+        )
         return newest.version
     version = newest.version + 1
-    moment = clock.now(connection, cycle_id)
     connection.execute(
         query("documents/add_version"),
         {
@@ -252,6 +256,36 @@ def publish(connection: Connection, cycle_id: str, kind: str, actor: str) -> str
             document=kind, version=document.version, content_hash=document.content_hash,
         )  # fmt: skip
     return document.content_hash
+
+
+def stands(connection: Connection, document: Document) -> bool:
+    """Whether the newest draft need not be made anew: it is registered, or was neither sent back nor overtaken by data."""
+    if document.number is not None:
+        return True
+    if not document.version or document.decision == "sent_back":
+        return False
+    parameters = {"document_id": document.document_id, "version": document.version}
+    return not connection.execute(query("documents/is_overtaken"), parameters).scalar_one()
+
+
+@dataclass(frozen=True)
+class Version:
+    """One draft as it was shown, and what was decided about it."""
+
+    version: int
+    content_hash: str
+    body_markdown: str
+    decision: str | None
+
+
+def version_of(connection: Connection, document_id: int, version: int) -> Version:
+    """A draft by its number. Raises LookupError when there is none."""
+    row = connection.execute(
+        query("documents/version"), {"document_id": document_id, "version": version}
+    ).one_or_none()
+    if row is None:
+        raise LookupError(f"Document {document_id} has no draft {version}.")
+    return Version(**row._mapping)
 
 
 def files(connection: Connection, document_id: int, version: int) -> list[tuple[str, str, str]]:

@@ -198,7 +198,7 @@ COMMENT ON COLUMN cycle.document_version.version IS 'Number of the draft, from 1
 COMMENT ON COLUMN cycle.document_version.content_hash IS 'SHA-256 over names and hashes of its files';
 COMMENT ON COLUMN cycle.document_version.data_hash IS 'SHA-256 of the data it was made from; an approval lapses when the data no longer give this hash';
 COMMENT ON COLUMN cycle.document_version.body_markdown IS 'The text as the approver reads it in Airflow';
-COMMENT ON COLUMN cycle.document_version.drafted_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN cycle.document_version.drafted_at IS 'When it was made, or last compared with the data and found to stand, by the cycle''s clock';
 
 CREATE TABLE cycle.document_file (
     document_id bigint NOT NULL,

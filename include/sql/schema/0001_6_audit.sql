@@ -20,3 +20,17 @@ COMMENT ON COLUMN audit.event.actor IS 'User, or the task that did it';
 COMMENT ON COLUMN audit.event.occurred_at IS 'When, by the cycle''s clock';
 COMMENT ON COLUMN audit.event.recorded_at IS 'When it was written, by the machine''s clock';
 COMMENT ON COLUMN audit.event.detail IS 'Particulars';
+
+CREATE TABLE audit.alert (
+    alert_key text PRIMARY KEY,
+    raised_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    subject text NOT NULL,
+    body text NOT NULL,
+    sent_at timestamptz
+);
+COMMENT ON TABLE audit.alert IS 'What the operator was told; once per key.';
+COMMENT ON COLUMN audit.alert.alert_key IS 'What it is about: DAG, task, run or day';
+COMMENT ON COLUMN audit.alert.raised_at IS 'When, by the machine''s clock';
+COMMENT ON COLUMN audit.alert.subject IS 'Subject of the mail';
+COMMENT ON COLUMN audit.alert.body IS 'Text of the mail';
+COMMENT ON COLUMN audit.alert.sent_at IS 'When it was sent; null when no address is configured or the mail server was down';

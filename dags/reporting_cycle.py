@@ -1,0 +1,146 @@
+"""
+# Đợt báo cáo
+
+Mỗi lần chạy là một đợt báo cáo: mở đợt → dự thảo, duyệt, cấp số công văn đề nghị → gửi → nhắc → hết hạn → chốt →
+tổng hợp → dự thảo, duyệt, cấp số báo cáo → ban hành.
+
+One DAG per regime in `include/regimes`, one run per cycle. Every step asks PostgreSQL what is due and undone; running a
+task again repeats nothing. To rehearse a cycle (simulated clock, mail captured, nothing sent), trigger with:
+
+    {"period": "2011_2012", "mode": "rehearsal", "rehearsal_number": 1}
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import DAG, Param, TaskGroup
+
+from reporting.regimes.models import Regime, all_regimes
+from reporting_airflow import steps
+from reporting_airflow.names import OPEN_TASK, OWNER, Tag, cycle_dag_id
+from reporting_airflow.operators import AwaitDocumentOperator, StepOperator
+
+CYCLE = "{{ ti.xcom_pull(task_ids='" + OPEN_TASK + "') }}"
+
+
+def document(kind: str, group: str, title: str) -> TaskGroup:
+    """Draft a document, wait for the unit's approval, wait for number, date and signed file."""
+    with TaskGroup(group) as tasks:
+        draft = PythonOperator(
+            task_id="draft",
+            task_display_name=f"Dự thảo {title}",
+            python_callable=steps.draft,
+            op_kwargs={"kind": kind, "cycle_id": CYCLE},
+        )
+        approval = AwaitDocumentOperator(
+            task_id="await_approval", task_display_name=f"Chờ duyệt {title}", kind=kind, until="approved"
+        )
+        registration = AwaitDocumentOperator(
+            task_id="await_registration",
+            task_display_name=f"Chờ cấp số {title}",
+            kind=kind,
+            until="registered",
+        )
+        draft >> approval >> registration
+    return tasks
+
+
+def step(name: str, title: str, work: str, passes_step: bool = False) -> StepOperator:
+    """One step of the plan, carried out when it falls due."""
+    return StepOperator(
+        task_id=name,
+        task_display_name=title,
+        step=name,
+        work=f"reporting.cycles.work:{work}",
+        passes_step=passes_step,
+    )
+
+
+def reminder_title(working_days: int) -> str:
+    """The name of a reminder step in the grid."""
+    side = "trước" if working_days < 0 else "sau"
+    return f"Nhắc {side} hạn {abs(working_days)} ngày làm việc"
+
+
+def cycle_dag(regime: Regime) -> DAG:
+    """The DAG whose runs are the cycles of `regime`."""
+    with DAG(
+        dag_id=cycle_dag_id(regime.code),
+        dag_display_name=regime.title,
+        description=f"{regime.title} – một lần chạy là một đợt báo cáo",
+        doc_md=__doc__,
+        schedule=None,
+        catchup=False,
+        max_active_runs=100,
+        tags={Tag.CYCLE},
+        default_args={
+            "owner": OWNER,
+            "retries": 5,
+            "retry_delay": timedelta(seconds=5),
+            "retry_exponential_backoff": True,
+            "max_retry_delay": timedelta(minutes=10),
+            "on_failure_callback": steps.tell_operator,
+        },
+        params={
+            "period": Param(
+                regime.periods[-1].code,
+                type="string",
+                enum=[p.code for p in regime.periods],
+                title="Kỳ báo cáo",
+                values_display={p.code: p.label for p in regime.periods},
+            ),
+            "mode": Param(
+                "rehearsal",
+                type="string",
+                enum=["rehearsal", "live"],
+                title="Chế độ",
+                values_display={"rehearsal": "Diễn tập", "live": "Chính thức"},
+            ),
+            "rehearsal_number": Param(1, type="integer", minimum=1, title="Diễn tập lần thứ"),
+            "stated_figures": Param(
+                None, type=["null", "string"], title="Số liệu đã công bố để đối chiếu (tệp dữ liệu)"
+            ),
+            "cycle_id": Param(
+                None, type=["null", "string"], title="Chạy tiếp đợt đã mở (để trống nếu mở đợt mới)"
+            ),
+        },
+    ) as dag:
+        opening = PythonOperator(
+            task_id=OPEN_TASK,
+            task_display_name="Mở đợt báo cáo",
+            python_callable=lambda params: steps.open_cycle(regime.code, params),
+        )
+        request = document("request_letter", "request_letter", "công văn đề nghị báo cáo")
+        issue = step("issue", "Gửi đề nghị báo cáo", "issue")
+        before = [
+            step(r.step, reminder_title(r.working_days), "remind", passes_step=True)
+            for r in regime.reminders
+            if r.working_days <= 0
+        ]
+        deadline = step("deadline", "Hết thời hạn gửi báo cáo", "pass_deadline")
+        after = [
+            step(r.step, reminder_title(r.working_days), "remind", passes_step=True)
+            for r in regime.reminders
+            if r.working_days > 0
+        ]
+        close = step("close", "Chốt số liệu", "close")
+        consolidate = PythonOperator(
+            task_id="consolidate",
+            task_display_name="Tổng hợp, đối chiếu số liệu",
+            python_callable=steps.consolidate,
+            op_kwargs={"cycle_id": CYCLE},
+        )
+        report = document("summary_report", "report", "báo cáo tổng hợp")
+        publish = step("publish", "Ban hành báo cáo", "publish")
+
+        opening >> request >> issue >> [*before, deadline, *after, close]
+        close >> consolidate >> report >> publish
+        if regime.follow_up_letter is not None:
+            consolidate >> document("follow_up_letter", "follow_up_letter", "công văn sau tổng hợp")
+    return dag
+
+
+for _regime in all_regimes():
+    globals()[cycle_dag_id(_regime.code)] = cycle_dag(_regime)

@@ -1,0 +1,38 @@
+"""
+# Tiếp nhận báo cáo
+
+Luôn có một lần chạy chờ thư đến. Thư được lưu nguyên trạng trước khi đọc, kiểm tra theo biểu mẫu, rồi được trả lời: giấy
+tiếp nhận, hoặc chính tệp của cơ quan gửi với các ô cần hoàn thiện được đánh dấu.
+
+Messages leave the inbox only after their content is committed. Running the task again answers nothing twice.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG
+
+from reporting_airflow import steps
+from reporting_airflow.names import OWNER, Tag
+from reporting_airflow.operators import AnswerSubmissionsOperator
+
+with DAG(
+    dag_id="submission_intake",
+    dag_display_name="Tiếp nhận, kiểm tra, trả lời",
+    description="Thư đến → lưu → kiểm tra → trả lời",
+    doc_md=__doc__,
+    schedule="@continuous",
+    catchup=False,
+    max_active_runs=1,
+    tags={Tag.INTAKE},
+    default_args={
+        "owner": OWNER,
+        "retries": 5,
+        "retry_delay": timedelta(seconds=5),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=10),
+        "on_failure_callback": steps.tell_operator,
+    },
+) as dag:
+    AnswerSubmissionsOperator(task_id="answer_submissions", task_display_name="Tiếp nhận, kiểm tra, trả lời")

@@ -1,0 +1,181 @@
+"""Operators of the cycle: each asks PostgreSQL what is due, waits without a worker when nothing is, and does it."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow.providers.standard.operators.hitl import HITLEntryOperator, HITLOperator
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+from reporting_airflow.names import APPROVAL_DAG, OPEN_TASK
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+SECONDS_BEFORE_DEFERRING = 2.0
+"""A wait that ends within this time is spent in the worker: deferring costs about three seconds."""
+
+
+def domain_function(path: str) -> Callable[..., Any]:
+    """The function written as package.module:name; imported when a task runs, never when a DAG is parsed."""
+    module, _, name = path.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
+
+
+def cycle_of(context: Context) -> str:
+    """The cycle that this run carries out."""
+    return str(context["ti"].xcom_pull(task_ids=OPEN_TASK))
+
+
+def wait_a_moment(is_ready: Callable[[], bool], seconds: float = SECONDS_BEFORE_DEFERRING) -> bool:
+    """Look until `is_ready` or the time is over; returns whether it is."""
+    end = time.monotonic() + seconds
+    while not is_ready():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+class StepOperator(BaseOperator):
+    """Carry out one step of a cycle when it falls due.
+
+    `work` names the domain function, called with (engine, cycle_id) and, for reminders, the step. It may be run again
+    at any time; a step that moved meanwhile is waited for again, and one whose work leaves it undone (a reminder that
+    other offices get later) is carried out once more at its next moment.
+    """
+
+    def __init__(self, *, step: str, work: str, passes_step: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.step, self.work, self.passes_step = step, work, passes_step
+
+    def execute(self, context: Context, event: dict[str, Any] | None = None) -> Any:
+        from reporting.cycles.steps import state
+        from reporting.cycles.work import NotYetDueError
+
+        from reporting_airflow import waits
+        from reporting_airflow.triggers import MilestoneTrigger
+        from reporting_airflow.warehouse import engine
+
+        warehouse, cycle_id = engine(), cycle_of(context)
+        work = domain_function(self.work)
+        arguments = (warehouse, cycle_id, self.step) if self.passes_step else (warehouse, cycle_id)
+        while wait_a_moment(lambda: waits.step_ready(cycle_id, self.step)):
+            try:
+                result = work(*arguments)
+            except NotYetDueError:
+                continue
+            with warehouse.connect() as connection:
+                if state(connection, cycle_id, self.step).is_done:
+                    self.log.info("%s of %s: %s", self.step, cycle_id, result)
+                    return str(result)
+        self.defer(
+            trigger=MilestoneTrigger(cycle_id, self.step, waits.poll_seconds(cycle_id)), method_name="execute"
+        )
+
+
+class AwaitDocumentOperator(BaseOperator):
+    """Wait until the newest draft of a document is approved, or the document registered.
+
+    Starts a run of document_approval for each draft, and again when none is live or an entry has to be repeated. A draft
+    that is sent back, or whose data changed, is drafted anew.
+    """
+
+    def __init__(self, *, kind: str, until: Literal["approved", "registered"], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind, self.until = kind, until
+
+    def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
+        from reporting.cycles.work import complete_registration, draft_document
+        from reporting.documents import lifecycle
+
+        from reporting_airflow import waits
+        from reporting_airflow.runs import ENDED_STATES, LIVE_STATES, count_runs, start_run
+        from reporting_airflow.triggers import DocumentTrigger
+        from reporting_airflow.warehouse import engine
+
+        warehouse, cycle_id = engine(), cycle_of(context)
+        while True:
+            draft_document(warehouse, cycle_id, self.kind)
+            with warehouse.begin() as connection:
+                document = lifecycle.find(connection, cycle_id, self.kind)
+                assert document is not None  # drafted above
+                if document.number is not None or (self.until == "approved" and document.decision == "approved"):
+                    break
+                request = lifecycle.newest_request(connection, document)
+                if request is None or count_runs(APPROVAL_DAG, [request.run_id], ENDED_STATES):
+                    # Never asked, or the run that asked ended without leaving an answer: ask (again).
+                    request = lifecycle.open_request(connection, document, request.problem if request else None)
+            note = f"{document.title} – bản dự thảo {document.version}"
+            if not count_runs(APPROVAL_DAG, [request.run_id], LIVE_STATES):
+                start_run(APPROVAL_DAG, request.run_id, {}, note)
+            attempt = request.attempt
+            if not wait_a_moment(lambda: waits.document_ready(cycle_id, self.kind, self.until, attempt)):
+                self.defer(
+                    trigger=DocumentTrigger(cycle_id, self.kind, self.until, attempt, waits.poll_seconds(cycle_id)),
+                    method_name="execute",
+                )
+        if self.until == "registered":
+            complete_registration(warehouse, cycle_id, self.kind)
+        return f"{document.kind} v{document.version} {document.number or document.decision}"
+
+
+class ApproveDraftOperator(HITLOperator):
+    """Show the draft that this run is about to a person of the unit and take the decision."""
+
+    def execute(self, context: Context) -> Any:
+        from reporting_airflow.approvals import question
+
+        asked = question(context["run_id"])
+        if asked.is_decided:
+            raise AirflowSkipException("The draft is decided upon already.")
+        self.subject, self.body = asked.subject, asked.body
+        return super().execute(context)
+
+
+class RegisterDocumentOperator(HITLEntryOperator):
+    """Ask for number, date and signed file of the document, as the records office gave them."""
+
+    def execute(self, context: Context) -> Any:
+        from reporting_airflow.approvals import registration_question
+
+        asked = registration_question(context["run_id"])
+        self.subject, self.body = asked.subject, asked.body
+        return super().execute(context)
+
+
+class AnswerSubmissionsOperator(BaseOperator):
+    """Collect what arrived, check it, answer it; wait without a worker when nothing is there.
+
+    The process lingers for a while after the last arrival, because importing Great Expectations costs seconds and
+    offices answer in bursts.
+    """
+
+    def __init__(self, *, linger_seconds: float = 20.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.linger_seconds = linger_seconds
+
+    def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
+        from reporting.settings import settings
+
+        from reporting_airflow import waits
+        from reporting_airflow.triggers import ArrivalTrigger
+        from reporting_airflow.warehouse import engine
+
+        warehouse = engine()
+        if not wait_a_moment(waits.arrivals_ready):
+            self.defer(trigger=ArrivalTrigger(min(settings().poll_seconds, 30.0)), method_name="execute")
+        from reporting.intake.mailbox import collect
+        from reporting.intake.process import process_arrivals
+
+        results = []
+        while wait_a_moment(waits.arrivals_ready, self.linger_seconds):
+            collect(warehouse)
+            results.append(process_arrivals(warehouse))
+            self.log.info("%s", results[-1])
+        return "; ".join(map(str, results))

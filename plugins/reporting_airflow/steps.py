@@ -1,0 +1,119 @@
+"""Task callables: thin calls of the domain."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+def open_cycle(regime: str, params: dict[str, Any]) -> str:
+    """Open the cycle that the run's form names, or go on with the one it is about; returns its id."""
+    from reporting.cycles import opening
+    from reporting.regimes.models import load_regime
+
+    from reporting_airflow.warehouse import engine
+
+    if params.get("cycle_id"):
+        with engine().connect() as connection:
+            opening.regime_of(connection, params["cycle_id"])  # refuses an unknown cycle
+        return str(params["cycle_id"])
+    return opening.open_cycle(
+        engine(),
+        load_regime(regime),
+        params["period"],
+        params["mode"],
+        int(params["rehearsal_number"]),
+        params.get("stated_figures") or None,
+    )
+
+
+def draft(kind: str, cycle_id: str) -> int:
+    """Draft a document of the cycle; returns the version."""
+    from reporting.cycles.work import draft_document
+
+    from reporting_airflow.warehouse import engine
+
+    return draft_document(engine(), cycle_id, kind)
+
+
+def consolidate(cycle_id: str) -> int:
+    """Refresh the analysts' tables; returns the number of discrepancies found."""
+    from reporting.cycles import work
+
+    from reporting_airflow.warehouse import engine
+
+    return work.consolidate(engine(), cycle_id)
+
+
+def keep_cycles() -> list[str]:
+    """Start a run for every open cycle that has none, and open what is due; returns the ids of the runs started.
+
+    A run that failed is left to the operator, who was told and clears the failed task.
+    """
+    from reporting.cycles.keeping import open_missed, unfinished
+
+    from reporting_airflow.names import cycle_dag_id
+    from reporting_airflow.runs import LIVE_STATES, count_runs, start_run
+    from reporting_airflow.warehouse import engine
+
+    warehouse = engine()
+    open_missed(warehouse)
+    started = []
+    for cycle in unfinished(warehouse):
+        dag_id = cycle_dag_id(cycle.regime)
+        run_ids = [cycle.cycle_id, *(f"{cycle.cycle_id}__lan_{n}" for n in range(2, 100))]
+        if count_runs(dag_id, run_ids, [*LIVE_STATES, "failed"]):
+            continue
+        run_id = run_ids[count_runs(dag_id, run_ids, ["success"])]
+        conf = {"cycle_id": cycle.cycle_id, "period": cycle.period, "mode": cycle.mode}
+        if start_run(dag_id, run_id, conf, f"Chạy tiếp đợt báo cáo {cycle.cycle_id}"):
+            started.append(run_id)
+    return started
+
+
+def deliver_mail() -> dict[str, str]:
+    """Send what the cycles' own steps could not; returns what was done per cycle."""
+    from reporting.cycles.keeping import unfinished
+    from reporting.cycles.work import catch_up
+
+    from reporting_airflow.warehouse import engine
+
+    warehouse = engine()
+    return {c.cycle_id: str(catch_up(warehouse, c.cycle_id)) for c in unfinished(warehouse)}
+
+
+def tell_operator(context: Any) -> None:
+    """Tell the operator that a task failed for good: once per run, or once a day for runs that a schedule repeats."""
+    from reporting import clock
+    from reporting.mail.alerts import alert
+
+    from reporting_airflow.warehouse import engine
+
+    ti = context["ti"]
+    is_repeated = context["dag_run"].run_type == "scheduled"
+    occasion = clock.wall_now().date().isoformat() if is_repeated else f"{ti.run_id}/{ti.try_number}"
+    alert(
+        engine(),
+        key=f"{ti.dag_id}/{ti.task_id}/{occasion}",
+        dag_id=ti.dag_id,
+        run_id=ti.run_id,
+        task_id=ti.task_id,
+        error=str(context.get("exception") or ""),
+        log_url=str(getattr(ti, "log_url", "")),
+    )
+
+
+def record_decision(run_id: str, ti: Any) -> bool:
+    """Record the unit's decision; returns whether registration is to be asked for."""
+    from reporting_airflow import approvals
+
+    return approvals.record_decision(run_id, ti.xcom_pull(task_ids="approve"))
+
+
+def record_registration(run_id: str, ti: Any) -> str:
+    """Record number, date and signed file, or why they have to be entered again."""
+    from reporting_airflow import approvals
+
+    return approvals.record_registration(run_id, ti.xcom_pull(task_ids="register"))
