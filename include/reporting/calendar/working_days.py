@@ -80,7 +80,7 @@ class WorkingCalendar:
     @classmethod
     def load(cls) -> WorkingCalendar:
         """Return the calendar with the overrides as they stand in the file now."""
-        return cls({override.day: override.is_working_day for override in read_overrides()})
+        return cls({override.day: override.is_working_day for override in read_overrides(OVERRIDES)})
 
     def is_working_day(self, day: date) -> bool:
         """Say whether offices work on ``day``."""

@@ -113,7 +113,10 @@ class NameIndex:
         For a person to choose from, never for use without one.
         """
         best: dict[str, float] = {}
-        for key, score, _ in process.extract(fold(name), list(self._offices), scorer=fuzz.ratio, limit=None):
+        likeness = process.extract(fold(name), list(self._offices), scorer=fuzz.ratio, limit=None)
+        for key, score, _ in likeness:
+            if not score:
+                break
             for organization_id in sorted(self._offices[key]):
                 best.setdefault(organization_id, score)
         return sorted(best.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
