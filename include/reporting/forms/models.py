@@ -125,7 +125,9 @@ class Form(_Data):
         for meaning, spelling in self._spellings():
             other = meanings.setdefault(mark_key(spelling), meaning)
             if other != meaning:
-                raise ValueError(f"marks: {spelling!r} stands under both {other} and {meaning}; keep it under one")
+                raise ValueError(
+                    f"marks: {spelling!r} stands under both {other} and {meaning}; keep it under one"
+                )
         return self
 
     def _spellings(self) -> list[tuple[MarkMeaning, str]]:

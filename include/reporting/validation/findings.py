@@ -68,7 +68,9 @@ def make_finding(
     fill = {"value": _shown(value_seen), "label": label, **values}
     what, mend = text(f"{key}.what", **fill), text(f"{key}.mend", **fill)
     place = _place(sheet, cell, label)
-    message = text("findings.message" if place else "findings.message_without_place", place=place, what=what, mend=mend)
+    message = text(
+        "findings.message" if place else "findings.message_without_place", place=place, what=what, mend=mend
+    )
     return Finding(severity, stage, rule, sheet, cell, indicator, value_seen, message)
 
 

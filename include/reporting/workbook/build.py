@@ -69,7 +69,9 @@ def build_workbook(form: Form, identity: WorkbookIdentity, cover: CoverPage, sig
             f"{form.code}@{form.version}; build the identity from the form"
         )
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     book.set_properties(
         {
             "title": cover.report_title,
@@ -141,7 +143,9 @@ class _Builder:
         sheet.set_row(0, None, None, {"hidden": True})
         sheet.set_column(0, 0, 4, None, {"hidden": True})
 
-    def heading(self, sheet: Worksheet, row: int, columns: tuple[int, int], words: str, **properties: object) -> None:
+    def heading(
+        self, sheet: Worksheet, row: int, columns: tuple[int, int], words: str, **properties: object
+    ) -> None:
         cell = self.format(**{"align": "center", "bold": True, "font_size": 14, **properties})
         sheet.merge_range(row, columns[0], row, columns[1], "", cell)
         sheet.write_string(row, columns[0], words, cell)
@@ -206,7 +210,9 @@ class _Builder:
         lines = max(1, -(-len(value) // 50))
         sheet.set_row(row, 17 * lines)
         if field.kind == "given":
-            sheet.write_string(row, 2, value, self.boxed(bg_color=SHADE, bold=field.key == "organization_name"))
+            sheet.write_string(
+                row, 2, value, self.boxed(bg_color=SHADE, bold=field.key == "organization_name")
+            )
         else:
             number_format = "dd/mm/yyyy" if field.kind == "date" else "@"
             align = "center" if field.kind == "tick" else "left"
@@ -217,7 +223,11 @@ class _Builder:
                 2,
                 row,
                 2,
-                {"validate": "list", "source": [text(choice) for choice in field.choices], "error_type": "warning"},
+                {
+                    "validate": "list",
+                    "source": [text(choice) for choice in field.choices],
+                    "error_type": "warning",
+                },
             )
         hint = self.format(font_size=9, italic=True, font_color="#595959")
         sheet.write_string(row, 3, text(f"workbook.cover.hint.{field.hint}"), hint)

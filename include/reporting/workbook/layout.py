@@ -40,7 +40,9 @@ class CoverField:
     hint: str = "none"
 
 
-_CAPACITIES = tuple(f"workbook.cover.choice.capacity.{c}" for c in ("behalf", "deputy", "authorised", "order", "head"))
+_CAPACITIES = tuple(
+    f"workbook.cover.choice.capacity.{c}" for c in ("behalf", "deputy", "authorised", "order", "head")
+)
 _STATUSES = tuple(f"workbook.cover.choice.status.{c}" for c in ("draft", "official", "adjusted"))
 _TICK = ("workbook.cover.choice.tick",)
 

@@ -222,10 +222,14 @@ def _template_findings(anchors: dict[str, list[_Anchors]], form: Form) -> list[F
         found = anchors.get(table, [])
         name = sheet_name(table)
         if not found:
-            findings.append(make_finding("template_is_kept", "error", "template", variant="sheet_lost", missing=name))
+            findings.append(
+                make_finding("template_is_kept", "error", "template", variant="sheet_lost", missing=name)
+            )
         elif len(found) > 1:
             names = text("findings.and").join(f'"{a.sheet.name}"' for a in found)
-            findings.append(make_finding("template_is_kept", "error", "template", variant="sheet_doubled", names=names))
+            findings.append(
+                make_finding("template_is_kept", "error", "template", variant="sheet_doubled", names=names)
+            )
         else:
             findings += _table_findings(table, found[0], form)
     return findings
@@ -241,7 +245,12 @@ def _table_findings(table: Table, anchors: _Anchors, form: Form) -> list[Finding
     if lost:
         findings.append(
             make_finding(
-                "template_is_kept", "error", "template", variant="rows_lost", sheet=sheet, missing="; ".join(lost)
+                "template_is_kept",
+                "error",
+                "template",
+                variant="rows_lost",
+                sheet=sheet,
+                missing="; ".join(lost),
             )
         )
     if table == "marks":

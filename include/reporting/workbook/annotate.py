@@ -1,0 +1,219 @@
+"""Return an office's own workbook with what is to be completed: cells coloured and commented, a list in front."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import openpyxl
+from openpyxl.cell.cell import Cell, MergedCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from reporting.validation.findings import Finding, expand, split_message, worst_first
+from reporting.workbook import container
+from reporting.workbook.build import FONT, HEADER_SHADE, SHADE
+from reporting.workbook.layout import sheet_name
+from reporting.wording.catalogue import text
+
+MAX_LISTED = 200
+"""Findings listed on the first sheet; the rest is counted in one line."""
+
+_RED = "FFC7CE"
+_YELLOW = "FFEB9C"
+_COLOURS = {"error": _RED, "warning": _YELLOW}
+_COLUMNS = (
+    ("number", 6),
+    ("severity", 14),
+    ("sheet", 17),
+    ("cell", 12),
+    ("indicator", 26),
+    ("what", 46),
+    ("mend", 54),
+    ("value_seen", 24),
+)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def annotate(data: bytes, findings: Sequence[Finding]) -> bytes | None:
+    """The same workbook with the findings shown in it, as .xlsx; None when it cannot be opened for that.
+
+    Cells with an error are red, with a warning yellow, each with the message as a comment; the first sheet lists all
+    findings, worst first. Marks of an earlier return are removed. Everything the office entered stays as it is.
+    """
+    book = _open(data)
+    if book is None:
+        return None
+    ordered = worst_first(findings)
+    author = text("workbook.to_complete.comment_author")
+    for sheet in book.worksheets:
+        _clear(sheet, author)
+    _mark_cells(book, ordered, author)
+    _list(book, ordered)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def _open(data: bytes) -> Workbook | None:
+    if container.refuse(data) is not None:
+        return None
+    try:
+        return openpyxl.load_workbook(io.BytesIO(data), rich_text=True)
+    except Exception:  # whatever a foreign file makes the library raise, it cannot be marked
+        return None
+
+
+def _clear(sheet: Worksheet, author: str) -> None:
+    """Remove the comments of an earlier return, and its colour from the cells that have one."""
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.comment is None or cell.comment.author != author:
+                continue
+            cell.comment = None
+            if isinstance(cell, Cell) and cell.fill.start_color.rgb in {f"00{_RED}", f"00{_YELLOW}"}:
+                shade = SHADE.lstrip("#") if cell.protection.locked else "FFFFFF"
+                cell.fill = PatternFill("solid", start_color=shade)
+
+
+def _mark_cells(book: Workbook, findings: Sequence[Finding], author: str) -> None:
+    messages: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.sheet in book.sheetnames and finding.cell:
+            for address in expand(finding.cell):
+                messages.setdefault((finding.sheet, address), []).append(finding)
+    for (name, address), about in messages.items():
+        cell = _top_left(book[name], address)
+        cell.fill = PatternFill("solid", start_color=_COLOURS[about[0].severity])
+        words = "\n".join(_comment(finding) for finding in about)
+        comment = Comment(words, author, width=320, height=40 + 18 * (len(words) // 42 + 1))
+        if cell.comment is not None:  # the sender's own remark stays readable
+            comment.text = f"{words}\n—\n{cell.comment.text}"
+        cell.comment = comment
+
+
+def _comment(finding: Finding) -> str:
+    parts = split_message(finding)
+    return f"{parts.what}\n→ {parts.mend}" if parts.mend else parts.what
+
+
+def _top_left(sheet: Worksheet, address: str) -> Cell:
+    """The cell, or the first cell of the merged area it lies in."""
+    cell: Any = sheet[address]
+    if isinstance(cell, MergedCell):
+        for area in sheet.merged_cells.ranges:
+            if cell.coordinate in area:
+                return sheet.cell(area.min_row, area.min_col)  # type: ignore[return-value]  # the anchor is a Cell
+    assert isinstance(cell, Cell)
+    return cell
+
+
+def _list(book: Workbook, findings: Sequence[Finding]) -> None:
+    """Put the list of findings first, in place of the list of an earlier return."""
+    name = sheet_name("to_complete")
+    if name in book.sheetnames:
+        del book[name]
+    sheet: Worksheet = book.create_sheet(name, 0)
+    errors = sum(finding.severity == "error" for finding in findings)
+    last = len(_COLUMNS)
+    headings = (
+        (text("workbook.to_complete.heading"), Font(FONT, 14, bold=True), 24),
+        (
+            text("workbook.to_complete.subheading", errors=errors, warnings=len(findings) - errors),
+            Font(FONT, 12, bold=True),
+            20,
+        ),
+        (text("workbook.to_complete.how"), Font(FONT, 11, italic=True), 34),
+    )
+    for row, (words, font, height) in enumerate(headings, start=1):
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=last)
+        _write(sheet, row, 1, words, font, centred=True, boxed=False)
+        sheet.row_dimensions[row].height = height
+    for column, (key, width) in enumerate(_COLUMNS, start=1):
+        letter = openpyxl.utils.get_column_letter(column)
+        sheet.column_dimensions[letter].width = width
+        cell = _write(
+            sheet,
+            4,
+            column,
+            text(f"workbook.to_complete.column.{key}"),
+            Font(FONT, 11, bold=True),
+            centred=True,
+        )
+        cell.fill = PatternFill("solid", start_color=HEADER_SHADE.lstrip("#"))
+    row = 4
+    for row, values in enumerate(_listed(findings[:MAX_LISTED]), start=5):
+        _write_row(sheet, row, values, findings[row - 5].severity)
+    if len(findings) > MAX_LISTED:
+        words = text("workbook.to_complete.more", n=len(findings) - MAX_LISTED)
+        sheet.merge_cells(start_row=row + 1, start_column=1, end_row=row + 1, end_column=last)
+        _write(sheet, row + 1, 1, words, Font(FONT, 11, italic=True), boxed=False)
+    _set_up(book, sheet)
+
+
+def _listed(findings: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
+    for number, finding in enumerate(findings, start=1):
+        parts = split_message(finding)
+        yield (
+            str(number),
+            text(f"workbook.to_complete.severity.{finding.severity}"),
+            finding.sheet or "",
+            finding.cell or "",
+            parts.label,
+            parts.what,
+            parts.mend,
+            finding.value_seen or "",
+        )
+
+
+def _write_row(sheet: Worksheet, row: int, values: Sequence[str], severity: str) -> None:
+    lines = 1
+    for column, (value, (key, width)) in enumerate(zip(values, _COLUMNS, strict=True), start=1):
+        cell = _write(
+            sheet, row, column, value, Font(FONT, 11), centred=key in {"number", "severity", "cell"}
+        )
+        if key == "severity":
+            cell.fill = PatternFill("solid", start_color=_COLOURS[severity])
+        lines = max(lines, sum(-(-max(len(part), 1) * 10 // (width * 10 - 5)) for part in value.split("\n")))
+    sheet.row_dimensions[row].height = min(15.5 * lines + 4, 300)
+
+
+def _write(
+    sheet: Worksheet,
+    row: int,
+    column: int,
+    value: str,
+    font: Font,
+    *,
+    centred: bool = False,
+    boxed: bool = True,
+) -> Cell:
+    """Write text as text: what begins like a formula is never one."""
+    cell: Any = sheet.cell(row, column)
+    cell.value = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", value)
+    cell.data_type = "s"
+    if value.startswith(_FORMULA_STARTS):
+        cell.quotePrefix = True
+    cell.font = font
+    cell.alignment = Alignment(horizontal="center" if centred else "left", vertical="center", wrap_text=True)
+    if boxed:
+        side = Side("thin", color="7F7F7F")
+        cell.border = Border(left=side, right=side, top=side, bottom=side)
+    assert isinstance(cell, Cell)
+    return cell
+
+
+def _set_up(book: Workbook, sheet: Worksheet) -> None:
+    sheet.freeze_panes = "A5"
+    sheet.print_title_rows = "4:4"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4  # type: ignore[assignment]
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = openpyxl.worksheet.properties.PageSetupProperties(fitToPage=True)
+    sheet.sheet_view.showGridLines = False
+    for other in book.worksheets:  # one sheet selected: typing must not go into several at once
+        other.sheet_view.tabSelected = other is sheet
+    book.active = 0
