@@ -8,7 +8,6 @@ appendix I. Words in double braces are filled in by docxtpl; `[[...]]` marks the
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from docx import Document
 from docx.document import Document as DocumentObject

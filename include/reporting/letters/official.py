@@ -160,7 +160,7 @@ _POSITION_CM, _OFFICE_CM = 1.1, 4.0
 
 def _tracking_table(document: DocumentObject, content: TrackingTable) -> Table:
     years = [year for _, group_years in content.groups for year in group_years]
-    table = document.add_table(rows=2, cols=2 + len(years))
+    table: Table = document.add_table(rows=2, cols=2 + len(years))
     table.style = "Table Grid"
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False

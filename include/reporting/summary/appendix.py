@@ -1,0 +1,204 @@
+"""The appendix given out with the report: the tracking table as the ministry prints it, and where it comes from."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from reporting.letters.cycle import tracking_table
+from reporting.summary.data import SummaryData
+from reporting.summary.workbook import Workbook, headings
+from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import short_date
+
+CSV_OFFICE_COLUMN = {"department": "so_tttt"}
+"""Name of the office column of tracking.csv by kind of office; `co_quan` for the others."""
+
+
+def render_appendix(data: SummaryData) -> bytes:
+    """The appendix as xlsx: the tracking table, who answered, what offices wrote by section, evidence by figure."""
+    book = Workbook()
+    _tracking_sheet(book, data)
+    _answers_sheet(book, data)
+    for section in data.form.sections:
+        rows = [
+            [
+                number,
+                data.short_name(n.organization_id),
+                n.body,
+                text("appendix.source", filename=n.filename, sheet=n.sheet, cell=n.cell),
+            ]
+            for number, n in enumerate((n for n in data.narratives if n.section == section.code), 1)
+        ]
+        book.table(
+            section.label,
+            text("appendix.sections.title", label=section.label),
+            headings("appendix.sections", (("position", 6), ("office", 22), ("text", 80), ("source", 45))),
+            rows,
+            none=text("appendix.sections.none"),
+        )
+    _evidence_sheet(book, data)
+    return book.finish()
+
+
+def render_tracking_csv(data: SummaryData) -> bytes:
+    """The tracking table as CSV (UTF-8): stt, office, then one column per indicator and year, marks as X."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    columns = [(i.code, year) for i in data.form.indicators for year in data.form.years]
+    writer.writerow(
+        ["stt", CSV_OFFICE_COLUMN.get(data.words, "co_quan"), *(f"{code}_{year}" for code, year in columns)]
+    )
+    marked = {(m.organization_id, m.indicator, m.year) for m in data.marks if m.is_marked}
+    for number, office in enumerate(data.offices, 1):
+        writer.writerow(
+            [
+                number,
+                office.short_name,
+                *("X" if (office.organization_id, code, year) in marked else "" for code, year in columns),
+            ]
+        )
+    return buffer.getvalue().encode("utf-8")
+
+
+def _tracking_sheet(book: Workbook, data: SummaryData) -> None:
+    """The sheet in the shape of the table that letter 212/BTTTT-TTĐN of 18/01/2013 attaches."""
+    table = tracking_table(
+        data.form,
+        data.words,
+        [(o.organization_id, o.short_name) for o in data.offices],
+        {(m.organization_id, m.indicator, m.year): bool(m.is_marked) for m in data.marks},
+        data.totals,
+    )
+    sheet = book.sheet(text("appendix.sheets.tracking"))
+    last = 1 + len(table.totals)
+    sheet.set_column(0, 0, 6)
+    sheet.set_column(1, 1, 22)
+    sheet.set_column(2, last, 9)
+    ministry, unit = data.regime.ministry.name.upper(), data.regime.unit.name.upper()
+    _merge(book, sheet, (0, 0, 0, 5), ministry, align="center")
+    _merge(book, sheet, (1, 0, 1, 5), unit, bold=True, align="center")
+    _merge(
+        book,
+        sheet,
+        (3, 0, 3, last),
+        data.form.title.upper(),
+        bold=True,
+        font_size=14,
+        align="center",
+        text_wrap=True,
+    )
+    sheet.set_row(3, 24)
+    top = 5
+    heading: dict[str, object] = {"bold": True, "border": 1, "align": "center", "text_wrap": True}
+    _merge(book, sheet, (top, 0, top + 1, 0), table.position_heading, **heading)
+    _merge(book, sheet, (top, 1, top + 1, 1), table.office_heading, **heading)
+    column = 2
+    for label, years in table.groups:
+        _merge(book, sheet, (top, column, top, column + len(years) - 1), label, **heading)
+        for year in years:
+            book.write(sheet, top + 1, column, year, **heading)
+            column += 1
+    sheet.set_row(top, 96)
+    row = top + 2
+    for number, (office, marks) in enumerate(table.rows, 1):
+        book.write(sheet, row, 0, number, border=1, align="center")
+        book.write(sheet, row, 1, office, border=1)
+        for offset, mark in enumerate(marks):
+            book.write(sheet, row, 2 + offset, "X" if mark else "", border=1, align="center")
+        row += 1
+    book.write(sheet, row, 0, "", border=1)
+    book.write(sheet, row, 1, text("letters.table.total"), bold=True, border=1, align="center")
+    for offset, total in enumerate(table.totals):
+        book.write(sheet, row, 2 + offset, int(total) if total else "", bold=True, border=1, align="center")
+    sheet.repeat_rows(top, top + 1)
+    sheet.freeze_panes(top + 2, 2)
+
+
+def _merge(
+    book: Workbook, sheet: Any, area: tuple[int, int, int, int], content: str, **wanted: object
+) -> None:
+    """Write into a block of cells made one; a block of a single cell is just that cell."""
+    first_row, first_column, last_row, last_column = area
+    if (first_row, first_column) != (last_row, last_column):
+        sheet.merge_range(*area, "", book.format(**wanted))
+    book.write(sheet, first_row, first_column, content, **wanted)
+
+
+def _answers_sheet(book: Workbook, data: SummaryData) -> None:
+    signed = {r.organization_id: r for r in data.signed_reports}
+    rows: list[list[object]] = []
+    for number, office in enumerate(data.offices, 1):
+        report = signed.get(office.organization_id)
+        rows.append(
+            [
+                number,
+                office.short_name,
+                text("appendix.answers.has_figures" if office.has_figures else "appendix.answers.no_figures"),
+                text(
+                    "appendix.answers.signed",
+                    number=report.document_number,
+                    date=short_date(report.signed_on),
+                )
+                if report
+                else text("appendix.answers.no_signed"),
+            ]
+        )
+    count = sum(o.has_figures for o in data.offices)
+    book.table(
+        text("appendix.sheets.answers"),
+        text("appendix.answers.title"),
+        headings("appendix.answers", (("position", 6), ("office", 26), ("figures", 14), ("signed", 40))),
+        rows,
+        note=text(
+            "appendix.answers.summary",
+            count=count,
+            office_count=len(data.offices),
+            missing_count=len(data.offices) - count,
+        ),
+    )
+
+
+def _evidence_sheet(book: Workbook, data: SummaryData) -> None:
+    labels = {i.code: i.short_label for i in data.form.indicators}
+    order = {i.code: n for n, i in enumerate(data.form.indicators)}
+    places = {o.organization_id: n for n, o in enumerate(data.offices)}
+    marks = sorted(
+        (m for m in data.marks if m.is_marked and m.organization_id in places and m.indicator in order),
+        key=lambda m: (places[m.organization_id], order[m.indicator], m.year),
+    )
+    rows = [
+        [
+            number,
+            data.short_name(m.organization_id),
+            labels[m.indicator],
+            m.year,
+            m.document_number,
+            m.document_on,
+            m.note,
+            m.filename,
+            text("appendix.place", sheet=m.sheet, cell=m.cell) if m.cell else "",
+        ]
+        for number, m in enumerate(marks, 1)
+    ]
+    book.table(
+        text("appendix.sheets.evidence"),
+        text("appendix.evidence.title"),
+        headings(
+            "appendix.evidence",
+            (
+                ("position", 6),
+                ("office", 20),
+                ("indicator", 20),
+                ("year", 7),
+                ("number", 22),
+                ("date", 13),
+                ("note", 28),
+                ("file", 32),
+                ("place", 20),
+            ),
+        ),
+        rows,
+        none=text("appendix.sections.none"),
+    )

@@ -1,0 +1,249 @@
+"""The data of a cycle's summary report, read from the marts and the accepted facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from reporting.clock import VIETNAM
+from reporting.consolidation.reconcile import Discrepancy
+from reporting.database import query
+from reporting.documents import lifecycle
+from reporting.forms.models import Form
+from reporting.letters.cycle import load_letter_cycle, office_words
+from reporting.regimes.models import Regime
+
+
+@dataclass(frozen=True)
+class Office:
+    """How an office answered. `timeliness`: on_time, extended_on_time, late, missing or not_due."""
+
+    organization_id: str
+    position: int
+    name: str
+    short_name: str
+    kind: str
+    data_form_state: str
+    signed_report_state: str | None
+    first_received_at: datetime | None
+    accepted_at: datetime | None
+    timeliness: str
+    days_late: int | None
+    submission_count: int
+    completion_request_count: int
+    reminder_count: int
+    is_entered_by_ministry: bool
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether a workbook of this office (or entered for it) was accepted."""
+        return self.data_form_state == "completed"
+
+    @property
+    def has_signed_report(self) -> bool:
+        """Whether the records desk registered its signed report."""
+        return self.signed_report_state == "completed"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One mark with its evidence and the place it was read from; `is_marked` is None where nothing was accepted."""
+
+    organization_id: str
+    indicator: str
+    year: int
+    is_marked: bool | None
+    document_number: str | None = None
+    document_on: date | None = None
+    note: str | None = None
+    sheet: str | None = None
+    cell: str | None = None
+    filename: str | None = None
+
+
+@dataclass(frozen=True)
+class Narrative:
+    """What an office wrote in a section of the form."""
+
+    organization_id: str
+    section: str
+    body: str
+    sheet: str
+    cell: str
+    filename: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A workbook that came in (or was entered by the ministry), as one version of an office's answer."""
+
+    organization_id: str
+    version: int
+    channel: str
+    sender: str
+    filename: str
+    sent_at: datetime | None
+    received_at: datetime
+    outcome: str
+    entered_for_reason: str | None
+    is_current: bool
+    error_count: int
+    warning_count: int
+
+
+@dataclass(frozen=True)
+class SignedReport:
+    """A signed report as registered by the records desk."""
+
+    organization_id: str
+    registered_number: str
+    document_number: str
+    signed_on: date
+    sent_on: date
+    received_on: date
+    signer: str
+    capacity: str
+
+
+@dataclass(frozen=True)
+class SentMessage:
+    """A reminder (step reminder__…) or a request to complete (completion_request) that left."""
+
+    organization_id: str
+    step: str
+    sequence: int
+    dated_at: datetime
+
+
+@dataclass(frozen=True)
+class SummaryData:
+    """All that the summary report, its appendix and the reconciliation sheet say.
+
+    `totals` is keyed by (indicator, year), `distinct` by indicator. `words` chooses how offices are spoken of
+    (department, committee, province, office). `request_number` is None until the request is registered.
+    """
+
+    cycle_id: str
+    title: str
+    mode: str
+    is_reconstruction: bool
+    period_from: date
+    period_to: date
+    cutoff_on: date
+    deadline_phrase: str
+    due_at: datetime
+    report_year: int
+    request_number: str | None
+    request_on: date | None
+    regime: Regime
+    form: Form
+    words: str
+    offices: tuple[Office, ...]
+    marks: tuple[Mark, ...]
+    totals: Mapping[tuple[str, int], int]
+    distinct: Mapping[str, int]
+    narratives: tuple[Narrative, ...]
+    submissions: tuple[Submission, ...]
+    signed_reports: tuple[SignedReport, ...]
+    messages: tuple[SentMessage, ...]
+    discrepancies: tuple[Discrepancy, ...]
+
+    def names(self, organization_ids: Sequence[str] | set[str]) -> list[str]:
+        """Short names of these offices, in the order of the list."""
+        wanted = set(organization_ids)
+        return [o.short_name for o in self.offices if o.organization_id in wanted]
+
+    def short_name(self, organization_id: str) -> str:
+        """Short name of an office; its id when it is not among those that owe a report."""
+        return next(
+            (o.short_name for o in self.offices if o.organization_id == organization_id), organization_id
+        )
+
+    def marked_offices(self, indicator: str, year: int | None = None) -> set[str]:
+        """Ids of the offices that reported the indicator in that year, or in any."""
+        return {
+            m.organization_id
+            for m in self.marks
+            if m.indicator == indicator and m.is_marked and (year is None or m.year == year)
+        }
+
+
+def load_summary(connection: Connection, cycle_id: str) -> SummaryData:
+    """The cycle's figures as the marts have them now. Raises LookupError when there is no such cycle."""
+    cycle = load_letter_cycle(connection, cycle_id)
+    key = {"cycle_id": cycle_id}
+    request = lifecycle.find(connection, cycle_id, "request_letter")
+    offices = tuple(
+        Office(
+            organization_id=r.organization_id,
+            position=r.position,
+            name=r.name,
+            short_name=r.short_name,
+            kind=r.kind,
+            data_form_state=r.data_form_state,
+            signed_report_state=r.signed_report_state,
+            first_received_at=_local(r.first_received_at),
+            accepted_at=_local(r.accepted_at),
+            timeliness=r.timeliness,
+            days_late=r.days_late,
+            submission_count=r.submission_count,
+            completion_request_count=r.completion_request_count,
+            reminder_count=r.reminder_count,
+            is_entered_by_ministry=r.is_entered_by_ministry,
+        )
+        for r in connection.execute(query("summary/offices"), key)
+    )
+    return SummaryData(
+        cycle_id=cycle.cycle_id,
+        title=cycle.title,
+        mode=cycle.mode,
+        is_reconstruction=cycle.is_reconstruction,
+        period_from=cycle.period_from,
+        period_to=cycle.period_to,
+        cutoff_on=cycle.cutoff_on,
+        deadline_phrase=cycle.deadline_phrase,
+        due_at=cycle.due_at,
+        report_year=cycle.report_year,
+        request_number=request.number if request else None,
+        request_on=request.registered_on if request else None,
+        regime=cycle.regime,
+        form=cycle.form,
+        words=office_words([o.kind for o in offices]),
+        offices=offices,
+        marks=tuple(Mark(**r._mapping) for r in connection.execute(query("summary/marks"), key)),
+        totals={
+            (r.indicator, r.year): r.office_count for r in connection.execute(query("summary/totals"), key)
+        },
+        distinct={r.indicator: r.office_count for r in connection.execute(query("summary/distinct"), key)},
+        narratives=tuple(
+            Narrative(**r._mapping) for r in connection.execute(query("summary/narratives"), key)
+        ),
+        submissions=tuple(
+            Submission(
+                **{
+                    **r._mapping,
+                    "sent_at": _local(r.sent_at),
+                    "received_at": r.received_at.astimezone(VIETNAM),
+                }
+            )
+            for r in connection.execute(query("summary/submissions"), key)
+        ),
+        signed_reports=tuple(
+            SignedReport(**r._mapping) for r in connection.execute(query("summary/signed_reports"), key)
+        ),
+        messages=tuple(
+            SentMessage(r.organization_id, r.step, r.sequence, r.dated_at.astimezone(VIETNAM))
+            for r in connection.execute(query("summary/messages"), key)
+        ),
+        discrepancies=tuple(
+            Discrepancy(r.measure, r.indicator, r.year, r.stated, r.computed, r.source, tuple(r.offices))
+            for r in connection.execute(query("summary/discrepancies"), key)
+        ),
+    )
+
+
+def _local(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(VIETNAM) if moment is not None else None

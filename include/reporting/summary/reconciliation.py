@@ -1,0 +1,317 @@
+"""The internal reconciliation sheet (phiếu đối chiếu): who said what, when, after how many reminders, and what differs.
+
+It goes to the ministry's own leadership beside the report, never to the Government.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from reporting.summary.data import Office, SummaryData
+from reporting.summary.workbook import Workbook, headings
+from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import join_names
+
+_REMINDER = re.compile(r"^reminder__t_(?P<side>minus|plus)_(?P<days>\d+)$")
+_NAMED = 12
+
+
+def render_reconciliation(data: SummaryData) -> bytes:
+    """The reconciliation sheet as xlsx; the same bytes for the same data."""
+    book = Workbook()
+    _overview(book, data)
+    _discrepancies(book, data)
+    _offices(book, data)
+    _submissions(book, data)
+    _sources(book, data)
+    _narratives(book, data)
+    _messages(book, data)
+    return book.finish()
+
+
+def reminder_name(step: str) -> str:
+    """What a message of this step is called: "Nhắc trước hạn 7 ngày làm việc"."""
+    if step == "completion_request":
+        return text("reconciliation.reminders.completion_request")
+    found = _REMINDER.match(step)
+    if found is None:
+        return text("reconciliation.reminders.reminder")
+    key = "before" if found["side"] == "minus" else "after"
+    return text(f"reconciliation.reminders.{key}", days=int(found["days"]))
+
+
+def _note(data: SummaryData) -> str:
+    return text("reconciliation.internal", unit=data.regime.unit.name)
+
+
+def _overview(book: Workbook, data: SummaryData) -> None:
+    def named(offices: Iterable[Office]) -> object:
+        names = [o.short_name for o in offices]
+        if 0 < len(names) <= _NAMED:
+            return text("reconciliation.overview.names", count=len(names), names=join_names(names))
+        return len(names)
+
+    offices = data.offices
+    reminders = sum(m.step != "completion_request" for m in data.messages)
+    values: dict[str, object] = {
+        "offices": len(offices),
+        "figures": sum(o.has_figures for o in offices),
+        "missing": named(o for o in offices if not o.has_figures),
+        "on_time": sum(o.timeliness == "on_time" for o in offices),
+        "extended_on_time": named(o for o in offices if o.timeliness == "extended_on_time"),
+        "late": named(o for o in offices if o.timeliness == "late"),
+        "never": named(o for o in offices if o.timeliness == "missing"),
+        "signed": sum(o.has_signed_report for o in offices),
+        "completion": named(o for o in offices if o.completion_request_count),
+        "entered": named(o for o in offices if o.is_entered_by_ministry),
+        "submissions": len(data.submissions),
+        "reminders": reminders,
+        "discrepancies": len(data.discrepancies),
+    }
+    book.table(
+        text("reconciliation.sheets.overview"),
+        text("reconciliation.title"),
+        [(text("reconciliation.overview.label"), 46), (text("reconciliation.overview.value"), 90)],
+        [[text(f"reconciliation.overview.rows.{key}"), value] for key, value in values.items()],
+        note=f"{text('reconciliation.subtitle', report_title=data.title)}. {_note(data)}",
+    )
+
+
+def _discrepancies(book: Workbook, data: SummaryData) -> None:
+    labels = {i.code: i.short_label for i in data.form.indicators}
+    rows = [
+        [
+            number,
+            text(f"reconciliation.discrepancies.{d.measure}"),
+            labels.get(d.indicator, d.indicator),
+            d.year or text("reconciliation.discrepancies.no_year"),
+            d.stated,
+            d.computed,
+            d.computed - d.stated,
+            d.source,
+            join_names(d.offices),
+        ]
+        for number, d in enumerate(data.discrepancies, 1)
+    ]
+    book.table(
+        text("reconciliation.sheets.discrepancies"),
+        text("reconciliation.sheets.discrepancies"),
+        headings(
+            "reconciliation.discrepancies",
+            (
+                ("position", 6),
+                ("measure", 24),
+                ("indicator", 20),
+                ("year", 10),
+                ("stated", 10),
+                ("computed", 12),
+                ("difference", 12),
+                ("source", 30),
+                ("offices", 60),
+            ),
+        ),
+        rows,
+        note=_note(data),
+        none=text("reconciliation.discrepancies.none"),
+    )
+
+
+def _offices(book: Workbook, data: SummaryData) -> None:
+    rows = [
+        [
+            number,
+            o.short_name,
+            text(f"reconciliation.offices.states.{o.data_form_state}"),
+            text(f"reconciliation.offices.states.{o.signed_report_state or 'none'}"),
+            text(f"reconciliation.offices.timeliness.{o.timeliness}", days=o.days_late or 0),
+            o.first_received_at,
+            o.accepted_at,
+            o.submission_count,
+            o.completion_request_count,
+            o.reminder_count,
+            text("reconciliation.offices.entered") if o.is_entered_by_ministry else "",
+        ]
+        for number, o in enumerate(data.offices, 1)
+    ]
+    book.table(
+        text("reconciliation.sheets.offices"),
+        text("reconciliation.sheets.offices"),
+        headings(
+            "reconciliation.offices",
+            (
+                ("position", 6),
+                ("office", 22),
+                ("state", 20),
+                ("signed", 20),
+                ("timeliness", 26),
+                ("first_received_at", 17),
+                ("accepted_at", 17),
+                ("submission_count", 10),
+                ("completion_request_count", 14),
+                ("reminder_count", 10),
+                ("entered", 12),
+            ),
+        ),
+        rows,
+        note=_note(data),
+    )
+
+
+def _submissions(book: Workbook, data: SummaryData) -> None:
+    rows = [
+        [
+            number,
+            data.short_name(s.organization_id),
+            s.version,
+            text(f"reconciliation.submissions.channels.{s.channel}"),
+            s.sender,
+            s.filename,
+            s.sent_at,
+            s.received_at,
+            text(f"reconciliation.submissions.outcomes.{s.outcome}"),
+            s.error_count,
+            s.warning_count,
+            text("reconciliation.submissions.current") if s.is_current else "",
+            s.entered_for_reason,
+        ]
+        for number, s in enumerate(data.submissions, 1)
+    ]
+    book.table(
+        text("reconciliation.sheets.submissions"),
+        text("reconciliation.sheets.submissions"),
+        headings(
+            "reconciliation.submissions",
+            (
+                ("position", 6),
+                ("office", 20),
+                ("version", 6),
+                ("channel", 16),
+                ("sender", 34),
+                ("filename", 34),
+                ("sent_at", 17),
+                ("received_at", 17),
+                ("outcome", 18),
+                ("error_count", 12),
+                ("warning_count", 12),
+                ("current", 12),
+                ("reason", 34),
+            ),
+        ),
+        rows,
+        note=_note(data),
+    )
+
+
+def _sources(book: Workbook, data: SummaryData) -> None:
+    labels = {i.code: i.short_label for i in data.form.indicators}
+    order = {i.code: n for n, i in enumerate(data.form.indicators)}
+    places = {o.organization_id: n for n, o in enumerate(data.offices)}
+    current = {s.organization_id: s for s in data.submissions if s.is_current}
+    marks = sorted(
+        (
+            m
+            for m in data.marks
+            if m.is_marked is not None and m.organization_id in places and m.indicator in order
+        ),
+        key=lambda m: (places[m.organization_id], order[m.indicator], m.year),
+    )
+    rows: list[list[object]] = []
+    for number, mark in enumerate(marks, 1):
+        source = current.get(mark.organization_id)
+        rows.append(
+            [
+                number,
+                data.short_name(mark.organization_id),
+                labels[mark.indicator],
+                mark.year,
+                text(f"reconciliation.sources.{'yes' if mark.is_marked else 'no'}"),
+                mark.document_number,
+                mark.document_on,
+                mark.note,
+                source.sender if source else "",
+                mark.filename,
+                text("appendix.place", sheet=mark.sheet, cell=mark.cell) if mark.cell else "",
+                source.received_at if source else None,
+            ]
+        )
+    book.table(
+        text("reconciliation.sheets.sources"),
+        text("reconciliation.sheets.sources"),
+        headings(
+            "reconciliation.sources",
+            (
+                ("position", 6),
+                ("office", 20),
+                ("indicator", 18),
+                ("year", 7),
+                ("value", 10),
+                ("number", 20),
+                ("date", 12),
+                ("note", 24),
+                ("sender", 32),
+                ("file", 32),
+                ("place", 18),
+                ("received_at", 17),
+            ),
+        ),
+        rows,
+        note=_note(data),
+    )
+
+
+def _narratives(book: Workbook, data: SummaryData) -> None:
+    labels = {s.code: s.label for s in data.form.sections}
+    current = {s.organization_id: s for s in data.submissions if s.is_current}
+    rows: list[list[object]] = []
+    for number, narrative in enumerate(data.narratives, 1):
+        source = current.get(narrative.organization_id)
+        rows.append(
+            [
+                number,
+                data.short_name(narrative.organization_id),
+                labels.get(narrative.section, narrative.section),
+                narrative.body,
+                narrative.filename,
+                text("appendix.place", sheet=narrative.sheet, cell=narrative.cell),
+                source.sender if source else "",
+                source.received_at if source else None,
+            ]
+        )
+    book.table(
+        text("reconciliation.sheets.narratives"),
+        text("reconciliation.sheets.narratives"),
+        headings(
+            "reconciliation.narratives",
+            (
+                ("position", 6),
+                ("office", 20),
+                ("section", 20),
+                ("text", 80),
+                ("file", 32),
+                ("place", 18),
+                ("sender", 32),
+                ("received_at", 17),
+            ),
+        ),
+        rows,
+        note=_note(data),
+        none=text("appendix.sections.none"),
+    )
+
+
+def _messages(book: Workbook, data: SummaryData) -> None:
+    rows = [
+        [number, data.short_name(m.organization_id), reminder_name(m.step), m.dated_at]
+        for number, m in enumerate(data.messages, 1)
+    ]
+    book.table(
+        text("reconciliation.sheets.reminders"),
+        text("reconciliation.sheets.reminders"),
+        headings(
+            "reconciliation.reminders", (("position", 6), ("office", 26), ("kind", 40), ("sent_at", 20))
+        ),
+        rows,
+        note=_note(data),
+        none=text("appendix.sections.none"),
+    )

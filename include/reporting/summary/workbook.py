@@ -1,0 +1,131 @@
+"""Small helpers for workbooks that people read and print; whatever a sender wrote stays text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import xlsxwriter
+
+from reporting.letters.official import printable
+from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import short_date
+
+FONT = "Times New Roman"
+_CELL_LIMIT = 32_000
+_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Workbook:
+    """An xlsx in memory: every value is written as a number, a date or text, never as a formula or a link."""
+
+    def __init__(self) -> None:
+        self._buffer = io.BytesIO()
+        self.book: Any = xlsxwriter.Workbook(
+            self._buffer,
+            {
+                "in_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
+        )
+        self.book.set_properties({"created": _EPOCH.replace(tzinfo=None)})
+        self._formats: dict[tuple[tuple[str, object], ...], Any] = {}
+
+    def format(self, **wanted: object) -> Any:
+        """A cell format; the same for the same wishes."""
+        key = tuple(sorted(wanted.items()))
+        if key not in self._formats:
+            self._formats[key] = self.book.add_format(
+                {"font_name": FONT, "font_size": 12, "valign": "vcenter", **wanted}
+            )
+        return self._formats[key]
+
+    def sheet(self, name: str, *, landscape: bool = True) -> Any:
+        """A new A4 sheet, one page wide, with page numbers."""
+        sheet = self.book.add_worksheet(name[:31])
+        sheet.set_paper(9)
+        if landscape:
+            sheet.set_landscape()
+        sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.7)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer(text("appendix.page"))
+        return sheet
+
+    def write(self, sheet: Any, row: int, column: int, value: object, **wanted: object) -> None:
+        """Write one value. Text that could be taken for a formula also keeps Excel's mark of text when edited."""
+        if value is None or value == "":
+            sheet.write_blank(row, column, None, self.format(**wanted))
+        elif isinstance(value, bool):
+            raise TypeError("A truth value has no printed form of its own; pass the word for it.")
+        elif isinstance(value, int):
+            sheet.write_number(row, column, value, self.format(**wanted))
+        elif isinstance(value, datetime):
+            sheet.write_string(row, column, f"{value:%H:%M} {short_date(value)}", self.format(**wanted))
+        elif isinstance(value, date):
+            sheet.write_string(row, column, short_date(value), self.format(**wanted))
+        else:
+            content = printable(str(value))
+            if len(content) > _CELL_LIMIT:
+                content = text("appendix.cut", text=content[:_CELL_LIMIT])
+            if content.startswith(_BEGINS_FORMULA):
+                wanted["quote_prefix"] = True
+            sheet.write_string(row, column, content, self.format(**wanted))
+
+    def table(
+        self,
+        name: str,
+        title: str,
+        columns: Sequence[tuple[str, float]],
+        rows: Sequence[Sequence[object]],
+        *,
+        note: str = "",
+        none: str = "",
+    ) -> Any:
+        """A titled table on a sheet of its own, its header repeated on each page; `none` stands in for no rows.
+
+        `columns` are (heading, width in characters).
+        """
+        sheet = self.sheet(name)
+        self.write(sheet, 0, 0, title, bold=True, font_size=14)
+        if note:
+            self.write(sheet, 1, 0, note, italic=True)
+        header = 3
+        for number, (heading, width) in enumerate(columns):
+            sheet.set_column(number, number, width)
+            self.write(
+                sheet,
+                header,
+                number,
+                heading,
+                bold=True,
+                border=1,
+                align="center",
+                text_wrap=True,
+                bg_color="#E7EEF7",
+            )
+        for offset, row in enumerate(rows, 1):
+            for number, value in enumerate(row):
+                align = "center" if isinstance(value, int) else "left"
+                self.write(sheet, header + offset, number, value, border=1, text_wrap=True, align=align)
+        if not rows and none:
+            self.write(sheet, header + 1, 0, none, italic=True)
+        sheet.repeat_rows(header)
+        sheet.freeze_panes(header + 1, 0)
+        if rows:
+            sheet.autofilter(header, 0, header + len(rows), len(columns) - 1)
+        return sheet
+
+    def finish(self) -> bytes:
+        """The file; the same bytes for the same content."""
+        self.book.close()
+        return self._buffer.getvalue()
+
+
+def headings(key: str, widths: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Columns of a table from the catalogue: `widths` are (entry under `<key>.columns`, width in characters)."""
+    return [(text(f"{key}.columns.{name}"), width) for name, width in widths]
