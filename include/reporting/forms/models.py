@@ -64,8 +64,8 @@ class Evidence(_Data):
 class Indicator(_Data):
     """One thing that is marked for every year of the form.
 
-    `claim` continues the sentence "8/63 tỉnh, thành phố …"; `claim_order` is its place among the claims of the
-    ministry's follow-up letter, None where that letter makes none.
+    `claim` continues the sentence "8/63 tỉnh, thành phố …"; `claim_order` is its place among the claims of
+    the ministry's follow-up letter, None where that letter makes none.
     """
 
     code: Code
@@ -144,7 +144,9 @@ class Form(_Data):
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 (hex) of the canonical JSON of the form: equal for equal content, whatever the YAML looks like."""
+        """SHA-256 (hex) of the canonical JSON of the form: equal for equal content, whatever the YAML looks
+        like.
+        """
         canonical = json.dumps(
             self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":")
         )
@@ -164,7 +166,9 @@ def mark_key(text: str) -> str:
 
 
 def _add_months(day: date, months: int) -> date:
-    """The first-of-month arithmetic that periods need: `day` moved by whole months, clipped to the month's length."""
+    """The first-of-month arithmetic that periods need: `day` moved by whole months, clipped to the month's
+    length.
+    """
     index = day.year * 12 + day.month - 1 + months
     first = date(index // 12, index % 12 + 1, 1)
     following = date((index + 1) // 12, (index + 1) % 12 + 1, 1)

@@ -12,20 +12,19 @@ from reporting.validation.expectations import Failure, failures
 from reporting.validation.findings import Finding, Severity, make_finding, worst_first
 from reporting.validation.frame import FrameRow, frame_rows, to_frame
 from reporting.validation.suite import load_suite
-from reporting.workbook.identity import IdentityReading, verify
-from reporting.workbook.layout import sheet_name
-from reporting.workbook.read import MarkRow, ReadWorkbook, mark_label, read_workbook
-from reporting.workbook.values import Cell, as_line, read_date
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import short_date
+from reporting.workbook.identity import IdentityReading, verify
+from reporting.workbook.read import MarkRow, ReadWorkbook, mark_label, read_workbook
+from reporting.workbook.values import Cell, as_line, read_date
 
 Outcome = Literal["accepted", "accepted_with_warnings", "to_complete", "unreadable"]
 
 
 @dataclass(frozen=True)
 class WorkbookFile:
-    """A file as it came. `sender_reference`: reference code of the recipient for whom the sender's address, or the
-    thread replied to, speaks; None if unknown.
+    """A file as it came. `sender_reference`: reference code of the recipient for whom the sender's address,
+    or the thread replied to, speaks; None if unknown.
     """
 
     filename: str
@@ -37,7 +36,8 @@ class WorkbookFile:
 class CheckContext:
     """What a workbook is checked against.
 
-    `recipients`: reference code → short name. `resolve`: an office's name → reference code, None if not known.
+    `recipients`: reference code → short name. `resolve`: an office's name → reference code, None if not
+    known.
     """
 
     form: Form
@@ -78,8 +78,8 @@ class NarrativeText:
 class CheckedWorkbook:
     """What became of a file.
 
-    `reference_code` None: a person must decide, and `question` says why. Marks and narratives are filled only when
-    the workbook is accepted; then there is one mark per indicator and year of the form.
+    `reference_code` None: a person must decide, and `question` says why. Marks and narratives are filled
+    only when the workbook is accepted; then there is one mark per indicator and year of the form.
     """
 
     filename: str
@@ -118,9 +118,9 @@ class _Work:
 def check_workbooks(files: Sequence[WorkbookFile], context: CheckContext) -> list[CheckedWorkbook]:
     """Check the files in one Great Expectations pass; the results stand in the order of the files.
 
-    Never raises for a bad file. What it does raise is a fault of ours (a suite that does not fit its form, an
-    expectation that cannot be evaluated): the caller keeps the files, says so to nobody but the operator, and may
-    try them singly.
+    Never raises for a bad file. What it does raise is a fault of ours (a suite that does not fit its form,
+    an expectation that cannot be evaluated): the caller keeps the files, says so to nobody but the
+    operator, and may try them singly.
     """
     works = [_open(file, context) for file in files]
     rows: list[FrameRow] = []
@@ -143,7 +143,7 @@ def _open(file: WorkbookFile, context: CheckContext) -> _Work:
     return _Work(file, workbook, owner, list(owner.findings))
 
 
-# -- identity -------------------------------------------------------------------------------------------------------
+# -- identity ------------------------------------------------------------------------------------
 
 
 def _owner(file: WorkbookFile, workbook: ReadWorkbook, context: CheckContext) -> _Owner:
@@ -257,7 +257,7 @@ def _question(
     )
 
 
-# -- cells ----------------------------------------------------------------------------------------------------------
+# -- cells ---------------------------------------------------------------------------------------
 
 
 def _cell_findings(
@@ -267,7 +267,9 @@ def _cell_findings(
     failed: Iterable[Failure],
     context: CheckContext,
 ) -> list[Finding]:
-    """The failures of one file as findings, in the order of the suite; a cell that has an error is not spoken of twice."""
+    """The failures of one file as findings, in the order of the suite; a cell that has an error is not
+    spoken of twice.
+    """
     found: list[Finding] = []
     spoken_of: set[tuple[str, str]] = set()
     for rule, meta, hits in _by_rule(place, rows, failed):
@@ -296,7 +298,7 @@ _Hit = tuple[FrameRow, list[Cell]]
 def _by_rule(
     place: int, rows: Sequence[FrameRow], failed: Iterable[Failure]
 ) -> list[tuple[str, Mapping[str, Any], list[_Hit]]]:
-    """Failures of one file grouped by rule and severity; the cells of one row under one rule come together."""
+    """One file's failures by rule and severity; the cells of one row under one rule come together."""
     groups: dict[tuple[str, str, str | None], tuple[Mapping[str, Any], dict[int, list[Cell]]]] = {}
     for failure in failed:
         meta = failure.meta
@@ -388,7 +390,7 @@ def _finding(
     )
 
 
-# -- outcome --------------------------------------------------------------------------------------------------------
+# -- outcome -------------------------------------------------------------------------------------
 
 
 def _conclude(work: _Work, form: Form) -> CheckedWorkbook:

@@ -1,7 +1,7 @@
 """One pass of Great Expectations over a frame: which rows fail which expectation.
 
-The library takes seconds to import, so it is imported when the first batch is checked. Its context lives in memory,
-writes nothing to disk and sends nothing to anybody.
+The library takes seconds to import, so it is imported when the first batch is checked. Its context lives in
+memory, writes nothing to disk and sends nothing to anybody.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def failures(frame: pd.DataFrame, suite: Mapping[str, Any]) -> list[Failure]:
     )
     found: list[Failure] = []
     for outcome in result.results:
-        config = outcome.expectation_config
+        config: Any = outcome.expectation_config
         if outcome.exception_info and _raised(outcome.exception_info):
             raise ExpectationsError(
                 f"suite {suite['name']}, {config.type} ({config.meta}): {outcome.exception_info}"

@@ -1,4 +1,6 @@
-"""What is to be mended or explained in a workbook, in the words its sender reads (include/wording/findings.yaml)."""
+"""What is to be mended or explained in a workbook, in the words its sender reads
+(include/wording/findings.yaml).
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ _AFTER_PLACE = ": "
 class Finding:
     """One thing in a workbook: an error must be mended, a warning may be explained.
 
-    `cell` holds A1 addresses of the sender's own sheet, several joined by ", ", runs as "F9:F12". `message` is the
-    whole sentence: place, what, how to mend.
+    `cell` holds A1 addresses of the sender's own sheet, several joined by ", ", runs as "F9:F12". `message`
+    is the whole sentence: place, what, how to mend.
     """
 
     severity: Severity

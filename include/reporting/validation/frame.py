@@ -82,7 +82,9 @@ def _date(cell: Cell) -> dict[str, Any]:
 
 
 def to_frame(rows: Iterable[FrameRow]) -> pd.DataFrame:
-    """The frame the suite runs over; `row_id` is the place among `rows`. Column types do not depend on the batch."""
+    """The frame the suite runs over; `row_id` is the place among `rows`. Column types do not depend on the
+    batch.
+    """
     import pandas as pd
 
     listed = list(rows)

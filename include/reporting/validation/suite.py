@@ -1,7 +1,9 @@
-"""The Great Expectations suite of a form version, written from the form's own rules to expectations/<form>.json.
+"""The Great Expectations suite of a form version, written from the form's own rules to
+expectations/<form>.json.
 
-`python -m reporting.validation.suite` writes every suite anew. One expectation demands one thing; its `meta` says by
-which rule a failure is worded, at which gate, how severe it is, and which cell of the row is meant.
+`python -m reporting.validation.suite` writes every suite anew. One expectation demands one thing; its
+`meta` says by which rule a failure is worded, at which gate, how severe it is, and which cell of the row is
+meant.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ def suite_for(form: Form) -> dict[str, Any]:
     """The suite that the form's rules make, as Great Expectations stores it.
 
     It checks a frame with one row per mark, section and cover date of every workbook of a batch (see
-    reporting.validation.frame); what depends on the cycle, such as the first day of its period, stands in the frame.
+    reporting.validation.frame); what depends on the cycle, such as the first day of its period, stands in
+    the frame.
     """
     return {
         "name": f"{form.code}@{form.version}",

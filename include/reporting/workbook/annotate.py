@@ -1,4 +1,6 @@
-"""Return an office's own workbook with what is to be completed: cells coloured and commented, a list in front."""
+"""Return an office's own workbook with what is to be completed: cells coloured and commented, a list in
+front.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +9,19 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import openpyxl
-from openpyxl.cell.cell import Cell, MergedCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reporting.validation.findings import Finding, expand, split_message, worst_first
+from reporting.wording.catalogue import text
 from reporting.workbook import container
 from reporting.workbook.build import FONT, HEADER_SHADE, SHADE
 from reporting.workbook.layout import sheet_name
-from reporting.wording.catalogue import text
 
 MAX_LISTED = 200
 """Findings listed on the first sheet; the rest is counted in one line."""
@@ -41,8 +45,9 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def annotate(data: bytes, findings: Sequence[Finding]) -> bytes | None:
     """The same workbook with the findings shown in it, as .xlsx; None when it cannot be opened for that.
 
-    Cells with an error are red, with a warning yellow, each with the message as a comment; the first sheet lists all
-    findings, worst first. Marks of an earlier return are removed. Everything the office entered stays as it is.
+    Cells with an error are red, with a warning yellow, each with the message as a comment; the first sheet
+    lists all findings, worst first. Marks of an earlier return are removed. Everything the office entered
+    stays as it is.
     """
     book = _open(data)
     if book is None:
@@ -133,7 +138,7 @@ def _list(book: Workbook, findings: Sequence[Finding]) -> None:
         _write(sheet, row, 1, words, font, centred=True, boxed=False)
         sheet.row_dimensions[row].height = height
     for column, (key, width) in enumerate(_COLUMNS, start=1):
-        letter = openpyxl.utils.get_column_letter(column)
+        letter = get_column_letter(column)
         sheet.column_dimensions[letter].width = width
         cell = _write(
             sheet,
@@ -193,7 +198,7 @@ def _write(
 ) -> Cell:
     """Write text as text: what begins like a formula is never one."""
     cell: Any = sheet.cell(row, column)
-    cell.value = openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", value)
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
     cell.data_type = "s"
     if value.startswith(_FORMULA_STARTS):
         cell.quotePrefix = True
@@ -210,9 +215,9 @@ def _set_up(book: Workbook, sheet: Worksheet) -> None:
     sheet.freeze_panes = "A5"
     sheet.print_title_rows = "4:4"
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4  # type: ignore[assignment]
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = openpyxl.worksheet.properties.PageSetupProperties(fitToPage=True)
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.sheet_view.showGridLines = False
     for other in book.worksheets:  # one sheet selected: typing must not go into several at once
         other.sheet_view.tabSelected = other is sheet

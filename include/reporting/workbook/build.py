@@ -1,4 +1,6 @@
-"""Build the workbook that goes out to an office: pre-filled, locked but for its input cells, anchored by tags."""
+"""Build the workbook that goes out to an office: pre-filled, locked but for its input cells, anchored by
+tags.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +116,7 @@ class _Builder:
         self.write_instructions()
         self.write_identity(token)
 
-    # -- sheets -------------------------------------------------------------------------------------------------
+    # -- sheets -----------------------------------------------------------------------------------
 
     def sheet(self, name: str, *, landscape: bool) -> Worksheet:
         sheet = self.book.add_worksheet(name)
@@ -394,7 +396,9 @@ _INSTRUCTIONS = (
 
 
 def instruction_examples(form: Form) -> dict[str, str]:
-    """The examples on the sheet of instructions, by instruction; what each shows passes the checks of `form`."""
+    """The examples on the sheet of instructions, by instruction; what each shows passes the checks of
+    `form`.
+    """
     return {
         **{
             item: text(f"workbook.instructions.example.{item}")

@@ -20,7 +20,7 @@ _FILLED_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=\"([A-Z]{1,3})([0-9]{1,7})\"
 
 
 def refuse(data: bytes) -> str | None:
-    """The key of the reason why these bytes are not opened (findings.rule.file_is_readable.<key>), or None."""
+    """Why these bytes are not opened, as a variant of findings.rule.file_is_readable; None if they may be."""
     if not data:
         return "empty"
     if len(data) > MAX_FILE_BYTES:

@@ -29,11 +29,10 @@ class IdentityReading:
 
 
 def sign(identity: WorkbookIdentity, signing_key: str) -> str:
-    """The identity as a signed token; equal input gives an equal token. Raises ValueError for an empty key."""
+    """The identity as a signed token; equal input, equal token. Raises ValueError for an empty key."""
     if not signing_key:
         raise ValueError("the signing key is empty; set REPORTING_SIGNING_KEY")
-    token = URLSafeSerializer(signing_key, salt=_SALT).dumps(asdict(identity))
-    return token if isinstance(token, str) else token.decode("ascii")
+    return str(URLSafeSerializer(signing_key, salt=_SALT).dumps(asdict(identity)))
 
 
 def verify(token: str | None, signing_key: str) -> IdentityReading:

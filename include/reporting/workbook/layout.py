@@ -1,7 +1,7 @@
 """What a workbook consists of: sheets, cover fields, tags. Both the builder and the reader go by it.
 
-A table is anchored by tags in a hidden first row (one per column) and a hidden first column (one per row), so that
-rows and columns that an office inserts or moves take their tags along.
+A table is anchored by tags in a hidden first row (one per column) and a hidden first column (one per row),
+so that rows and columns that an office inserts or moves take their tags along.
 """
 
 from __future__ import annotations

@@ -1,34 +1,30 @@
-"""Read a workbook that an office sent: typed cells found by their tags, with the addresses the sender sees."""
+"""Read a workbook that an office sent: typed cells found by tags, with the addresses the sender sees."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import python_calamine
 
 from reporting.forms.models import Form, mark_key
 from reporting.validation.findings import Finding, make_finding
+from reporting.wording.catalogue import text
 from reporting.workbook import container
 from reporting.workbook.layout import (
     BODY_COLUMN,
-    COVER_FIELDS,
-    IDENTITY_SHEET,
     MARK_COLUMNS,
     SEPARATOR,
     TAG,
     VALUE_COLUMN,
     Table,
-    column_tag,
-    row_tag,
     sheet_name,
-    start_tag,
 )
 from reporting.workbook.values import Cell, CellValue
-from reporting.wording.catalogue import text
 
-_TABLES: tuple[Table, ...] = ("cover", "marks", "sections")
+_TABLES: tuple[Literal["cover", "marks", "sections"], ...] = ("cover", "marks", "sections")
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ class ReadWorkbook:
 @dataclass(frozen=True)
 class _Sheet:
     name: str
-    rows: list[list[CellValue]]
+    rows: Sequence[Sequence[CellValue]]
 
     def cell(self, row: int, column: int) -> Cell:
         value: CellValue = None
@@ -85,10 +81,12 @@ class _Anchors:
 
 
 def read_workbook(data: bytes, filename: str, form: Form) -> ReadWorkbook:
-    """Read the bytes of a workbook made from `form`. Never raises for a bad file: what is wrong is a finding.
+    """Read the bytes of a workbook made from `form`. Never raises for a bad file: what is wrong is a
+    finding.
 
-    Container findings (empty, damaged, encrypted, too large, not a workbook) and template findings (another form
-    version, a lost sheet, row or column) are errors; with one of them the cells are not to be relied on.
+    Container findings (empty, damaged, encrypted, too large, not a workbook) and template findings (another
+    form version, a lost sheet, row or column) are errors; with one of them the cells are not to be relied
+    on.
     """
     reason = container.refuse(data)
     if reason is not None:
@@ -110,7 +108,7 @@ def _unreadable(filename: str, reason: str) -> ReadWorkbook:
 def _load(data: bytes) -> list[_Sheet]:
     with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
         return [
-            _Sheet(meta.name, book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False))
+            _Sheet(meta.name, list(book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)))
             for meta in book.sheets_metadata
             if meta.typ == python_calamine.SheetTypeEnum.WorkSheet
         ]
@@ -183,7 +181,9 @@ def _visible_version(words: str) -> tuple[str, str]:
 
 
 def _values(found: list[_Anchors], column: str) -> dict[str, Cell]:
-    """The cells of one column by row key, from the first sheet with the table; of repeated rows the filled one."""
+    """The cells of one column by row key, from the first sheet with the table; of repeated rows the filled
+    one.
+    """
     if not found or column not in found[0].columns:
         return {}
     anchors = found[0]
@@ -214,7 +214,9 @@ def _is_filled(anchors: _Anchors, row: int) -> bool:
 
 
 def _template_findings(anchors: dict[str, list[_Anchors]], form: Form) -> list[Finding]:
-    """Everything that keeps the tables from being read: lost or doubled sheets, lost columns, lost or doubled rows."""
+    """Everything that keeps the tables from being read: lost or doubled sheets, lost columns, lost or
+    doubled rows.
+    """
     if not any(table in anchors for table in _TABLES):
         return [make_finding("template_is_kept", "error", "template", variant="foreign_file")]
     findings: list[Finding] = []
@@ -274,7 +276,9 @@ def _table_findings(table: Table, anchors: _Anchors, form: Form) -> list[Finding
 
 
 def _expected(table: Table, form: Form) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The columns a table must have, and its rows: key and label. Of the cover only the tick is indispensable."""
+    """The columns a table must have, and its rows: key and label. Of the cover only the tick is
+    indispensable.
+    """
     if table == "marks":
         return MARK_COLUMNS, {
             SEPARATOR.join((indicator.code, str(year))): mark_label(form, indicator.code, year)

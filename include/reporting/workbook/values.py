@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from reporting.workbook.layout import address
 from reporting.wording.vietnamese import short_date
+from reporting.workbook.layout import address
 
 CellValue = str | int | float | bool | date | datetime | time | timedelta | None
 
