@@ -107,7 +107,13 @@ def register_incoming_document(
 
 
 def enter_for_office(
-    engine: Engine, cycle_id: str, reference_code: str, filename: str, data: bytes, reason: str, entered_by: str
+    engine: Engine,
+    cycle_id: str,
+    reference_code: str,
+    filename: str,
+    data: bytes,
+    reason: str,
+    entered_by: str,
 ) -> int:
     """Enter a workbook for an office that answered on another way, and return its submission id.
 
@@ -125,7 +131,12 @@ def enter_for_office(
     (checked,) = check_workbooks([WorkbookFile(filename, data, reference_code)], context)
     if checked.reference_code is None:
         raise DeskError(
-            text("intake.desk.entry_undecided", filename=filename, office=office, question=checked.question or "")
+            text(
+                "intake.desk.entry_undecided",
+                filename=filename,
+                office=office,
+                question=checked.question or "",
+            )
         )
     if checked.reference_code != reference_code:
         raise DeskError(text("intake.desk.entry_of_another", filename=filename, office=office))

@@ -88,7 +88,12 @@ def subject_codes(subject: str | None) -> list[str]:
 def _candidates(rows: Iterable[Row[tuple[object, ...]]]) -> list[_Candidate]:
     return [
         _Candidate(
-            row.recipient_id, row.cycle_id, row.reference_code, row.short_name, row.is_closed, row.is_published
+            row.recipient_id,
+            row.cycle_id,
+            row.reference_code,
+            row.short_name,
+            row.is_closed,
+            row.is_published,
         )
         for row in rows
     ]

@@ -66,7 +66,9 @@ def headers(message: Message) -> Headers:
     references = _MESSAGE_ID.findall(_header(message, "References") or "")
     ids = _MESSAGE_ID.findall(_header(message, "Message-ID") or "")
     senders = [
-        address.strip().lower() for _, address in getaddresses([_header(message, "From") or ""]) if "@" in address
+        address.strip().lower()
+        for _, address in getaddresses([_header(message, "From") or ""])
+        if "@" in address
     ]
     subject = _header(message, "Subject")
     return Headers(
@@ -98,7 +100,9 @@ def workbooks(message: Message) -> list[Attachment]:
 def looks_like_workbook(filename: str, media_type: str) -> bool:
     """Whether a file is meant as a spreadsheet, by its name or, failing that, by its declared type."""
     suffix = PurePath(filename.lower()).suffix
-    return suffix in WORKBOOK_SUFFIXES or (media_type.lower() in _WORKBOOK_TYPES and suffix in {"", ".bin", ".dat"})
+    return suffix in WORKBOOK_SUFFIXES or (
+        media_type.lower() in _WORKBOOK_TYPES and suffix in {"", ".bin", ".dat"}
+    )
 
 
 def _workbooks(message: Message, depth: int) -> Iterator[Attachment]:

@@ -85,8 +85,7 @@ def process_arrivals(engine: Engine, limit: int = 200) -> IntakeResult:
     while result.handled < limit:
         with engine.connect() as connection:
             arrivals = [
-                _read(connection, row)
-                for row in _open_arrivals(connection, limit - result.handled, failures)
+                _read(connection, row) for row in _open_arrivals(connection, limit - result.handled, failures)
             ]
         if not arrivals:
             break
@@ -104,19 +103,29 @@ def process_arrivals(engine: Engine, limit: int = 200) -> IntakeResult:
         deliver(engine, cycle_id)
     if failures:
         listed = "; ".join(f"arrival {arrival_id}: {why}" for arrival_id, why in failures.items())
-        raise IntakeError(f"{len(failures)} arrivals could not be handled and wait for the next pass: {listed}")
+        raise IntakeError(
+            f"{len(failures)} arrivals could not be handled and wait for the next pass: {listed}"
+        )
     return result
 
 
-def _open_arrivals(connection: Connection, limit: int, failed: Collection[int]) -> Sequence[Row[tuple[object, ...]]]:
-    ids = connection.execute(query("intake/open_arrivals"), {"limit": limit, "except": list(failed)}).scalars().all()
+def _open_arrivals(
+    connection: Connection, limit: int, failed: Collection[int]
+) -> Sequence[Row[tuple[object, ...]]]:
+    ids = (
+        connection.execute(query("intake/open_arrivals"), {"limit": limit, "except": list(failed)})
+        .scalars()
+        .all()
+    )
     return connection.execute(query("intake/arrivals"), {"arrival_ids": ids}).all()
 
 
 def _read(connection: Connection, row: Row[tuple[object, ...]]) -> _Arrival:
     """Read one archived message: whose it is and which workbooks it carries."""
 
-    def arrival(found: Match, outcome: str | None, note: str | None, files: Sequence[Attachment] = ()) -> _Arrival:
+    def arrival(
+        found: Match, outcome: str | None, note: str | None, files: Sequence[Attachment] = ()
+    ) -> _Arrival:
         return _Arrival(
             row.arrival_id, row.channel, row.from_address, row.sent_at, row.received_at, found, outcome, note,
             tuple(files),
@@ -183,7 +192,9 @@ def _settle(
     """Commit one arrival with its answers, unless another worker has it or an earlier one of its sender waits."""
     outcomes: list[str] = []
     with engine.begin() as connection:
-        claimed = connection.execute(query("intake/claim_arrival"), {"arrival_id": arrival.arrival_id}).one_or_none()
+        claimed = connection.execute(
+            query("intake/claim_arrival"), {"arrival_id": arrival.arrival_id}
+        ).one_or_none()
         if claimed is None:
             return
         cycle_id = arrival.match.cycle_id
