@@ -1,0 +1,143 @@
+"""How a mail reads: plain text and HTML from one template, so that the two never differ.
+
+include/templates/mail/<name>.txt.j2 holds a subject and a body; frame.txt.j2 what surrounds every body. The rendered
+text is cut into paragraphs and lists; joined with line breaks they are the plain text, laid out by layout.html.j2
+they are the HTML.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import Connection
+
+from reporting.settings import INCLUDE
+from reporting.wording.catalogue import text
+
+FOLDER = INCLUDE / "templates" / "mail"
+_ENTRY = re.compile(r"^(?:(?P<bullet>-)|(?P<number>\d+)\.) +")
+
+Kind = Literal["paragraph", "numbered", "bulleted"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph (`entries` has one item) or a list of a mail."""
+
+    kind: Kind
+    entries: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The paragraph."""
+        return self.entries[0]
+
+    def plain(self) -> str:
+        """The block in plain text; lists one entry a line."""
+        if self.kind == "numbered":
+            return "\n".join(f"{number}. {entry}" for number, entry in enumerate(self.entries, start=1))
+        if self.kind == "bulleted":
+            return "\n".join(f"- {entry}" for entry in self.entries)
+        return self.text
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A mail as its receiver reads it."""
+
+    subject: str
+    body_text: str
+    body_html: str
+
+
+def compose(name: str, values: Mapping[str, object], *, is_rehearsal: bool) -> Composed:
+    """Render the mail `name` (request, reminder, reminder_after, receipt, completion_request, system_fault).
+
+    A rehearsal's mail says so in its subject and at its top. Raises jinja2.UndefinedError naming a value that the
+    template needs and `values` lacks, jinja2.TemplateNotFound for an unknown name.
+    """
+    prefix = text("mail.rehearsal_prefix") if is_rehearsal else ""
+    subject = prefix + " ".join(_render(f"{name}.txt.j2", "subject", values).split())
+    parts = {
+        "notice": _blocks("frame.txt.j2", "notice", values) if is_rehearsal else [],
+        "salutation": _blocks("frame.txt.j2", "salutation", values),
+        "body": _blocks(f"{name}.txt.j2", "body", values),
+        "signature": _blocks("frame.txt.j2", "signature", values),
+        "closing_note": _blocks("frame.txt.j2", "closing_note", values),
+    }
+    html = _environment(is_html=True).get_template("layout.html.j2").render(subject=subject, **parts)
+    pieces = [
+        *(block.plain() for part in ("notice", "salutation", "body") for block in parts[part]),
+        "\n".join(block.plain() for block in parts["signature"]),
+        "\n".join(["-- ", *(block.plain() for block in parts["closing_note"])]),
+    ]
+    return Composed(subject, "\n\n".join(pieces) + "\n", html)
+
+
+def preview(connection: Connection, cycle_id: str, step: str) -> str:
+    """The mail of `step` (request, or a reminder step) as the first recipient would get it, for whoever approves it.
+
+    Before the letter is registered its number and date are shown as an ellipsis. Raises LookupError for an unknown
+    cycle or a step that sends no mail of its own accord.
+    """
+    from reporting.mail import notices  # notices composes through this module
+
+    composed = notices.example(connection, cycle_id, step)
+    return f"{text('mail.preview.heading', subject=composed.subject)}\n\n{composed.body_text}"
+
+
+@lru_cache(maxsize=2)
+def _environment(*, is_html: bool) -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=is_html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # a value from outside is one run of words: it cannot open paragraphs or lists of its own
+        finalize=None if is_html else _one_line,
+    )
+
+
+def _one_line(value: object) -> object:
+    return re.sub(r"\s+", " ", value) if isinstance(value, str) else value
+
+
+def _render(template_name: str, block: str, values: Mapping[str, object]) -> str:
+    template = _environment(is_html=False).get_template(template_name)
+    # a block is rendered alone, so the module's imports of macros are made by hand
+    macros = _environment(is_html=False).get_template("macros.txt.j2").module
+    context = template.new_context({**values, "say": macros})
+    return unicodedata.normalize("NFC", "".join(template.blocks[block](context)))
+
+
+def _blocks(template_name: str, block: str, values: Mapping[str, object]) -> list[Block]:
+    return list(_cut(_render(template_name, block, values)))
+
+
+def _cut(rendered: str) -> Iterable[Block]:
+    """Paragraphs are set apart by empty lines; lines that open with "- " or "1. " are entries of a list."""
+    for part in re.split(r"\n\s*\n", rendered.strip()):
+        kind: Kind = "paragraph"
+        entries: list[str] = []
+        for raw in part.splitlines():
+            line = raw.strip()
+            mark = _ENTRY.match(line)
+            if mark:
+                if entries and kind == "paragraph":
+                    yield Block(kind, tuple(entries))
+                    entries = []
+                kind = "bulleted" if mark["bullet"] else "numbered"
+                entries.append(line[mark.end() :])
+            elif line and entries:
+                entries[-1] += " " + line
+            elif line:
+                entries.append(line)
+        if entries:
+            yield Block(kind, tuple(" ".join(entry.split()) for entry in entries))

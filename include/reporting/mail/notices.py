@@ -1,0 +1,545 @@
+"""Who gets which mail, from the database. Each function queues and returns how many messages were new.
+
+Called again, each queues nothing that is in the ledger already.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from pathlib import PurePath
+from typing import Any
+
+from sqlalchemy import Connection, Row
+from unidecode import unidecode
+
+from reporting import archive, clock, events
+from reporting.calendar.working_days import WorkingCalendar
+from reporting.clock import VIETNAM
+from reporting.database import query
+from reporting.forms.models import Form
+from reporting.mail import compose
+from reporting.mail.calendar_entry import MEDIA_TYPE as CALENDAR_MEDIA_TYPE
+from reporting.mail.calendar_entry import CalendarEntry, build_calendar_entry
+from reporting.mail.ledger import AttachedFile, OutgoingMessage, queue
+from reporting.regimes.models import Regime
+from reporting.settings import settings
+from reporting.validation.summary import understood
+from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import date_with_weekday, join_names, moment, short_date
+from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
+
+REQUEST, RECEIPT, COMPLETION_REQUEST, SYSTEM_FAULT = (
+    "request",
+    "receipt",
+    "completion_request",
+    "system_fault",
+)
+ACTOR = "mail"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FINDINGS_IN_MAIL = 3
+_FAULT_ANSWERED_WITHIN_WORKING_DAYS = 1
+
+
+class NotRegistered(LookupError):
+    """The request letter has no number, date and signed file yet, so nothing that refers to it can be sent."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something a recipient owes, as a mail names it. `last_day` is None where no day is fixed."""
+
+    obligation_id: int
+    code: str
+    label: str
+    phrase: str
+    last_day: str | None
+    last_day_short: str | None
+    last_on: date | None
+    due_at: datetime | None
+    is_extended: bool
+    state: str
+    is_outstanding: bool
+    first_received_at: datetime | None
+
+
+@dataclass(frozen=True)
+class _Cycle:
+    """A cycle's row, its regime, and its present moment."""
+
+    row: Row[Any]
+    regime: Regime
+    at: datetime
+
+    @property
+    def is_rehearsal(self) -> bool:
+        return bool(self.row.mode != "live")
+
+    def values(self, recipient: Row[Any]) -> dict[str, object]:
+        """What every mail of the cycle may say, to this recipient."""
+        number, on = self.row.letter_number, self.row.letter_on
+        return {
+            "recipient_name": recipient.name,
+            "recipient_short_name": recipient.short_name,
+            "reference_code": recipient.reference_code,
+            "title": self.row.title,
+            "letter_subject": self.row.subject,
+            "letter_number": number or text("mail.preview.number_pending"),
+            "letter_on": short_date(on) if on else text("mail.preview.date_pending"),
+            "ministry_name": self.regime.ministry.name,
+            "unit_name": self.regime.unit.name,
+            "report_to": self.regime.ministry.report_to,
+            "contact_line": self.regime.unit.contact,
+            "at": moment(self.at),
+        }
+
+
+def queue_requests(connection: Connection, cycle_id: str) -> int:
+    """Ask every recipient that owes something: the signed letter, its own workbook, the deadline for its calendar.
+
+    Raises NotRegistered before the letter has its number, date and signed file, LookupError for an unknown cycle.
+    """
+    cycle = _cycle(connection, cycle_id, is_registered=True)
+    owed = _owed(connection, cycle)
+    rows = connection.execute(query("mail/recipients_to_ask"), {"cycle_id": cycle_id}).all()
+    new = 0
+    for _, group in groupby(rows, key=lambda row: row.recipient_id):
+        contacts = _live(connection, cycle, list(group))
+        if not contacts:
+            continue
+        recipient = contacts[0]
+        items = owed[recipient.recipient_id]
+        files = _request_files(connection, cycle, recipient, items)
+        composed = compose.compose(
+            "request", _request_values(cycle, recipient, items, files), is_rehearsal=cycle.is_rehearsal
+        )
+        for contact in contacts:
+            new += _queue(
+                connection, cycle, contact, REQUEST, composed, attachments=tuple(file for _, file in files)
+            )
+    return new
+
+
+def queue_reminders(connection: Connection, cycle_id: str, step: str) -> int:
+    """Remind those who still owe something whose reminder of this step has fallen due by the cycle's clock.
+
+    Each mail names what is missing, and nothing else; whoever owes nothing gets none, and nobody the same step twice
+    for the same deadline. Raises LookupError for an unknown cycle or step, NotRegistered before the letter is out.
+    """
+    cycle = _cycle(connection, cycle_id, is_registered=True)
+    owed = _owed(connection, cycle)
+    rows = connection.execute(
+        query("mail/reminders_due"), {"cycle_id": cycle_id, "step": step, "now": cycle.at}
+    ).all()
+    new = 0
+    for recipient_id, group in groupby(rows, key=lambda row: row.recipient_id):
+        of_recipient = list(group)
+        contacts = _live(connection, cycle, of_recipient)
+        if not contacts:
+            continue
+        due = {row.obligation_id for row in of_recipient}
+        items = [item for item in owed[recipient_id] if item.obligation_id in due]
+        composed = _compose_reminder(cycle, contacts[0], items, step)
+        for contact in contacts:
+            new += _queue(
+                connection, cycle, contact, step, composed, sequence=contact.sequence, is_resendable=False
+            )
+    return new
+
+
+def queue_receipt(connection: Connection, submission_id: int) -> int:
+    """Confirm an accepted submission: what was understood, and whether the signed report is there or is asked for.
+
+    Raises LookupError for an unknown submission.
+    """
+    cycle, submission = _submission(connection, submission_id)
+    items = {
+        item.code: item for item in _owed(connection, cycle, submission.recipient_id)[submission.recipient_id]
+    }
+    findings = connection.execute(query("mail/findings"), {"submission_id": submission_id}).all()
+    report = connection.execute(
+        query("mail/signed_report"), {"recipient_id": submission.recipient_id}
+    ).one_or_none()
+    report_item = items.get("signed_report")
+    values = cycle.values(submission) | {
+        "is_entered_by_ministry": submission.channel == "ministry_entry",
+        "filename": submission.filename,
+        "received_at": moment(submission.received_at),
+        "understood": _understood(connection, cycle, submission_id),
+        "findings": [finding.message for finding in findings[:_FINDINGS_IN_MAIL]],
+        "warning_count": len(findings),
+        "signed_report": None
+        if report is None
+        else text("mail.signed_report", number=report.document_number, date=short_date(report.signed_on)),
+        "asks_signed_report": report_item is not None and report_item.is_outstanding,
+        "signed_report_deadline": report_item,
+        "is_signed_report_late": report_item is not None
+        and report_item.due_at is not None
+        and report_item.due_at <= cycle.at,
+        "last_correction_day": _last_correction_day(cycle),
+    }
+    composed = compose.compose("receipt", values, is_rehearsal=cycle.is_rehearsal)
+    return _answer(connection, cycle, submission, RECEIPT, composed)
+
+
+def queue_completion_request(connection: Connection, submission_id: int, returned_workbook: bytes) -> int:
+    """Ask for a submission to be completed: the worst findings, how many there are, and the marked workbook.
+
+    `returned_workbook` is empty where the file could not be opened at all; then none is attached. Raises LookupError
+    for an unknown submission.
+    """
+    cycle, submission = _submission(connection, submission_id)
+    findings = connection.execute(query("mail/findings"), {"submission_id": submission_id}).all()
+    items = _owed(connection, cycle, submission.recipient_id)[submission.recipient_id]
+    first = next((item.first_received_at for item in items if item.code == "data_form"), None)
+    filename = text("mail.file.returned", filename=PurePath(submission.filename).name)
+    values = cycle.values(submission) | {
+        "filename": submission.filename,
+        "received_at": moment(submission.received_at),
+        "is_first_delivery": submission.version == 1 or first is None,
+        "first_received_at": moment(first) if first else None,
+        "error_count": sum(finding.severity == "error" for finding in findings),
+        "warning_count": sum(finding.severity == "warning" for finding in findings),
+        "findings": [finding.message for finding in findings[:_FINDINGS_IN_MAIL]],
+        "has_returned_workbook": bool(returned_workbook),
+        "returned_filename": filename,
+        "completion_last_day": date_with_weekday(
+            WorkingCalendar.load().shift(_today(cycle), cycle.regime.completion_working_days)
+        ),
+    }
+    composed = compose.compose("completion_request", values, is_rehearsal=cycle.is_rehearsal)
+    attachments: tuple[AttachedFile, ...] = ()
+    if returned_workbook:
+        media_type = _media_type(filename)
+        attachments = (
+            AttachedFile(filename, archive.store(connection, returned_workbook, media_type), media_type),
+        )
+    return _answer(connection, cycle, submission, COMPLETION_REQUEST, composed, attachments)
+
+
+def queue_system_fault(connection: Connection, submission_id: int) -> int:
+    """Say that the file is kept and its time noted, though our system could not process it; the sender need do nothing.
+
+    Raises LookupError for an unknown submission.
+    """
+    cycle, submission = _submission(connection, submission_id)
+    day = WorkingCalendar.load().shift(_today(cycle), _FAULT_ANSWERED_WITHIN_WORKING_DAYS)
+    values = cycle.values(submission) | {
+        "filename": submission.filename,
+        "received_at": moment(submission.received_at),
+        "answer_before": moment(datetime.combine(day, cycle.regime.office_hours.closes, tzinfo=VIETNAM)),
+    }
+    composed = compose.compose("system_fault", values, is_rehearsal=cycle.is_rehearsal)
+    return _answer(connection, cycle, submission, SYSTEM_FAULT, composed)
+
+
+def example(connection: Connection, cycle_id: str, step: str) -> compose.Composed:
+    """The mail of `step` as the first recipient would get it if nothing had come in. Raises LookupError."""
+    cycle = _cycle(connection, cycle_id, is_registered=False)
+    recipient = connection.execute(query("mail/example_recipient"), {"cycle_id": cycle_id}).one_or_none()
+    if recipient is None:
+        raise LookupError(
+            f"Cycle {cycle_id!r} has no recipient that owes a report; check the regime's addressees."
+        )
+    items = _owed(connection, cycle, recipient.recipient_id)[recipient.recipient_id]
+    if step != REQUEST:
+        return _compose_reminder(cycle, recipient, items, step)
+    files = _request_file_names(cycle, recipient, items)
+    return compose.compose(
+        "request", _request_values(cycle, recipient, items, files), is_rehearsal=cycle.is_rehearsal
+    )
+
+
+def _cycle(connection: Connection, cycle_id: str, *, is_registered: bool) -> _Cycle:
+    row = connection.execute(query("mail/cycle_facts"), {"cycle_id": cycle_id}).one_or_none()
+    if row is None:
+        raise LookupError(f"There is no cycle {cycle_id!r}; `reporting cycle list` shows those there are.")
+    if is_registered and row.letter_number is None:
+        raise NotRegistered(
+            f"The request letter of {cycle_id} has no number, date and signed file yet. "
+            "Enter them (step request_letter); nothing is sent before."
+        )
+    return _Cycle(row, Regime.model_validate(row.regime_content), clock.now(connection, cycle_id))
+
+
+def _submission(connection: Connection, submission_id: int) -> tuple[_Cycle, Row[Any]]:
+    row = connection.execute(query("mail/submission_facts"), {"submission_id": submission_id}).one_or_none()
+    if row is None:
+        raise LookupError(f"There is no submission number {submission_id}.")
+    return _cycle(connection, row.cycle_id, is_registered=False), row
+
+
+def _owed(connection: Connection, cycle: _Cycle, recipient_id: int | None = None) -> dict[int, list[Item]]:
+    """What each recipient (or this one) owes, in the order of the deliverables."""
+    rows = connection.execute(
+        query("mail/obligations"), {"cycle_id": cycle.row.cycle_id, "recipient_id": recipient_id}
+    ).all()
+    owed: dict[int, list[Item]] = {} if recipient_id is None else {recipient_id: []}
+    for row in rows:
+        owed.setdefault(row.recipient_id, []).append(_item(cycle, row))
+    return owed
+
+
+def _item(cycle: _Cycle, row: Row[Any]) -> Item:
+    last_on = None if row.due_at is None else _last_day(row.due_at)
+    if last_on is None:
+        phrase = ""
+    elif row.due_at == cycle.row.due_at:
+        phrase = cycle.row.deadline_phrase
+    else:
+        phrase = text("dates.deadline.through", date=short_date(last_on))
+    return Item(
+        obligation_id=row.obligation_id,
+        code=row.code,
+        label=row.label,
+        phrase=phrase,
+        last_day=None if last_on is None else date_with_weekday(last_on),
+        last_day_short=None if last_on is None else short_date(last_on),
+        last_on=last_on,
+        due_at=row.due_at,
+        is_extended=row.is_extended,
+        state=row.state,
+        is_outstanding=row.is_outstanding,
+        first_received_at=row.first_received_at,
+    )
+
+
+def _last_day(due_at: datetime) -> date:
+    """The last day in time, when `due_at` is the first instant that is late."""
+    return (due_at.astimezone(VIETNAM) - timedelta(microseconds=1)).date()
+
+
+def _today(cycle: _Cycle) -> date:
+    return cycle.at.astimezone(VIETNAM).date()
+
+
+def _last_correction_day(cycle: _Cycle) -> str | None:
+    """Until when figures can be corrected: the day of the close, while it lies ahead."""
+    close_at: datetime | None = cycle.row.close_at
+    if close_at is None or cycle.row.is_closed or close_at <= cycle.at:
+        return None
+    return date_with_weekday(close_at.astimezone(VIETNAM).date())
+
+
+def _live(connection: Connection, cycle: _Cycle, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """One row per live contact; a recipient without one is reported, once."""
+    contacts = {row.contact_id: row for row in rows if row.contact_id is not None}
+    if not contacts:
+        _report_unreachable(connection, cycle, rows[0].recipient_id)
+    return list(contacts.values())
+
+
+def _report_unreachable(connection: Connection, cycle: _Cycle, recipient_id: int) -> None:
+    key = {"cycle_id": cycle.row.cycle_id, "recipient_id": recipient_id}
+    if not connection.execute(query("mail/has_no_live_contact_event"), key).scalar_one():
+        events.record(
+            connection, cycle.row.cycle_id, "no_live_contact", ACTOR, cycle.at, recipient_id=recipient_id
+        )
+
+
+def _queue(
+    connection: Connection,
+    cycle: _Cycle,
+    contact: Row[Any],
+    step: str,
+    composed: compose.Composed,
+    *,
+    sequence: int = 1,
+    is_resendable: bool = True,
+    attachments: tuple[AttachedFile, ...] = (),
+    in_reply_to: str | None = None,
+    recipient_id: int | None = None,
+) -> int:
+    """Queue one mail to one contact; 1 if it is new, 0 if it was there."""
+    number = queue(
+        connection,
+        OutgoingMessage(
+            cycle_id=cycle.row.cycle_id,
+            recipient_id=contact.recipient_id if recipient_id is None else recipient_id,
+            contact_id=contact.contact_id,
+            step=step,
+            sequence=sequence,
+            to_address=contact.email,
+            subject=composed.subject,
+            body_text=composed.body_text,
+            body_html=composed.body_html,
+            is_resendable=is_resendable,
+            attachments=attachments,
+            in_reply_to=in_reply_to,
+        ),
+    )
+    return int(number is not None)
+
+
+def _answer(
+    connection: Connection,
+    cycle: _Cycle,
+    submission: Row[Any],
+    step: str,
+    composed: compose.Composed,
+    attachments: tuple[AttachedFile, ...] = (),
+) -> int:
+    """Queue the answer to a submission, in its thread; its version tells it from the answers to others."""
+    contacts = connection.execute(
+        query("mail/contacts_to_answer"),
+        {"organization_id": submission.organization_id, "sender": submission.sender},
+    ).all()
+    if not contacts:
+        _report_unreachable(connection, cycle, submission.recipient_id)
+    return sum(
+        _queue(
+            connection,
+            cycle,
+            contact,
+            step,
+            composed,
+            sequence=submission.version,
+            attachments=attachments,
+            in_reply_to=submission.arrival_message_id,
+            recipient_id=submission.recipient_id,
+        )
+        for contact in contacts
+    )
+
+
+def _request_values(
+    cycle: _Cycle, recipient: Row[Any], items: Sequence[Item], files: Sequence[tuple[str, AttachedFile]]
+) -> dict[str, object]:
+    return cycle.values(recipient) | {
+        "owed": items,
+        "owes_data_form": any(item.code == "data_form" for item in items),
+        "same_deadline": len({item.due_at for item in items}) == 1,
+        "files": [{"label": label, "name": file.filename} for label, file in files],
+    }
+
+
+def _request_files(
+    connection: Connection, cycle: _Cycle, recipient: Row[Any], items: Sequence[Item]
+) -> list[tuple[str, AttachedFile]]:
+    """The attachments of a request with what each is, all in the archive."""
+    contents: dict[str, bytes] = {}
+    if any(item.code == "data_form" for item in items):
+        contents[_XLSX] = _workbook(cycle, recipient, items)
+    last_on = _latest_day(items)
+    if last_on is not None:
+        contents[CALENDAR_MEDIA_TYPE] = _calendar_entry(cycle, recipient, items, last_on)
+    return [
+        (
+            label,
+            file
+            if file.sha256
+            else AttachedFile(
+                file.filename,
+                archive.store(connection, contents[file.media_type], file.media_type),
+                file.media_type,
+            ),
+        )
+        for label, file in _request_file_names(cycle, recipient, items)
+    ]
+
+
+def _request_file_names(
+    cycle: _Cycle, recipient: Row[Any], items: Sequence[Item]
+) -> list[tuple[str, AttachedFile]]:
+    """What a request carries, in order; of the files made for this recipient the content is not there yet."""
+    values = cycle.values(recipient)
+    code = recipient.reference_code
+    signed_name = cycle.row.signed_file_name or text("mail.preview.number_pending")
+    label = text("mail.file.letter_label", number=values["letter_number"], date=values["letter_on"])
+    files = [(label, AttachedFile(signed_name, cycle.row.signed_file_sha256 or "", _media_type(signed_name)))]
+    if any(item.code == "data_form" for item in items):
+        office = "-".join(unidecode(recipient.short_name).lower().replace(".", " ").replace("-", " ").split())
+        name = text("mail.file.workbook", reference_code=code, office=office)
+        files.append((text("mail.file.workbook_label"), AttachedFile(name, "", _XLSX)))
+    if _latest_day(items) is not None:
+        name = text("mail.file.calendar", reference_code=code)
+        files.append((text("mail.file.calendar_label"), AttachedFile(name, "", CALENDAR_MEDIA_TYPE)))
+    return files
+
+
+def _latest_day(items: Sequence[Item]) -> date | None:
+    """The last day that matters to the recipient's calendar: the earliest of its deadlines."""
+    return min((item.last_on for item in items if item.last_on is not None), default=None)
+
+
+def _workbook(cycle: _Cycle, recipient: Row[Any], items: Sequence[Item]) -> bytes:
+    form = Form.model_validate(cycle.row.form_content)
+    item = next(item for item in items if item.code == "data_form")
+    cover = CoverPage(
+        report_title=cycle.row.title,
+        letter_number=cycle.row.letter_number,
+        letter_on=cycle.row.letter_on,
+        period_label=cycle.regime.period(cycle.row.period).label,
+        deadline_phrase=item.phrase,
+        last_day_phrase=item.last_day or "",
+        organization_name=recipient.name,
+        ministry_name=cycle.regime.ministry.name,
+        unit_name=cycle.regime.unit.name,
+        contact_line=cycle.regime.unit.contact,
+    )
+    identity = WorkbookIdentity(cycle.row.cycle_id, recipient.reference_code, form.code, form.version)
+    return build_workbook(form, identity, cover, settings().signing_key.get_secret_value())
+
+
+def _calendar_entry(cycle: _Cycle, recipient: Row[Any], items: Sequence[Item], last_on: date) -> bytes:
+    values = cycle.values(recipient)
+    phrase = next(item.phrase for item in items if item.last_on == last_on)
+    return build_calendar_entry(
+        CalendarEntry(
+            reference_code=recipient.reference_code,
+            summary=text("mail.calendar.summary", **values),
+            description=text(
+                "mail.calendar.description",
+                recipient=recipient.name,
+                title=cycle.row.title,
+                number=values["letter_number"],
+                date=values["letter_on"],
+                ministry=cycle.regime.ministry.name,
+                deadline=phrase,
+                contact=cycle.regime.unit.contact,
+            ),
+            alarm_text=text("mail.calendar.alarm", title=cycle.row.title),
+            last_day=last_on,
+            written_at=cycle.at,
+        )
+    )
+
+
+def _compose_reminder(
+    cycle: _Cycle, recipient: Row[Any], items: Sequence[Item], step: str
+) -> compose.Composed:
+    plan = {reminder.step: reminder.working_days for reminder in cycle.regime.reminders}
+    if step not in plan:
+        raise LookupError(
+            f"{step!r} is no reminder step of {cycle.row.cycle_id}; it has: {', '.join(plan) or 'none'}."
+        )
+    missing = [item for item in items if item.state != "to_complete"]
+    to_complete = [item for item in items if item.state == "to_complete"]
+    codes = {item.code for item in items}
+    first = min(
+        items, key=lambda item: item.due_at or datetime.max.replace(tzinfo=VIETNAM)
+    )  # the deadline the mail speaks of
+    values = cycle.values(recipient) | {
+        "deadline": first,
+        "working_days_left": -plan[step],
+        "missing": join_names(item.label for item in missing),
+        "to_complete": join_names(item.label for item in to_complete),
+        "asks_signed_report": "signed_report" in codes,
+        "asks_data_form": "data_form" in codes,
+        "new_last_day": date_with_weekday(
+            WorkingCalendar.load().shift(_today(cycle), cycle.regime.completion_working_days)
+        ),
+    }
+    name = "reminder" if plan[step] <= 0 else "reminder_after"
+    return compose.compose(name, values, is_rehearsal=cycle.is_rehearsal)
+
+
+def _understood(connection: Connection, cycle: _Cycle, submission_id: int) -> list[str]:
+    return understood(connection, submission_id)
+
+
+def _media_type(filename: str) -> str:
+    return mimetypes.guess_type(filename)[0] or "application/octet-stream"

@@ -1,0 +1,422 @@
+"""Mail leaves once, whatever happens to whoever sends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections import Counter
+from datetime import datetime
+from email.message import EmailMessage
+
+import pytest
+from sqlalchemy import Engine, text
+
+from reporting.clock import VIETNAM
+from reporting.mail.delivery import deliver, is_stopped, start_mail, stop_mail
+from reporting.mail.ledger import OutgoingMessage, queue
+from reporting.mail.transport import NotACaptureServer
+from reporting.settings import settings
+from tests.factories import SampleCycle, make_cycle, register_signed_report, set_clock, submit
+from tests.integration.mail.conftest import Server
+
+REMINDER = "reminder__t_minus_7"
+AT_REMINDER = datetime(2012, 12, 20, 9, tzinfo=VIETNAM)
+
+
+def queue_step(
+    engine: Engine, cycle: SampleCycle, step: str, count: int = 1, *, resendable: bool = True
+) -> list[int]:
+    """Queue `count` messages of a step to each office."""
+    numbers = []
+    with engine.begin() as connection:
+        for office in cycle.offices:
+            for sequence in range(1, count + 1):
+                number = queue(
+                    connection,
+                    OutgoingMessage(
+                        cycle_id=cycle.cycle_id,
+                        recipient_id=office.recipient_id,
+                        contact_id=office.contact_id,
+                        step=step,
+                        sequence=sequence,
+                        to_address=office.email,
+                        subject=f"[{office.reference_code}] Đề nghị báo cáo",
+                        body_text="Kính gửi: Quý Cơ quan\n",
+                        body_html="<p>Kính gửi: Quý Cơ quan</p>",
+                        is_resendable=resendable,
+                    ),
+                )
+                assert number is not None
+                numbers.append(number)
+    return numbers
+
+
+def states(engine: Engine) -> Counter[str]:
+    with engine.connect() as connection:
+        return Counter(connection.execute(text("SELECT state FROM cycle.message")).scalars())
+
+
+def history(engine: Engine, number: int) -> list[tuple[str, str | None]]:
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT state, detail FROM cycle.message_event WHERE message_id = :n ORDER BY event_id"),
+            {"n": number},
+        )
+        return [(row.state, row.detail) for row in rows]
+
+
+@pytest.fixture
+def cycle(warehouse: Engine) -> SampleCycle:
+    with warehouse.begin() as connection:
+        return make_cycle(connection)
+
+
+def test_a_message_queued_again_stays_one(warehouse: Engine, cycle: SampleCycle, capture: Server) -> None:
+    queue_step(warehouse, cycle, "request")
+    office = cycle.offices[0]
+    with warehouse.begin() as connection:
+        again = OutgoingMessage(
+            cycle_id=cycle.cycle_id,
+            recipient_id=office.recipient_id,
+            contact_id=office.contact_id,
+            step="request",
+            to_address=office.email,
+            subject="khác",
+            body_text="khác",
+            body_html="khác",
+            is_resendable=True,
+        )
+        assert queue(connection, again) is None
+    assert deliver(warehouse, cycle.cycle_id).sent == 3
+    assert deliver(warehouse, cycle.cycle_id).sent == 0
+    (message,) = capture.to(office.email)
+    assert message["Subject"] == "[TTDN12-DT1-01] Đề nghị báo cáo"
+    assert message["Message-ID"] == f"<TTDN12-DT1-01.request.1.{office.contact_id}@ttdn.bo-chu-tri.example>"
+    assert message["Date"].datetime == datetime(2012, 12, 3, 14, tzinfo=VIETNAM)
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Id"] == "<ttdn-dia-phuong--2011-2012--dien-tap-1.ttdn.bo-chu-tri.example>"
+    assert str(message["From"]) == "Cục Thông tin đối ngoại <baocao@ttdn.bo-chu-tri.example>"
+    assert capture.sessions == 1, "one session carries all messages"
+
+
+def test_several_deliverers_at_once_send_each_message_once(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    numbers = queue_step(warehouse, cycle, "receipt", count=20)
+    results = []
+
+    def work() -> None:
+        results.append(deliver(warehouse, cycle.cycle_id))
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(result.sent for result in results) == len(numbers)
+    assert len(capture.captured) == len(numbers)
+    assert len({message["Message-ID"] for message in capture.captured}) == len(numbers)
+    assert states(warehouse) == {"sent": len(numbers)}
+
+
+PROGRAM = """
+    import os, signal, sys
+    from reporting.database import engine
+    from reporting.mail import delivery, transport
+    from reporting.settings import settings
+
+    def die(*arguments):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if sys.argv[1] == "before":
+        transport.Transport.send = die
+    else:
+        given = transport.Transport.send
+        def send_and_die(self, prepared):
+            given(self, prepared)
+            die()
+        transport.Transport.send = send_and_die
+    delivery.deliver(engine())
+"""
+
+
+def deliver_and_die(environment: dict[str, str], moment: str) -> None:
+    """Deliver in a process of its own that is killed before, or right after, the server took the first message."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(PROGRAM), moment],
+        env={**os.environ, **environment},
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(("moment", "copies"), [("before", 1), ("after", 2)])
+def test_a_request_that_was_cut_off_goes_again_under_the_same_id(
+    warehouse: Engine,
+    cycle: SampleCycle,
+    capture: Server,
+    surroundings: dict[str, str],
+    moment: str,
+    copies: int,
+) -> None:
+    first = queue_step(warehouse, cycle, "request")[0]
+    deliver_and_die(surroundings, moment)
+    assert states(warehouse) == {"sending": 1, "queued": 2}
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.ambiguous, result.left_queued) == (3, 0, 0)
+    taken = capture.to(cycle.offices[0].email)
+    assert len(taken) == copies
+    assert len({message["Message-ID"] for message in taken}) == 1
+    assert [state for state, _ in history(warehouse, first)] == [
+        "queued",
+        "sending",
+        "ambiguous",
+        "queued",
+        "sending",
+        "sent",
+    ]
+
+
+@pytest.mark.parametrize(("moment", "copies"), [("before", 0), ("after", 1)])
+def test_a_reminder_that_was_cut_off_is_never_sent_again(
+    warehouse: Engine,
+    cycle: SampleCycle,
+    capture: Server,
+    surroundings: dict[str, str],
+    moment: str,
+    copies: int,
+) -> None:
+    with warehouse.begin() as connection:
+        set_clock(connection, cycle, AT_REMINDER)
+    first = queue_step(warehouse, cycle, REMINDER, resendable=False)[0]
+    deliver_and_die(surroundings, moment)
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.ambiguous, result.left_queued) == (2, 1, 0)
+    assert deliver(warehouse, cycle.cycle_id).ambiguous == 0, "it is settled once"
+    assert len(capture.to(cycle.offices[0].email)) == copies
+    assert [state for state, _ in history(warehouse, first)] == ["queued", "sending", "ambiguous"]
+
+
+def test_a_send_under_way_is_not_taken_for_one_that_was_cut_off(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    queue_step(warehouse, cycle, "request")
+    is_inside, may_go_on = threading.Event(), threading.Event()
+
+    def hold(message: EmailMessage) -> None:
+        is_inside.set()
+        may_go_on.wait(10)
+
+    capture.before_data = hold
+    slow = threading.Thread(target=deliver, args=(warehouse, cycle.cycle_id))
+    slow.start()
+    assert is_inside.wait(10)
+    capture.before_data = lambda message: None
+    assert states(warehouse)["sending"] == 1
+    with warehouse.begin() as connection:
+        from reporting.database import query
+
+        assert connection.execute(query("mail/cut_off")).all() == []
+    may_go_on.set()
+    slow.join(10)
+    assert deliver(warehouse, cycle.cycle_id).sent == 0
+    assert len(capture.captured) == 3
+
+
+def test_a_deliverer_that_lost_its_lock_stops(warehouse: Engine, cycle: SampleCycle, capture: Server) -> None:
+    numbers = queue_step(warehouse, cycle, "request")
+
+    def cut(message: EmailMessage) -> None:
+        capture.before_data = lambda message: None
+        with warehouse.begin() as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                )
+            )
+
+    capture.before_data = cut
+    with pytest.raises(Exception, match="terminat|closed|connection"):
+        deliver(warehouse, cycle.cycle_id)
+    assert len(capture.captured) == 1, "nothing more was sent after the lock was lost"
+    assert states(warehouse) == {"sent": 1, "queued": 2}, "what the server had taken is known to be sent"
+    assert deliver(warehouse, cycle.cycle_id).sent == 2
+    assert len(capture.captured) == len(numbers)
+
+
+def test_stopping_mail_halts_a_delivery_under_way(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    queue_step(warehouse, cycle, "request")
+
+    def stop(message: EmailMessage) -> None:
+        stop_mail(warehouse, "truc_ban", "bão số 9")
+
+    capture.before_data = stop
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.left_queued) == (1, 2)
+    with warehouse.connect() as connection:
+        assert is_stopped(connection)
+    assert deliver(warehouse, cycle.cycle_id).sent == 0
+    capture.before_data = lambda message: None
+    start_mail(warehouse, "truc_ban")
+    assert deliver(warehouse, cycle.cycle_id).sent == 2
+
+
+def test_a_reminder_is_withdrawn_when_the_office_has_answered_everything(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    with warehouse.begin() as connection:
+        set_clock(connection, cycle, AT_REMINDER)
+    numbers = queue_step(warehouse, cycle, REMINDER, resendable=False)
+    answered, half, _ = cycle.offices
+    with warehouse.begin() as connection:
+        submit(connection, cycle, answered)
+        register_signed_report(connection, cycle, answered)
+        submit(connection, cycle, half, data=b"another workbook")
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.withdrawn) == (2, 1)
+    assert capture.to(answered.email) == []
+    assert len(capture.to(half.email)) == 1
+    assert history(warehouse, numbers[0])[-1] == ("withdrawn", "nothing_outstanding")
+
+
+def test_a_permanent_refusal_fails_with_the_servers_answer(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    numbers = queue_step(warehouse, cycle, "request")
+    gone = cycle.offices[1].email
+    capture.at_recipient = lambda address: "550 5.1.1 no such mailbox" if address == gone else None
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.failed, result.left_queued) == (2, 1, 0)
+    assert history(warehouse, numbers[1])[-1] == ("failed", "550 5.1.1 no such mailbox")
+
+
+def test_a_temporary_refusal_leaves_the_message_queued(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    numbers = queue_step(warehouse, cycle, "request")
+    busy = cycle.offices[0].email
+    capture.at_recipient = lambda address: "451 4.7.1 try later" if address == busy else None
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.failed, result.left_queued) == (2, 0, 1)
+    assert history(warehouse, numbers[0])[-1] == ("queued", "451 4.7.1 try later")
+    capture.at_recipient = lambda address: None
+    assert deliver(warehouse, cycle.cycle_id).sent == 1
+    with warehouse.connect() as connection:
+        attempts = (
+            connection.execute(text("SELECT attempt_count FROM cycle.message ORDER BY message_id"))
+            .scalars()
+            .all()
+        )
+    assert attempts == [2, 1, 1]
+
+
+def test_without_a_server_everything_stays_queued(
+    warehouse: Engine, cycle: SampleCycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue_step(warehouse, cycle, "request")
+    monkeypatch.setenv("REPORTING_CAPTURE_ADDRESS", "127.0.0.1:9")
+    settings.cache_clear()
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.left_queued) == (0, 3)
+    assert result.problem is not None
+    assert "127.0.0.1:9" in result.problem
+
+
+def test_a_dropped_connection_is_built_anew(warehouse: Engine, cycle: SampleCycle, capture: Server) -> None:
+    queue_step(warehouse, cycle, "request")
+
+    def drop(message: EmailMessage) -> str:
+        capture.before_data = lambda message: None
+        return "421 4.3.2 closing"
+
+    capture.before_data = drop
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.left_queued) == (2, 1)
+    assert capture.sessions == 2
+    assert deliver(warehouse, cycle.cycle_id).sent == 1
+
+
+def test_a_rehearsal_reaches_no_server_but_the_capture_server(
+    warehouse: Engine, cycle: SampleCycle, real_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue_step(warehouse, cycle, "request")
+    for address in (f"127.0.0.1:{real_server.port}", "mail.bo-chu-tri.example:25", "8.8.8.8:25", ""):
+        monkeypatch.setenv("REPORTING_CAPTURE_ADDRESS", address)
+        settings.cache_clear()
+        with pytest.raises(NotACaptureServer, match="REPORTING_CAPTURE_ADDRESS"):
+            deliver(warehouse, cycle.cycle_id)
+    assert real_server.captured == []
+    assert states(warehouse) == {"queued": 3}
+
+
+def test_a_server_with_another_installations_token_is_not_ours(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    queue_step(warehouse, cycle, "request")
+    capture.token = "another"
+    with pytest.raises(NotACaptureServer):
+        deliver(warehouse, cycle.cycle_id)
+    assert capture.captured == []
+
+
+def test_a_rehearsal_writes_to_sample_addresses_only(warehouse: Engine, capture: Server) -> None:
+    with warehouse.begin() as connection:
+        cycle = make_cycle(connection, offices=("An Giang",), addresses=("dau-moi@so.invalid",))
+    (number,) = queue_step(warehouse, cycle, "request")
+    assert deliver(warehouse, cycle.cycle_id).failed == 1
+    assert capture.captured == []
+    assert "a rehearsal writes to no other" in str(history(warehouse, number)[-1][1])
+
+
+def test_a_live_cycle_writes_to_no_sample_through_a_real_server(
+    warehouse: Engine, capture: Server, real_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with warehouse.begin() as connection:
+        cycle = make_cycle(
+            connection,
+            mode="live",
+            offices=("An Giang", "Bắc Giang"),
+            addresses=("dau-moi@so-1.example", "dau-moi@so-2.invalid"),
+        )
+    numbers = queue_step(warehouse, cycle, "request")
+    monkeypatch.setenv("AIRFLOW_CONN_REPORTING_SMTP", f"smtp://127.0.0.1:{real_server.port}?starttls=false")
+    settings.cache_clear()
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.failed) == (1, 1)
+    assert [m["To"].addresses[0].addr_spec for m in real_server.captured] == ["dau-moi@so-2.invalid"]
+    assert "sample contact" in str(history(warehouse, numbers[0])[-1][1])
+
+
+def test_a_live_cycle_may_write_to_samples_through_the_capture_server(
+    warehouse: Engine, capture: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with warehouse.begin() as connection:
+        cycle = make_cycle(connection, mode="live", offices=("An Giang",))
+    queue_step(warehouse, cycle, "request")
+    monkeypatch.setenv("AIRFLOW_CONN_REPORTING_SMTP", f"smtp://127.0.0.1:{capture.port}?starttls=false")
+    settings.cache_clear()
+    assert deliver(warehouse, cycle.cycle_id).sent == 1
+
+
+def test_the_pace_of_a_real_server_is_kept(
+    warehouse: Engine, real_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with warehouse.begin() as connection:
+        cycle = make_cycle(
+            connection, mode="live", addresses=("a@so.invalid", "b@so.invalid", "c@so.invalid")
+        )
+    queue_step(warehouse, cycle, "request")
+    monkeypatch.setenv("AIRFLOW_CONN_REPORTING_SMTP", f"smtp://127.0.0.1:{real_server.port}?starttls=false")
+    monkeypatch.setenv("REPORTING_MAIL_PER_SECOND", "5")
+    settings.cache_clear()
+    started = time.monotonic()
+    assert deliver(warehouse, cycle.cycle_id).sent == 3
+    assert time.monotonic() - started >= 0.6
