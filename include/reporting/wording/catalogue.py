@@ -1,8 +1,9 @@
 """The message catalogue: the sentences that officials read, kept as data in ``include/wording/*.yaml``.
 
-A key is the path inside the file, joined by dots; it begins with the file's name by custom, and may be
-written in one piece or nested: ``states.obligation.completed: …`` or ``states: obligation: completed: …``.
-A template may hold ``{placeholders}``. No key may stand twice, in one file or in two.
+A key is the file's name and the path inside the file, joined by dots; the file may write its own name or
+leave it off, and may nest or write in one piece: ``states.obligation.completed`` stands in ``states.yaml`` as
+``obligation: completed: …`` or as ``states.obligation.completed: …``. A template may hold
+``{placeholders}``. No key may stand twice.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ def read(file: Path) -> dict[str, str]:
     if not isinstance(node, dict):
         raise WordingError(f"{file}: expected a mapping of keys to sentences")
     entries: dict[str, str] = {}
-    for key, template in _leaves(node, "", file):
+    for path, template in _leaves(node, "", file):
+        key = path if path.split(".")[0] == file.stem else f"{file.stem}.{path}"
         if key in entries:
             raise WordingError(
                 f"{file}: the key {key!r} stands there twice, nested and in one piece; keep one"
@@ -88,15 +90,11 @@ def read(file: Path) -> dict[str, str]:
 def catalogue() -> dict[str, str]:
     """Return every sentence of ``include/wording``: full key to template.
 
-    Raises WordingError if a file is not readable or a key stands in two files.
+    Raises WordingError if a file is not readable.
     """
     entries: dict[str, str] = {}
-    origin: dict[str, Path] = {}
     for file in sorted(FOLDER.glob("*.yaml")):
-        for key, template in read(file).items():
-            if key in entries:
-                raise WordingError(f"the key {key!r} stands in {origin[key]} and in {file}; keep one of them")
-            entries[key], origin[key] = template, file
+        entries.update(read(file))
     return entries
 
 

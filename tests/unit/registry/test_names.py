@@ -128,14 +128,22 @@ def test_folding_a_key_again_changes_nothing(name: str) -> None:
     assert key == "" or (key.isascii() and key.isalnum() and key == key.lower())
 
 
-@given(st.sampled_from(sorted(SHORT_NAMES)), st.data())
-def test_a_name_with_one_letter_left_out_is_never_taken_for_another_office(
-    office: str, data: st.DataObject
-) -> None:
-    """It may resolve to its own office (a space or a tone is no letter), and otherwise to none."""
-    name = SHORT_NAMES[office]
-    place = data.draw(st.integers(0, len(name) - 1))
-    assert DEPARTMENTS.resolve(name[:place] + name[place + 1 :]) in (office, None)
+def test_a_name_that_lost_a_letter_is_not_taken_for_another_office() -> None:
+    """Without its u, Hậu Giang is Hà Giang but for a tone: the one slip that folding cannot tell."""
+    mistaken = set()
+    for office, name in SHORT_NAMES.items():
+        for place in range(len(name)):
+            written = name[:place] + name[place + 1 :]
+            if DEPARTMENTS.resolve(written) not in (office, None):
+                mistaken.add(written)
+    assert mistaken == {"Hậ Giang"}
+
+
+@given(st.text(), st.sampled_from(sorted(SHORT_NAMES)))
+def test_words_after_a_name_are_not_guessed_away(extra: str, office: str) -> None:
+    written = f"{SHORT_NAMES[office]} {extra}"
+    expected = office if fold(written) == fold(SHORT_NAMES[office]) else None
+    assert DEPARTMENTS.resolve(written) == expected
 
 
 @pytest.mark.parametrize(
