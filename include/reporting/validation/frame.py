@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,18 @@ def frame_rows(
         for key in COVER_DATES
         if (cell := workbook.cover.get(key)) is not None
     ]
-    return rows
+    return rows + list(_formulas(file, workbook))
+
+
+def _formulas(file: int, workbook: ReadWorkbook) -> Iterator[FrameRow]:
+    """A row for every input cell whose formula gives nothing that could be read."""
+    for row in workbook.marks:
+        for cell in (row.mark, row.document_number, row.document_on, row.remark, row.explanation):
+            if cell.is_unresolved:
+                yield FrameRow(file, {"kind": "unresolved_formula"}, {"formula": cell}, row)
+    for cell in (*workbook.sections.values(), *workbook.cover.values()):
+        if cell.is_unresolved:
+            yield FrameRow(file, {"kind": "unresolved_formula"}, {"formula": cell})
 
 
 def _mark(

@@ -51,6 +51,13 @@ def suite_for(form: Form) -> dict[str, Any]:
 
 def _expectations(form: Form) -> Iterator[Expectation]:
     yield _expect(
+        "expect_column_values_to_not_be_in_set",
+        {"column": "kind", "value_set": ["unresolved_formula"]},
+        where=None,
+        rule="formula_has_result",
+        cell="formula",
+    )
+    yield _expect(
         "expect_column_values_to_be_in_set",
         {"column": "mark", "value_set": sorted(form.mark_meanings)},
         where='kind == "mark"',
@@ -148,7 +155,7 @@ def _expect(
     expectation: str,
     kwargs: dict[str, Any],
     *,
-    where: str,
+    where: str | None,
     rule: str,
     cell: str,
     severity: str = "error",
@@ -157,7 +164,9 @@ def _expect(
 ) -> Expectation:
     return {
         "type": expectation,
-        "kwargs": {**kwargs, "row_condition": where, "condition_parser": "pandas"},
+        "kwargs": kwargs
+        if where is None
+        else kwargs | {"row_condition": where, "condition_parser": "pandas"},
         "meta": {"rule": rule, "stage": stage, "severity": severity, "warn_until": warn_until, "cell": cell},
     }
 

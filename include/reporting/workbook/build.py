@@ -107,7 +107,8 @@ class _Builder:
         return self.format(border=1, border_color="#7F7F7F", **properties)
 
     def input(self, **properties: object) -> Format:
-        return self.boxed(locked=False, bg_color="#FFFFFF", **properties)
+        indent = 0 if properties.get("align") == "center" else 1
+        return self.boxed(**{"locked": False, "bg_color": "#FFFFFF", "indent": indent, **properties})
 
     def write(self, token: str) -> None:
         self.write_cover()
@@ -208,8 +209,10 @@ class _Builder:
 
     def write_cover_field(self, sheet: Worksheet, row: int, field: CoverField, value: str) -> None:
         sheet.write_string(row, 0, row_tag("cover", field.key))
-        sheet.write_string(row, 1, text(f"workbook.cover.label.{field.key}"), self.boxed(bg_color=SHADE))
-        lines = max(1, -(-len(value) // 50))
+        sheet.write_string(
+            row, 1, text(f"workbook.cover.label.{field.key}"), self.boxed(bg_color=SHADE, indent=1)
+        )
+        lines = max(1, -(-len(value) // 62))
         sheet.set_row(row, 17 * lines)
         if field.kind == "given":
             sheet.write_string(
@@ -231,7 +234,7 @@ class _Builder:
                     "error_type": "warning",
                 },
             )
-        hint = self.format(font_size=9, italic=True, font_color="#595959")
+        hint = self.format(font_size=9, indent=1, italic=True, font_color="#595959")
         sheet.write_string(row, 3, text(f"workbook.cover.hint.{field.hint}"), hint)
 
     def write_marks(self) -> None:
@@ -260,7 +263,7 @@ class _Builder:
     def write_indicator(self, sheet: Worksheet, row: int, number: int, indicator: Indicator) -> None:
         years = self.form.years
         last = row + len(years) - 1
-        shaded = self.boxed(bg_color=SHADE)
+        shaded = self.boxed(bg_color=SHADE, indent=1)
         centred = self.boxed(bg_color=SHADE, align="center")
         if len(years) > 1:
             sheet.merge_range(row, 1, last, 1, "", centred)
@@ -336,7 +339,7 @@ class _Builder:
         for number, section in enumerate(self.form.sections, start=1):
             sheet.write_string(row, 0, row_tag("sections", section.code))
             sheet.write_string(row, 1, str(number), self.boxed(bg_color=SHADE, align="center"))
-            label = self.boxed(bg_color=SHADE)
+            label = self.boxed(bg_color=SHADE, indent=1)
             sheet.write_rich_string(row, 2, bold, section.label, small, "\n" + section.prompt, label)
             sheet.write_blank(row, 3, None, self.input(valign="top", num_format="@"))
             sheet.set_row(row, 100)
@@ -358,8 +361,8 @@ class _Builder:
             words = text(f"workbook.instructions.item.{item}")
             row = number + 1
             sheet.write_string(row, 0, str(number), self.boxed(align="center"))
-            sheet.write_string(row, 1, words, self.boxed())
-            sheet.write_string(row, 2, examples.get(item, ""), self.boxed())
+            sheet.write_string(row, 1, words, self.boxed(indent=1))
+            sheet.write_string(row, 2, examples.get(item, ""), self.boxed(indent=1))
             sheet.set_row(row, 17.0 * max(-(-len(words) // 100), -(-len(examples.get(item, "")) // 32)))
         sheet.freeze_panes(2, 0)
 

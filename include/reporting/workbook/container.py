@@ -17,6 +17,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _WORKSHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _FILLED_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=\"([A-Z]{1,3})([0-9]{1,7})\"[^>]*(?<!/)>\s*<")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]|\bt=\"e\"")
 
 
 def refuse(data: bytes) -> str | None:
@@ -49,6 +50,20 @@ def _refuse_package(data: bytes) -> str | None:
             if _WORKSHEET.fullmatch(part.filename) and _is_too_wide(package.read(part)):
                 return "too_large"
     return None
+
+
+def has_formulas(data: bytes) -> bool:
+    """Whether a worksheet of the package holds a formula or an error value. Only for data that `refuse` let
+    pass.
+    """
+    if not data.startswith(b"PK"):
+        return False
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return any(
+            _FORMULA.search(package.read(part))
+            for part in package.infolist()
+            if _WORKSHEET.fullmatch(part.filename)
+        )
 
 
 def _is_too_wide(xml: bytes) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import openpyxl
 import python_calamine
 
 from reporting.forms.models import Form, mark_key
@@ -63,8 +64,11 @@ class ReadWorkbook:
 class _Sheet:
     name: str
     rows: Sequence[Sequence[CellValue]]
+    unresolved: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     def cell(self, row: int, column: int) -> Cell:
+        if (row, column) in self.unresolved:
+            return Cell(self.name, row, column, self.unresolved[row, column], is_unresolved=True)
         value: CellValue = None
         if row < len(self.rows) and column < len(self.rows[row]):
             value = self.rows[row][column]
@@ -106,12 +110,41 @@ def _unreadable(filename: str, reason: str) -> ReadWorkbook:
 
 
 def _load(data: bytes) -> list[_Sheet]:
+    unresolved = _unresolved(data) if container.has_formulas(data) else {}
     with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
         return [
-            _Sheet(meta.name, list(book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)))
+            _Sheet(
+                meta.name,
+                list(book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)),
+                unresolved.get(meta.name, {}),
+            )
             for meta in book.sheets_metadata
             if meta.typ == python_calamine.SheetTypeEnum.WorkSheet
         ]
+
+
+def _unresolved(data: bytes) -> dict[str, dict[tuple[int, int], str]]:
+    """By sheet, the cells with an error or with a formula that nobody calculated, which calamine reads as
+    empty.
+    """
+    with_formulas = openpyxl.load_workbook(io.BytesIO(data))
+    with_results = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    return {
+        sheet.title: {
+            (row, column): str(cell.value)
+            for row, cells in enumerate(sheet.iter_rows(min_row=1, min_col=1))
+            for column, cell in enumerate(cells)
+            if cell.data_type == "e"
+            or (
+                cell.data_type == "f"
+                and (
+                    with_results[sheet.title][cell.coordinate].value in (None, "")
+                    or with_results[sheet.title][cell.coordinate].data_type == "e"
+                )
+            )
+        }
+        for sheet in with_formulas.worksheets
+    }
 
 
 def _anchors(sheets: list[_Sheet]) -> dict[str, list[_Anchors]]:

@@ -29,6 +29,8 @@ class Cell:
     row: int
     column: int
     value: CellValue
+    is_unresolved: bool = False
+    """A formula without a result, or an error such as #REF!; `value` is then the formula or the error."""
 
     @property
     def address(self) -> str:
