@@ -13,7 +13,12 @@ from local_stack.postgres import PostgresError
 from local_stack.privileges import PrivilegeError
 from local_stack.stack import Stack, StackError, Status, run
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="The stack on this machine.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The stack on this machine.",
+)
 Directory = Annotated[
     Path | None,
     typer.Option(

@@ -24,6 +24,7 @@ from psycopg2 import sql
 
 from local_stack import ports
 from local_stack.privileges import Identity, choose_identity
+from local_stack.processes import lives, wait
 
 SUPERUSER = "postgres"
 MAINTENANCE_DATABASE = "postgres"
@@ -154,7 +155,7 @@ class EmbeddedPostgres:
             return None
         with contextlib.suppress(psutil.Error):
             process = psutil.Process(recorded[0])
-            if self._is_ours(process) and process.status() != psutil.STATUS_ZOMBIE:
+            if self._is_ours(process) and lives(process):
                 return process
         return None
 
@@ -263,7 +264,7 @@ class EmbeddedPostgres:
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
-                if self._is_ours(process) and process.status() != psutil.STATUS_ZOMBIE:
+                if self._is_ours(process) and lives(process):
                     found.append(process)
         return found
 
@@ -274,7 +275,7 @@ class EmbeddedPostgres:
             for process in processes:
                 with contextlib.suppress(psutil.Error):
                     process.send_signal(how)
-            if not psutil.wait_procs(processes, timeout=5)[1]:
+            if not wait(processes, 5.0):
                 return
 
     def _identity(self, folder: Path) -> Identity:
@@ -337,14 +338,10 @@ def _environment() -> dict[str, str]:
 
 def _end(process: psutil.Process, steps: list[tuple[signal.Signals, float]]) -> None:
     for how, seconds in steps:
-        try:
+        with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(how)
-            process.wait(seconds)
+        if not wait([process], seconds):
             return
-        except psutil.NoSuchProcess:
-            return
-        except psutil.TimeoutExpired:
-            continue
     raise PostgresError(f"process {process.pid} of PostgreSQL could not be ended")
 
 

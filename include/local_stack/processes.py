@@ -37,7 +37,7 @@ class Part:
         with contextlib.suppress(psutil.Error):
             process = psutil.Process(self.pid)
             # the second's tolerance is for a clock that was set; a number is not used again so soon
-            if abs(process.create_time() - self.created) < 1.0 and _lives(process):
+            if abs(process.create_time() - self.created) < 1.0 and lives(process):
                 return process
         return None
 
@@ -75,35 +75,60 @@ def of_stack(stack: Path, part: str | None = None) -> list[psutil.Process]:
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             environment = process.environ()
-            if environment.get(STACK_VARIABLE) != str(stack) or not _lives(process):
+            if environment.get(STACK_VARIABLE) != str(stack) or not lives(process):
                 continue
             if part is None or environment.get(PART_VARIABLE) == part:
                 found.append(process)
     return found
 
 
-def end(leaders: Iterable[psutil.Process], stack: Path, parts: Iterable[str | None], patience: float) -> None:
-    """Ask the leaders to end, give them ``patience`` seconds, then end all that is left of the parts.
+def end(
+    leaders: Mapping[str, psutil.Process],
+    stack: Path,
+    parts: Iterable[str | None],
+    patience: float,
+    ask_twice: Iterable[str] = (),
+) -> None:
+    """Ask the leaders (by part) to end, wait ``patience`` seconds, then end all that is left.
 
-    ``None`` among the parts means the whole stack. Returns when no such process lives.
+    Those of ``ask_twice`` are asked again after two seconds. ``None`` among the parts means the whole
+    stack. Returns when no such process lives; raises RuntimeError naming those that do not end.
     """
-    asked = list(leaders)
+    asked = list(leaders.values())
     wanted = list(parts)
     _signal(asked, signal.SIGTERM)
-    psutil.wait_procs(asked, timeout=patience)
+    slow = wait(asked, min(2.0, patience))
+    _signal([leaders[name] for name in ask_twice if leaders.get(name) in slow], signal.SIGTERM)
+    wait(slow, max(0.0, patience - 2.0))
     for _ in range(20):
         remaining = {process.pid: process for part in wanted for process in of_stack(stack, part)}
-        remaining |= {process.pid: process for process in asked if _lives(process)}
+        remaining |= {process.pid: process for process in asked if lives(process)}
         if not remaining:
             return
         _signal(remaining.values(), signal.SIGKILL)
-        psutil.wait_procs(list(remaining.values()), timeout=1)
-        time.sleep(0.05)
+        wait(list(remaining.values()), 1.0)
     numbers = ", ".join(str(number) for number in sorted(remaining))
     raise RuntimeError(f"these processes of the stack in {stack} could not be ended: {numbers}")
 
 
-def _lives(process: psutil.Process) -> bool:
+def wait(waited_for: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait until the processes have ended and return those that have not after ``seconds``.
+
+    One that its parent has not asked after yet (a zombie) has ended: the parent may be one that never asks.
+    """
+    deadline = time.monotonic() + seconds
+    remaining = list(waited_for)
+    while True:
+        for child in _started:
+            child.poll()
+        remaining = [process for process in remaining if lives(process)]
+        if not remaining or time.monotonic() > deadline:
+            return remaining
+        time.sleep(0.03)
+
+
+def lives(process: psutil.Process) -> bool:
+    """Say whether the process has not ended."""
     try:
         return process.is_running() and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
     except psutil.Error:

@@ -22,6 +22,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
 
+import psutil
+
 from local_stack import airflow, capture, processes
 from local_stack.airflow import Api, Ports
 from local_stack.layout import DEMO, PERSON, Layout, write_private
@@ -41,6 +43,7 @@ CAPTURE_PART = "capture"
 ALL_PARTS = (POSTGRES_PART, CAPTURE_PART, *airflow.PARTS)
 _HEALTHY_SECONDS = 180.0
 _AIRFLOW_PATIENCE = 12.0
+_ASKED_TWICE = ("triggerer",)  # asked once, it waits ten seconds for nothing
 Say = Callable[[str], None]
 
 
@@ -219,7 +222,7 @@ class Stack:
     def _end_everything(self) -> None:
         state = self._state()
         self._end_parts(list(ALL_PARTS), state)
-        processes.end([], self.layout.root, [None], 0)
+        processes.end({}, self.layout.root, [None], 0)
         if self.layout.temporary is not None:
             shutil.rmtree(self.layout.temporary, ignore_errors=True)
         if state is not None:
@@ -230,11 +233,9 @@ class Stack:
         recorded = {} if state is None else {name: state.parts[name] for name in names if name in state.parts}
         for group in (tuple(airflow.PARTS), (CAPTURE_PART,)):
             wanted = [name for name in group if name in names]
-            leaders = [
-                process for name in wanted if name in recorded if (process := recorded[name].process())
-            ]
+            leaders = {name: process for name in wanted if (process := _process_of(recorded.get(name)))}
             if wanted:
-                processes.end(leaders, self.layout.root, wanted, _AIRFLOW_PATIENCE)
+                processes.end(leaders, self.layout.root, wanted, _AIRFLOW_PATIENCE, _ASKED_TWICE)
         if POSTGRES_PART in names and self.layout.secrets_file.exists():
             self.postgres().stop()
 
@@ -426,6 +427,10 @@ def _ended_like_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _process_of(part: Part | None) -> psutil.Process | None:
+    return None if part is None else part.process()
 
 
 def _tail(path: Path, lines: int = 20) -> str:

@@ -12,9 +12,7 @@ from reporting import database, registry
 def prepare() -> None:
     """Run the migrations and the registry's loading; both do nothing the second time."""
     database.migrate()
-    load = getattr(registry, "load", None)
-    if load is not None:
-        load(database.engine())
+    registry.load(database.engine())
 
 
 if __name__ == "__main__":

@@ -147,7 +147,7 @@ def test_what_a_killed_part_left_is_found_and_nothing_else_is(tmp_path: Path) ->
         leader.wait()
         assert part.process() is None
         assert [process.pid for process in processes.of_stack(tmp_path, "scheduler")] == [child.pid]
-        processes.end([], tmp_path, ["scheduler"], 0)
+        processes.end({}, tmp_path, ["scheduler"], 0)
         assert processes.of_stack(tmp_path) == []
         assert other.poll() is None
     finally:
