@@ -11,7 +11,7 @@ from reporting.mail.ledger import ministry_domain
 
 MEDIA_TYPE = "text/calendar; method=PUBLISH"
 _PRODUCT = "-//Ky Bao Cao//Reporting cycles//VI"
-_ALARM_BEFORE = timedelta(days=-2, hours=8)
+_ALARM_AT = timedelta(hours=8)
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,12 @@ class CalendarEntry:
     description: str
     alarm_text: str
     last_day: date
+    alarm_on: date
     written_at: datetime
 
 
 def build_calendar_entry(entry: CalendarEntry) -> bytes:
-    """The .ics file: one all-day event with an alarm at eight in the morning two days before.
+    """The .ics file: one all-day event with an alarm at eight in the morning of `alarm_on`.
 
     The same entry gives the same bytes, and the same recipient of a cycle always the same UID, so that a later one
     replaces it in the receiver's calendar.
@@ -44,7 +45,7 @@ def build_calendar_entry(entry: CalendarEntry) -> bytes:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", entry.alarm_text)
-    alarm.add("trigger", _ALARM_BEFORE)
+    alarm.add("trigger", entry.alarm_on - entry.last_day + _ALARM_AT)
     event.add_component(alarm)
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)

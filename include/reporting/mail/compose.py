@@ -62,8 +62,8 @@ def compose(name: str, values: Mapping[str, object], *, is_rehearsal: bool) -> C
     A rehearsal's mail says so in its subject and at its top. Raises jinja2.UndefinedError naming a value that the
     template needs and `values` lacks, jinja2.TemplateNotFound for an unknown name.
     """
-    prefix = text("mail.rehearsal_prefix") if is_rehearsal else ""
-    subject = prefix + " ".join(_render(f"{name}.txt.j2", "subject", values).split())
+    prefix = _render("frame.txt.j2", "subject_prefix", values) if is_rehearsal else ""
+    subject = " ".join((prefix + _render(f"{name}.txt.j2", "subject", values)).split())
     parts = {
         "notice": _blocks("frame.txt.j2", "notice", values) if is_rehearsal else [],
         "salutation": _blocks("frame.txt.j2", "salutation", values),

@@ -27,7 +27,7 @@ from reporting.mail.calendar_entry import CalendarEntry, build_calendar_entry
 from reporting.mail.ledger import AttachedFile, OutgoingMessage, queue
 from reporting.regimes.models import Regime
 from reporting.settings import settings
-from reporting.validation.summary import understood
+from reporting.validation.summary import understood_lines
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday, join_names, moment, short_date
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
@@ -412,6 +412,7 @@ def _request_values(
         "owed": items,
         "owes_data_form": any(item.code == "data_form" for item in items),
         "same_deadline": len({item.due_at for item in items}) == 1,
+        "first_due": _first_due(items),
         "files": [{"label": label, "name": file.filename} for label, file in files],
     }
 
@@ -423,9 +424,9 @@ def _request_files(
     contents: dict[str, bytes] = {}
     if any(item.code == "data_form" for item in items):
         contents[_XLSX] = _workbook(cycle, recipient, items)
-    last_on = _latest_day(items)
-    if last_on is not None:
-        contents[CALENDAR_MEDIA_TYPE] = _calendar_entry(cycle, recipient, items, last_on)
+    first_due = _first_due(items)
+    if first_due is not None:
+        contents[CALENDAR_MEDIA_TYPE] = _calendar_entry(cycle, recipient, first_due)
     return [
         (
             label,
@@ -454,15 +455,16 @@ def _request_file_names(
         office = "-".join(unidecode(recipient.short_name).lower().replace(".", " ").replace("-", " ").split())
         name = text("mail.file.workbook", reference_code=code, office=office)
         files.append((text("mail.file.workbook_label"), AttachedFile(name, "", _XLSX)))
-    if _latest_day(items) is not None:
+    if _first_due(items) is not None:
         name = text("mail.file.calendar", reference_code=code)
         files.append((text("mail.file.calendar_label"), AttachedFile(name, "", CALENDAR_MEDIA_TYPE)))
     return files
 
 
-def _latest_day(items: Sequence[Item]) -> date | None:
-    """The last day that matters to the recipient's calendar: the earliest of its deadlines."""
-    return min((item.last_on for item in items if item.last_on is not None), default=None)
+def _first_due(items: Sequence[Item]) -> Item | None:
+    """What falls due first; None where no day is fixed for anything."""
+    dated = [item for item in items if item.last_on is not None]
+    return min(dated, key=lambda item: item.last_on or date.max, default=None)
 
 
 def _workbook(cycle: _Cycle, recipient: Row[Any], items: Sequence[Item]) -> bytes:
@@ -484,9 +486,9 @@ def _workbook(cycle: _Cycle, recipient: Row[Any], items: Sequence[Item]) -> byte
     return build_workbook(form, identity, cover, settings().signing_key.get_secret_value())
 
 
-def _calendar_entry(cycle: _Cycle, recipient: Row[Any], items: Sequence[Item], last_on: date) -> bytes:
+def _calendar_entry(cycle: _Cycle, recipient: Row[Any], due: Item) -> bytes:
+    assert due.last_on is not None
     values = cycle.values(recipient)
-    phrase = next(item.phrase for item in items if item.last_on == last_on)
     return build_calendar_entry(
         CalendarEntry(
             reference_code=recipient.reference_code,
@@ -498,11 +500,12 @@ def _calendar_entry(cycle: _Cycle, recipient: Row[Any], items: Sequence[Item], l
                 number=values["letter_number"],
                 date=values["letter_on"],
                 ministry=cycle.regime.ministry.name,
-                deadline=phrase,
+                deadline=due.phrase,
                 contact=cycle.regime.unit.contact,
             ),
             alarm_text=text("mail.calendar.alarm", title=cycle.row.title),
-            last_day=last_on,
+            last_day=due.last_on,
+            alarm_on=WorkingCalendar.load().shift(due.last_on, -1),
             written_at=cycle.at,
         )
     )
@@ -519,11 +522,8 @@ def _compose_reminder(
     missing = [item for item in items if item.state != "to_complete"]
     to_complete = [item for item in items if item.state == "to_complete"]
     codes = {item.code for item in items}
-    first = min(
-        items, key=lambda item: item.due_at or datetime.max.replace(tzinfo=VIETNAM)
-    )  # the deadline the mail speaks of
     values = cycle.values(recipient) | {
-        "deadline": first,
+        "deadline": _first_due(items),
         "working_days_left": -plan[step],
         "missing": join_names(item.label for item in missing),
         "to_complete": join_names(item.label for item in to_complete),
@@ -538,7 +538,10 @@ def _compose_reminder(
 
 
 def _understood(connection: Connection, cycle: _Cycle, submission_id: int) -> list[str]:
-    return understood(connection, submission_id)
+    key = {"submission_id": submission_id}
+    marks = connection.execute(query("mail/marks"), key).all()
+    section_count = connection.execute(query("mail/count_sections"), key).scalar_one()
+    return understood_lines(marks, section_count, Form.model_validate(cycle.row.form_content))
 
 
 def _media_type(filename: str) -> str:

@@ -21,6 +21,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -91,17 +92,37 @@ class Prepared:
 
 
 class _Policy(EmailPolicy):
-    """SMTP's rules, but identifiers are never folded: the library would write long ones as encoded words."""
+    """SMTP's rules, but identifiers are never folded, and words in Vietnamese are encoded in full.
+
+    The library would write long identifiers as encoded words, and loses blanks where it folds between words with and
+    without diacritics.
+    """
 
     def fold(self, name: str, value: Any) -> str:
-        if name.lower() in {"message-id", "in-reply-to", "references", "list-id"}:
+        kind = name.lower()
+        if kind in {"message-id", "in-reply-to", "references", "list-id"}:
             return f"{name}: {value}{self.linesep}"
+        if kind == "subject":
+            return f"{name}: {_encoded(str(value), len(name) + 2, self.linesep)}{self.linesep}"
+        if kind in {"from", "to"}:
+            listed = [
+                f"{_encoded(address.display_name, len(name) + 2, self.linesep)} <{address.addr_spec}>"
+                if address.display_name
+                else address.addr_spec
+                for address in value.addresses
+            ]
+            return f"{name}: {', '.join(listed)}{self.linesep}"
         return super().fold(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in {"message-id", "in-reply-to", "references", "list-id"}:
+        if name.lower() in {"message-id", "in-reply-to", "references", "list-id", "subject", "from", "to"}:
             return self.fold(name, value).encode("ascii", "replace")
         return super().fold_binary(name, value)
+
+
+def _encoded(words: str, taken: int, linesep: str) -> str:
+    """Words as RFC 2047 encoded words that fit their lines, blanks and all."""
+    return Header(words, "utf-8", maxlinelen=75 - taken).encode(linesep=linesep)
 
 
 _WIRE = _Policy(linesep=SMTP_POLICY.linesep)
