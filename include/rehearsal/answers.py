@@ -1,7 +1,9 @@
-"""What the simulated offices have to report: read from a table of marks, with evidence and prose made up around it.
+"""What the simulated offices have to report: read from a table of marks, with evidence and prose made up
+around it.
 
-The table has the columns of the tracking table: a number, the office's name, then one column per indicator and year,
-headed <indicator>_<year>, with marks as the form accepts them. What is made up is the same every time.
+The table has the columns of the tracking table: a number, the office's name, then one column per indicator
+and year, headed <indicator>_<year>, with marks as the form accepts them. What is made up is the same every
+time.
 """
 
 from __future__ import annotations
@@ -71,7 +73,9 @@ class Evidence:
 
 @dataclass(frozen=True)
 class OfficeAnswer:
-    """What one office reports: its marks, each with its evidence, how it writes a mark, and its prose by section."""
+    """What one office reports: its marks, each with its evidence, how it writes a mark, and its prose by
+    section.
+    """
 
     organization_id: str
     mark: str
@@ -96,8 +100,8 @@ def chosen(count: int, *key: object) -> int:
 def read_answers(path: Path, form: Form, index: NameIndex) -> dict[str, OfficeAnswer]:
     """The answers in a table, by organization id.
 
-    Raises AnswersError for a file that is not UTF-8, a missing or unknown column, an office that is unknown, ambiguous
-    or there twice.
+    Raises AnswersError for a file that is not UTF-8, a missing or unknown column, an office that is unknown,
+    ambiguous or there twice.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -161,8 +165,8 @@ def _columns(path: Path, header: Sequence[str], form: Form) -> tuple[int, dict[i
         key = (found["indicator"], int(found["year"]))
         if key not in wanted:
             raise AnswersError(
-                f"{path}, line 1, column {title}: the form {form.code}@{form.version} has no such indicator or year; "
-                f"it has {', '.join(f'{code}_{year}' for code, year in sorted(wanted))}."
+                f"{path}, line 1, column {title}: no such indicator or year in the form "
+                f"{form.code}@{form.version}; it has {', '.join(f'{code}_{year}' for code, year in sorted(wanted))}."
             )
         if key in columns.values():
             raise AnswersError(f"{path}, line 1, column {title}: there twice; keep one of the two.")
@@ -180,7 +184,8 @@ def _is_mark(path: Path, line: int, title: str, cell: str, form: Form) -> bool:
     meaning = form.mark_meanings.get(mark_key(cell))
     if meaning is None:
         raise AnswersError(
-            f"{path}, line {line}, column {title}: {cell!r} is no mark; write {form.marks.yes[0]}, or leave it blank."
+            f"{path}, line {line}, column {title}: {cell!r} is no mark; "
+            f"write {form.marks.yes[0]}, or leave it blank."
         )
     return meaning == "yes"
 

@@ -1,8 +1,8 @@
 """The simulated offices: they read the ministry's mail, fill in the workbooks it sent, and answer by mail.
 
-They know nothing of the pipeline but what it mails them. What an office does follows from the mails in its mailbox and
-from the scenario alone, so that a driver that was killed comes to the same plans again; a small journal remembers what
-was sent, and the Message-IDs are always the same.
+They know nothing of the pipeline but what it mails them. What an office does follows from the mails in its
+mailbox and from the scenario alone, so that a driver that was killed comes to the same plans again; a small
+journal remembers what was sent, and the Message-IDs are always the same.
 """
 
 from __future__ import annotations
@@ -108,6 +108,7 @@ class _Desk:
 
     behaviour: Behaviour
     answer: OfficeAnswer | None
+    code: str | None = None  # look-up code of the cycle that is under way
     request: ReceivedMail | None = None
     has_answered: bool = False
 
@@ -115,8 +116,8 @@ class _Desk:
 class Offices:
     """All offices of a scenario.
 
-    The driver calls `receive` after each step of the clock, moves the clock to `next_moment`, and there calls `act`
-    and enters what `desk_entries` gives, confirming each with `entered`.
+    The driver calls `receive` after each step of the clock, moves the clock to `next_moment`, and there calls
+    `act` and enters what `desk_entries` gives, confirming each with `entered`.
     """
 
     def __init__(
@@ -127,10 +128,11 @@ class Offices:
         smtp_address: str,
         journal: Path | None = None,
     ) -> None:
-        """`mail_root` holds one Maildir per address. The journal lies beside it unless another place is given.
+        """`mail_root` holds one Maildir per address. The journal lies beside it unless another place is
+        given.
 
-        Offices without an answer stay silent. Raises OfficesError for answers of offices that are not in the roster,
-        ValueError for a malformed address (host:port).
+        Offices without an answer stay silent. Raises OfficesError for answers of offices that are not in the
+        roster, ValueError for a malformed address (host:port).
         """
         strays = sorted(set(answers) - set(scenario.behaviours))
         if strays:
@@ -154,21 +156,24 @@ class Offices:
     def _form(self) -> Form:
         return load_form(self.scenario.form_code, self.scenario.form_version)
 
-    # -- what the driver calls ----------------------------------------------------------------------------------
+    # -- what the driver calls --
 
     def receive(self, now: datetime) -> int:
-        """Read the mail that came up to `now`, plan what to do about it, and return how many mails were new."""
-        fresh = [
-            (mail, name, desk)
-            for desk in self._desks.values()
-            for name, mail in self._unread(desk.behaviour.office)
-            if mail is None or mail.sent_at <= now
-        ]
-        for mail, name, desk in sorted(
-            fresh, key=lambda entry: (entry[0].sent_at if entry[0] else now, entry[1])
-        ):
+        """Read the mail that came up to `now`, plan what to do, and return how many mails were new."""
+        fresh: list[tuple[datetime, str, ReceivedMail, _Desk]] = []
+        for desk in self._desks.values():
+            unread = list(self._unread(desk.behaviour.office))
+            for _, mail in unread:
+                if mail is not None and self.scenario.kind_of(mail.subject) == "request":
+                    self._begin(desk, mail.code)
+            for name, mail in unread:
+                if mail is None or mail.code != desk.code:
+                    self._seen.add(name)
+                elif mail.sent_at <= now:
+                    fresh.append((mail.sent_at, name, mail, desk))
+        for _, name, mail, desk in sorted(fresh, key=lambda entry: entry[:2]):
             self._seen.add(name)
-            if mail is not None and desk.answer is not None and not desk.behaviour.is_silent:
+            if desk.answer is not None and not desk.behaviour.is_silent:
                 self._consider(desk, desk.answer, mail)
         return len(fresh)
 
@@ -178,7 +183,8 @@ class Offices:
         return min(moments, default=None)
 
     def act(self, moment: datetime) -> int:
-        """Send everything that is due by `moment`, in the order in which it was written; return how many mails.
+        """Send everything that is due by `moment`, in the order in which it was written; return how many
+        mails.
 
         A mail that a killed driver had begun to send is looked for in the ministry's mailbox first. Raises
         OfficesError when the server cannot be reached or refuses.
@@ -210,7 +216,7 @@ class Offices:
         return sent
 
     def desk_entries(self, moment: datetime) -> list[DeskEntry]:
-        """What the records desk has to enter by `moment` and has not confirmed yet, in the order of arrival."""
+        """What the records desk has to enter by `moment` and has not confirmed, in the order of arrival."""
         due = sorted(
             (due for due in self._open_dues() if due.moment <= moment),
             key=lambda due: (due.moment, due.position, due.key),
@@ -221,7 +227,16 @@ class Offices:
         """Note that the desk has made this entry."""
         self._journal.note(entry.key, "done")
 
-    # -- what an office does about a mail -----------------------------------------------------------------------
+    # -- what an office does about a mail --
+
+    def _begin(self, desk: _Desk, code: str) -> None:
+        """Turn to a new cycle: what was planned for an earlier one is let go."""
+        if desk.code == code:
+            return
+        office = desk.behaviour.office
+        self._replies = {key: reply for key, reply in self._replies.items() if reply.office != office}
+        self._due = {key: due for key, due in self._due.items() if due.position != office.position}
+        desk.code, desk.request, desk.has_answered = code, None, False
 
     def _consider(self, desk: _Desk, answer: OfficeAnswer, mail: ReceivedMail) -> None:
         kind = self.scenario.kind_of(mail.subject)
@@ -326,7 +341,7 @@ class Offices:
 
         self._due[key] = _Due(key, office.position, self.scenario.moment(day), make)
 
-    # -- what an office writes ----------------------------------------------------------------------------------
+    # -- what an office writes --
 
     def _first_workbook(self, desk: _Desk, answer: OfficeAnswer, day: date) -> bytes:
         """The workbook of the first answer, with the office's fault in it if it has one."""
@@ -402,10 +417,12 @@ class Offices:
         )
         return message
 
-    # -- mailboxes ----------------------------------------------------------------------------------------------
+    # -- mailboxes --
 
     def _unread(self, office: Office) -> Iterator[tuple[str, ReceivedMail | None]]:
-        """The mails not yet considered: the name of each and what it says, None for one that is not understood."""
+        """The mails not yet considered: the name of each and what it says, None for one that is not
+        understood.
+        """
         for name, path in _mails(self._mail_root / office.address):
             if name not in self._seen:
                 with contextlib.suppress(FileNotFoundError):
@@ -481,7 +498,7 @@ def _mails(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _read_mail(raw: bytes) -> ReceivedMail | None:
-    message = cast(EmailMessage, message_from_bytes(raw, policy=policy.default))
+    message = message_from_bytes(raw, policy=policy.default)
     subject = unicodedata.normalize("NFC", " ".join(str(message["Subject"] or "").split()))
     code = _CODE.search(subject)
     senders = [address for _, address in getaddresses([str(message["Reply-To"] or message["From"] or "")])]
@@ -489,7 +506,7 @@ def _read_mail(raw: bytes) -> ReceivedMail | None:
         return None
     workbook = next(
         (
-            cast(bytes, part.get_payload(decode=True))
+            cast("bytes", part.get_payload(decode=True))
             for part in message.iter_attachments()
             if (part.get_filename() or "").lower().endswith(".xlsx")
         ),

@@ -1,4 +1,6 @@
-"""The offices that a rehearsal simulates, from the registry's files: who they are and which mailbox is theirs."""
+"""The offices that a rehearsal simulates, from the registry's files: who they are and which mailbox is
+theirs.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ class Office:
 
 
 def offices(group_code: str, on: date, folder: Path = FOLDER) -> tuple[Office, ...]:
-    """The members of a list on a day, in its order. Raises ValueError when it is empty or a member has no mailbox."""
+    """The members of a list on a day, in its order. Raises ValueError when it is empty or a member has no
+    mailbox.
+    """
     members = {
         row["organization_id"]: int(row["position"])
         for row in _rows(folder / "groups.csv", on)

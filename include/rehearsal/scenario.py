@@ -1,4 +1,6 @@
-"""How the simulated offices behave: who answers when, with which faults first, and who does not. Deterministic."""
+"""How the simulated offices behave: who answers when, with which faults first, and who does not.
+Deterministic.
+"""
 
 from __future__ import annotations
 
@@ -107,9 +109,9 @@ class _File(_Data):
 class Behaviour:
     """What one office does.
 
-    `is_silent`: nothing, ever. `entered_on`: never writes; the ministry enters for it that day. `after_reminder_of`:
-    answers the first reminder of that day or later; otherwise `reply_on`. `signed_report_on` is only given where the
-    signed report comes apart from the workbook.
+    `is_silent`: nothing, ever. `entered_on`: never writes; the ministry enters for it that day.
+    `after_reminder_of`: answers the first reminder of that day or later; otherwise `reply_on`.
+    `signed_report_on` is only given where the signed report comes apart from the workbook.
     """
 
     office: Office
@@ -128,7 +130,9 @@ class Behaviour:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario with its offices resolved. `behaviours` holds every office of the roster, by organization id."""
+    """A scenario with its offices resolved. `behaviours` holds every office of the roster, by organization
+    id.
+    """
 
     code: str
     regime: str
@@ -153,12 +157,16 @@ class Scenario:
         return datetime.combine(day, self.acts_at, VIETNAM)
 
     def first_day_after(self, at: datetime, wish: date | None = None) -> date | None:
-        """The first day of the scenario after the day of `at`, and not before `wish`; None when there is none left."""
+        """The first day of the scenario after the day of `at`, and not before `wish`; None when there is none
+        left.
+        """
         asked = at.astimezone(VIETNAM).date()
         return next((day for day in self.days if day > asked and (wish is None or day >= wish)), None)
 
     def written_at(self, office: Office, day: date, *key: object) -> datetime:
-        """The time within its day at which an office writes a mail; to the second, always the same for the same key."""
+        """The time within its day at which an office writes a mail; to the second, always the same for the
+        same key.
+        """
         start, end = (datetime.combine(day, at, VIETNAM) for at in self.writes_between)
         seconds = int((end - start).total_seconds())
         return start + timedelta(seconds=chosen(seconds, office.organization_id, day, *key))
@@ -237,7 +245,7 @@ def load_scenario(code: str, drop: Iterable[str] = (), folder: Path = FOLDER) ->
 
 
 def _default_behaviours(members: Collection[Office], file: _File) -> dict[str, Behaviour]:
-    """Everybody answers in time, spread evenly over the days in an arbitrary order that is always the same."""
+    """Everybody answers in time, spread evenly over the days in an arbitrary order, always the same."""
     shuffled = sorted(members, key=lambda office: chosen(2**32, file.code, office.organization_id))
     days = {
         office.organization_id: file.reply_on[n * len(file.reply_on) // len(members)]

@@ -17,9 +17,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from rehearsal.answers import OfficeAnswer, samples
 from reporting.forms.models import Form
+from reporting.wording.catalogue import text
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
 from reporting.workbook.layout import SEPARATOR, TAG, Table
-from reporting.wording.catalogue import text
 
 _DATE = "dd/mm/yyyy"
 
@@ -121,13 +121,22 @@ class FilledWorkbook:
 
 
 def workbook_of_old_form(form: Form, reference_code: str, office_name: str, on: date) -> bytes:
-    """The file of an earlier form that still lies in the office: right in its day, wrong now, without an identity."""
+    """The file of an earlier form that still lies in the office: right in its day, wrong now, without an
+    identity.
+    """
     identity = WorkbookIdentity("", reference_code, form.code, form.version)
     cover = CoverPage(
-        report_title=form.title, letter_number="", letter_on=on, period_label=" - ".join(map(str, form.years)),
-        deadline_phrase="", last_day_phrase="", organization_name=office_name, ministry_name="", unit_name="",
+        report_title=form.title,
+        letter_number="",
+        letter_on=on,
+        period_label=" - ".join(map(str, form.years)),
+        deadline_phrase="",
+        last_day_phrase="",
+        organization_name=office_name,
+        ministry_name="",
+        unit_name="",
         contact_line="",
-    )  # fmt: skip
+    )
     filled = FilledWorkbook(build_workbook(form, identity, cover, "signed by an earlier installation"))
     filled.forget_identity()
     return filled.save()

@@ -1,4 +1,6 @@
-"""The records desk: registering signed documents that came by the document axis or post, and entering for an office."""
+"""The records desk: registering signed documents that came by the document axis or post, and entering for an
+office.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +22,8 @@ from reporting.intake.submissions import (
     check_context,
     record_submission,
 )
+from reporting.mail.delivery import deliver
+from reporting.mail.notices import queue_receipt
 from reporting.validation.check import WorkbookFile, check_workbooks
 from reporting.validation.findings import Finding
 from reporting.wording.catalogue import text
@@ -62,8 +66,8 @@ def register_incoming_document(
 ) -> int:
     """Register the signed report of a recipient and return its id; the same entry made twice is one.
 
-    Raises DeskError, saying what to mend, for an unknown recipient, a malformed number, dates out of order or in the
-    future, a capacity that does not exist, or a registered number that stands for another document.
+    Raises DeskError, saying what to mend, for an unknown recipient, a malformed number, dates out of order or
+    in the future, a capacity that does not exist, or a registered number that stands for another document.
     """
     now = clock.now(connection, cycle_id)
     _validate(document, now.date())
@@ -117,9 +121,9 @@ def enter_for_office(
 ) -> int:
     """Enter a workbook for an office that answered on another way, and return its submission id.
 
-    It goes through the same checks; a version with errors is refused and nothing is kept of it. No mail goes out: the
-    office did not write. The same file entered twice is one submission. Raises EntryRefused with the findings, or
-    DeskError when the reason is missing or the workbook is not this office's.
+    It goes through the same checks; a version with errors is refused and nothing is kept of it. The office
+    gets a receipt that says who entered it. The same file entered twice is one submission. Raises EntryRefused with the
+    findings, or DeskError when the reason is missing or the workbook is not this office's.
     """
     if not reason.strip():
         raise DeskError(text("intake.desk.reason_missing"))
@@ -164,6 +168,9 @@ def enter_for_office(
             now,
             entered_by,
         )
+        if recorded.outcome in ACCEPTED:
+            queue_receipt(connection, recorded.submission_id)
+    deliver(engine, cycle_id)
     return recorded.submission_id
 
 

@@ -1,4 +1,6 @@
-"""The mailbox in which offices' answers arrive, and the first thing done with them: to archive them as they came."""
+"""The mailbox in which offices' answers arrive, and the first thing done with them: to archive them as they
+came.
+"""
 
 from __future__ import annotations
 
@@ -89,11 +91,12 @@ def open_mailbox(address: str | None = None) -> Mailbox:
 
 
 def collect(engine: Engine, mailbox: Mailbox | None = None) -> int:
-    """Archive each new message as it came and note its arrival, then mark it collected; return how many were new.
+    """Archive each new message as it came and note its arrival, then mark it collected; return how many were
+    new.
 
     The message counts as collected only after the arrival is committed: a kill in between leaves it in the
-    mailbox, where the next pass recognizes it by its content and only marks it. A message that cannot be parsed is
-    archived all the same.
+    mailbox, where the next pass recognizes it by its content and only marks it. A message that cannot be
+    parsed is archived all the same.
     """
     box = open_mailbox() if mailbox is None else mailbox
     mode = settings().mailbox_mode

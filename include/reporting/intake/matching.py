@@ -21,8 +21,8 @@ _SIGNS = ("thread", "code", "address")
 class Match:
     """The cycle a message belongs to, and the recipient its sender speaks for.
 
-    `cycle_id` is None when a person must decide; `reason` then says why, in Vietnamese. `reference_code` is None when
-    the cycle is known but only by a look-up code, which anybody who saw the mail can write.
+    `cycle_id` is None when a person must decide; `reason` then says why, in Vietnamese. `reference_code` is
+    None when the cycle is known but only by a look-up code, which anybody who saw the mail can write.
     """
 
     cycle_id: str | None
@@ -43,7 +43,8 @@ class _Candidate:
 def match(connection: Connection, headers: Headers, mode: str) -> Match:
     """Decide by the message's signs; those that are there must agree.
 
-    Only cycles of `mode` can be meant. A closed cycle still takes a late return, until its report is published.
+    Only cycles of `mode` can be meant. A closed cycle still takes a late return, until its report is
+    published.
     """
     rows = connection.execute(
         query("intake/candidates"),

@@ -1,4 +1,6 @@
-"""Reading a mail message: its headers, and the workbooks it carries. Never trusts a message to be well-formed."""
+"""Reading a mail message: its headers, and the workbooks it carries. Never trusts a message to be
+well-formed.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import PurePath
-from typing import cast
 
 from reporting.clock import VIETNAM
 
@@ -54,7 +55,7 @@ class Attachment:
 
 def parse(raw: bytes) -> EmailMessage:
     """The message in `raw`. Bytes that are no message at all give one without headers."""
-    return cast(EmailMessage, message_from_bytes(raw, policy=policy.default))
+    return message_from_bytes(raw, policy=policy.default)
 
 
 def headers(message: Message) -> Headers:

@@ -28,8 +28,8 @@ from reporting.intake.submissions import (
 from reporting.mail.delivery import deliver
 from reporting.mail.notices import queue_completion_request, queue_receipt, queue_system_fault
 from reporting.validation.check import CheckContext, CheckedWorkbook, WorkbookFile, check_workbooks
-from reporting.workbook.annotate import annotate
 from reporting.wording.catalogue import text
+from reporting.workbook.annotate import annotate
 
 ACTOR = "submission_intake"
 _log = logging.getLogger(__name__)
@@ -41,7 +41,9 @@ class IntakeError(RuntimeError):
 
 @dataclass
 class IntakeResult:
-    """What one pass did. `handled` counts arrivals, `outcomes` workbooks by outcome, `put_aside` what waits for a person."""
+    """What one pass did. `handled` counts arrivals, `outcomes` workbooks by outcome, `put_aside` what waits
+    for a person.
+    """
 
     handled: int = 0
     outcomes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -76,9 +78,10 @@ class _Arrival:
 def process_arrivals(engine: Engine, limit: int = 200) -> IntakeResult:
     """Handle what waits, in the order in which it reached us, up to `limit` arrivals; then send the answers.
 
-    All workbooks of one cycle are checked in one pass. Each arrival is settled in a transaction of its own, together
-    with its answer: a kill at any point loses nothing and answers nothing twice, and of two workers one handles an
-    arrival. Raises IntakeError, after everything else is done, when arrivals failed; they are tried again next time.
+    All workbooks of one cycle are checked in one pass. Each arrival is settled in a transaction of its own,
+    together with its answer: a kill at any point loses nothing and answers nothing twice, and of two workers
+    one handles an arrival. Raises IntakeError, after everything else is done, when arrivals failed; they are
+    tried again next time.
     """
     result = IntakeResult()
     failures: dict[int, str] = {}
@@ -171,7 +174,9 @@ def _check(engine: Engine, arrivals: Sequence[_Arrival]) -> dict[int, list[Check
 
 
 def check_batch(files: Sequence[WorkbookFile], context: CheckContext) -> list[CheckedWorkbook | None]:
-    """Check all files in one pass; if that fails, each by itself. None for a file on which the checks themselves fail."""
+    """Check all files in one pass; if that fails, each by itself. None for a file on which the checks
+    themselves fail.
+    """
     try:
         return list(check_workbooks(files, context))
     except Exception:
@@ -189,7 +194,9 @@ def check_batch(files: Sequence[WorkbookFile], context: CheckContext) -> list[Ch
 def _settle(
     engine: Engine, arrival: _Arrival, checked: Sequence[CheckedWorkbook | None], result: IntakeResult
 ) -> None:
-    """Commit one arrival with its answers, unless another worker has it or an earlier one of its sender waits."""
+    """Commit one arrival with its answers, unless another worker has it or an earlier one of its sender
+    waits.
+    """
     outcomes: list[str] = []
     with engine.begin() as connection:
         claimed = connection.execute(
@@ -264,7 +271,7 @@ def _record(
     if checked is not None and checked.outcome not in ACCEPTED:
         base = workbook_to_return(connection, cycle_id, reference_code, file.data, checked)
         try:
-            returned = annotate(base, checked.findings)
+            returned = annotate(base, checked.findings) or b""
         except Exception:
             _log.exception("the findings could not be marked in %s", file.filename)
             checked = None

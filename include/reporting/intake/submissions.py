@@ -1,4 +1,6 @@
-"""Committing a checked workbook as a version of an office's answer: submission, findings, facts, prose, events."""
+"""Committing a checked workbook as a version of an office's answer: submission, findings, facts, prose,
+events.
+"""
 
 from __future__ import annotations
 
@@ -78,8 +80,9 @@ def record_submission(
 ) -> Recorded:
     """Commit a workbook as the recipient's next version, with its findings and, when accepted, its facts.
 
-    `checked` is None when our own checks failed on it: the version is then kept as a system fault. The very file that is a version already makes no second one: the outcome is then "duplicate". Holds the
-    recipient's row until the end of the transaction. Raises LookupError when the cycle has no such recipient.
+    `checked` is None when our own checks failed on it: the version is then kept as a system fault. The very
+    file that is a version already makes no second one: the outcome is then "duplicate". Holds the recipient's
+    row until the end of the transaction. Raises LookupError when the cycle has no such recipient.
     """
     recipient = connection.execute(
         query("intake/lock_recipient"), {"cycle_id": cycle_id, "reference_code": reference_code}
@@ -111,8 +114,8 @@ def record_submission(
             query("intake/find_submission"), {"recipient_id": recipient.recipient_id, "file_sha256": sha256}
         ).one()
         events.record(
-            connection, cycle_id, "submission_repeated", actor, checked_at, recipient_id=recipient.recipient_id,
-            filename=file.filename, arrival_id=delivery.arrival_id, repeats_version=first.version,
+            connection, cycle_id, "submission_repeated", actor, checked_at,
+            recipient_id=recipient.recipient_id, filename=file.filename, arrival_id=delivery.arrival_id, repeats_version=first.version,
             first_outcome=first.outcome,
         )  # fmt: skip
         return Recorded(first.submission_id, recipient.recipient_id, first.version, DUPLICATE)
@@ -165,8 +168,8 @@ def workbook_to_return(
 ) -> bytes:
     """The workbook on which the findings are to be marked: the sender's own, as a rule.
 
-    Where the file could not be opened, or is not the form asked for, it is the one the recipient was asked with,
-    if it can still be found.
+    Where the file could not be opened, or is not the form asked for, it is the one the recipient was asked
+    with, if it can still be found.
     """
     is_unusable = checked.outcome == "unreadable" or any(
         finding.severity == "error" and finding.stage in _STAGES_ANSWERED_BY_A_FRESH_FORM

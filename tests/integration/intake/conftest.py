@@ -1,0 +1,194 @@
+"""A rehearsed cycle up to the request, without Airflow: warehouse, capture server, mailboxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import Engine, text
+
+from local_stack.capture import CaptureHandler, CaptureSMTP, MaildirStore, maildir
+from local_stack.ports import free_ports
+from rehearsal.answers import OfficeAnswer, read_answers
+from rehearsal.scenario import Scenario, load_scenario
+from rehearsal.workbooks import CoverEntries, FilledWorkbook
+from reporting.clock import VIETNAM
+from reporting.cycles.opening import open_cycle
+from reporting.database import engine as make_engine
+from reporting.forms.models import load_form
+from reporting.mail.delivery import deliver
+from reporting.mail.notices import queue_requests
+from reporting.regimes.models import load_regime
+from reporting.registry.load import load as load_registry
+from reporting.settings import settings
+from tests.factories import register_request_letter
+
+TOKEN = "token-of-this-test"
+MINISTRY = "baocao@ttdn.bo-chu-tri.example"
+TABLE = Path(__file__).parents[2] / "data" / "tracking_2011_2012.csv"
+ISSUED_AT = datetime(2012, 12, 3, 14, tzinfo=VIETNAM)
+
+
+class _Controller(Controller):
+    def factory(self) -> CaptureSMTP:
+        return CaptureSMTP(self.handler, data_size_limit=64 * 1024 * 1024, enable_SMTPUTF8=True)
+
+
+@pytest.fixture
+def mail_root(tmp_path: Path) -> Path:
+    return tmp_path / "mail"
+
+
+@pytest.fixture
+def surroundings(
+    warehouse_url: str, tmp_path: Path, mail_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    """The environment of an installation with its capture server; the same for processes started by the test."""
+    store = MaildirStore(mail_root, stamp_from_date=True)
+    (port,) = free_ports(1)
+    controller = _Controller(CaptureHandler(store, TOKEN), hostname="127.0.0.1", port=port)
+    controller.start()
+    environment = {
+        "AIRFLOW_CONN_REPORTING_WAREHOUSE": warehouse_url,
+        "REPORTING_ARCHIVE": str(tmp_path / "archive"),
+        "REPORTING_MAILBOX": f"maildir:{maildir(mail_root, MINISTRY)}",
+        "REPORTING_MAILBOX_MODE": "rehearsal",
+        "REPORTING_MINISTRY_ADDRESS": MINISTRY,
+        "REPORTING_SIGNING_KEY": "a signing key for tests",
+        "REPORTING_CAPTURE_ADDRESS": f"127.0.0.1:{port}",
+        "REPORTING_CAPTURE_TOKEN": TOKEN,
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AIRFLOW_CONN_REPORTING_SMTP", raising=False)
+    settings.cache_clear()
+    yield environment
+    controller.stop()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def warehouse(surroundings: dict[str, str]) -> Iterator[Engine]:
+    """An engine on the empty warehouse of this test."""
+    made = make_engine(surroundings["AIRFLOW_CONN_REPORTING_WAREHOUSE"])
+    yield made
+    made.dispose()
+
+
+@dataclass(frozen=True)
+class AskedCycle:
+    """A cycle whose request went out to all 63 departments, and everything needed to answer it."""
+
+    engine: Engine
+    cycle_id: str
+    mail_root: Path
+    scenario: Scenario
+    answers: dict[str, OfficeAnswer]
+
+    def address(self, organization_id: str) -> str:
+        """The mailbox of an office."""
+        return self.scenario.behaviours[organization_id].office.address
+
+    def code(self, organization_id: str) -> str:
+        """The look-up code of an office in this cycle."""
+        code: str = self.scalar(
+            "SELECT reference_code FROM cycle.recipient WHERE cycle_id = :c AND organization_id = :o",
+            c=self.cycle_id,
+            o=organization_id,
+        )
+        return code
+
+    def workbook_of(self, organization_id: str) -> FilledWorkbook:
+        """The workbook that this office was sent, to be filled."""
+        sha256: str = self.scalar(
+            "SELECT a->>'sha256' FROM cycle.message m JOIN cycle.recipient r USING (recipient_id),"
+            " jsonb_array_elements(m.attachments) a WHERE r.cycle_id = :c AND r.organization_id = :o"
+            " AND m.step = 'request' AND a->>'filename' LIKE '%.xlsx' LIMIT 1",
+            c=self.cycle_id,
+            o=organization_id,
+        )
+        return FilledWorkbook((settings().archive / sha256[:2] / sha256).read_bytes())
+
+    def filled(self, organization_id: str, answered_by: str | None = None) -> FilledWorkbook:
+        """The workbook of an office, filled with its answers (or those of another office)."""
+        workbook = self.workbook_of(organization_id)
+        office = self.scenario.behaviours[answered_by or organization_id].office
+        day = datetime(2012, 12, 12, tzinfo=VIETNAM).date()
+        workbook.fill(
+            self.answers[office.organization_id],
+            CoverEntries("45/BC-STTTT", day, "Nguyễn Văn An", "Trần Thị Bình", office.address, day),
+            load_form(self.scenario.form_code, self.scenario.form_version),
+        )
+        return workbook
+
+    def receive(self, message: EmailMessage) -> None:
+        """Let a mail arrive in the ministry's mailbox."""
+        store = MaildirStore(self.mail_root, stamp_from_date=True)
+        store.keep(
+            message.as_bytes(policy=SMTP_POLICY), "test", str(message["From"]), [str(message["To"])]
+        )
+
+    def scalar(self, statement: str, **values: object) -> object:
+        """One value from the warehouse."""
+        with self.engine.connect() as connection:
+            return connection.execute(text(statement), values).scalar()
+
+    def rows(self, statement: str, **values: object) -> list[tuple[object, ...]]:
+        """Rows from the warehouse."""
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement), values)]
+
+    def set_clock(self, moment: datetime) -> None:
+        """Let the cycle's clock stand at `moment`."""
+        with self.engine.begin() as connection:
+            connection.execute(text("UPDATE cycle.clock SET now_at = :m WHERE kind = 'simulated'"), {"m": moment})
+
+
+@pytest.fixture
+def asked(warehouse: Engine, mail_root: Path) -> AskedCycle:
+    """The tracking cycle of 2011-2012, rehearsed up to the request of 3/12/2012 14:00."""
+    load_registry(warehouse)
+    cycle_id = open_cycle(warehouse, load_regime("ttdn_dia_phuong"), "2011_2012", "rehearsal")
+    scenario = load_scenario("tracking_2011_2012")
+    form = load_form(scenario.form_code, scenario.form_version)
+    cycle = AskedCycle(warehouse, cycle_id, mail_root, scenario, read_answers(TABLE, form, scenario.index))
+    cycle.set_clock(ISSUED_AT)
+    with warehouse.begin() as connection:
+        register_request_letter(connection, cycle_id, ISSUED_AT)
+        queue_requests(connection, cycle_id)
+    deliver(warehouse, cycle_id)
+    return cycle
+
+
+def reply(
+    sender: str,
+    *files: tuple[str, bytes],
+    subject: str = "Re: Báo cáo",
+    answers: str | None = None,
+    at: datetime = datetime(2012, 12, 12, 9, 30, tzinfo=VIETNAM),
+) -> EmailMessage:
+    """A mail to the ministry as an office writes it."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = MINISTRY
+    message["Subject"] = subject
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    if answers:
+        message["In-Reply-To"] = answers
+    message.set_content("Kính gửi Quý Cục.")
+    for filename, data in files:
+        message.add_attachment(
+            data,
+            maintype="application",
+            subtype="vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            filename=filename,
+        )
+    return message
