@@ -87,18 +87,20 @@ def end(
     stack: Path,
     parts: Iterable[str | None],
     patience: float,
-    ask_twice: Iterable[str] = (),
+    hurried: Iterable[str] = (),
 ) -> None:
     """Ask the leaders (by part) to end, wait ``patience`` seconds, then end all that is left.
 
-    Those of ``ask_twice`` are asked again after two seconds. ``None`` among the parts means the whole
+    The parts in ``hurried`` are given two seconds at most. ``None`` among the parts means the whole
     stack. Returns when no such process lives; raises RuntimeError naming those that do not end.
     """
     asked = list(leaders.values())
     wanted = list(parts)
     _signal(asked, signal.SIGTERM)
     slow = wait(asked, min(2.0, patience))
-    _signal([leaders[name] for name in ask_twice if leaders.get(name) in slow], signal.SIGTERM)
+    for name in hurried:
+        if leaders.get(name) in slow:
+            _signal(of_stack(stack, name), signal.SIGKILL)
     wait(slow, max(0.0, patience - 2.0))
     for _ in range(20):
         remaining = {process.pid: process for part in wanted for process in of_stack(stack, part)}

@@ -43,7 +43,9 @@ CAPTURE_PART = "capture"
 ALL_PARTS = (POSTGRES_PART, CAPTURE_PART, *airflow.PARTS)
 _HEALTHY_SECONDS = 180.0
 _AIRFLOW_PATIENCE = 12.0
-_ASKED_TWICE = ("triggerer",)  # asked once, it waits ten seconds for nothing
+_HURRIED = (
+    "triggerer",
+)  # takes ten seconds to see that its runner has ended; what it did is in the database
 Say = Callable[[str], None]
 
 
@@ -235,7 +237,7 @@ class Stack:
             wanted = [name for name in group if name in names]
             leaders = {name: process for name in wanted if (process := _process_of(recorded.get(name)))}
             if wanted:
-                processes.end(leaders, self.layout.root, wanted, _AIRFLOW_PATIENCE, _ASKED_TWICE)
+                processes.end(leaders, self.layout.root, wanted, _AIRFLOW_PATIENCE, _HURRIED)
         if POSTGRES_PART in names and self.layout.secrets_file.exists():
             self.postgres().stop()
 
