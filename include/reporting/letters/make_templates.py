@@ -27,14 +27,9 @@ from reporting.letters.official import TEMPLATES, TRACKING_TABLE_MARK
 from reporting.wording.catalogue import text
 
 FONT = "Times New Roman"
-TEXT_WIDTH_CM = 21.0 - 3.0 - 2.0
-LEFT_COLUMN_CM = 6.6
+TEXT_WIDTH_CM = 21.0 - 3.0 - 1.5
+LEFT_COLUMN_CM = 7.3
 CENTER, LEFT, JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.JUSTIFY
-
-_NAMESPACES = (
-    'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-    'xmlns:w10="urn:schemas-microsoft-com:office:word"'
-)
 
 
 def main() -> None:
@@ -60,7 +55,7 @@ def make_request(document: DocumentObject) -> None:
     _appendix_heading(document)
     table = _borders(document.add_table(rows=4, cols=2))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
-    _widths(table, (1.6, 14.4))
+    _widths(table, (1.6, 14.9))
     _fill(table.cell(0, 0), text("letters.columns.position"), bold=True, align=CENTER)
     _fill(table.cell(0, 1), text("letters.columns.office"), bold=True, align=CENTER)
     _repeat(table, 0)
@@ -89,7 +84,7 @@ def make_summary_report(document: DocumentObject) -> None:
     _head(document, subject_under_number=False)
     _paragraph(document, "{{ kind }}", size=14, bold=True, align=CENTER, before=14)
     _paragraph(document, "{{ subject }}", size=14, bold=True, align=CENTER)
-    _rule(document, left_cm=6.2, right_cm=6.2)
+    _rule(document, left_cm=6.4, right_cm=6.4)
     _addressees(document)
     _paragraph(document, "{%p for block in blocks %}")
     for kind, style in BLOCK_STYLES.items():
@@ -105,6 +100,7 @@ def make_summary_report(document: DocumentObject) -> None:
 
 BLOCK_STYLES = {
     "part": "VB Phần",
+    "part_title": "VB Tên phần",
     "heading": "VB Mục",
     "subheading": "VB Tiểu mục",
     "body": "VB Nội dung",
@@ -136,6 +132,7 @@ def _document() -> DocumentObject:
     for name, bold, align, indent in (
         ("VB Nội dung", False, JUSTIFY, 1.27),
         ("VB Phần", True, CENTER, 0.0),
+        ("VB Tên phần", True, CENTER, 0.0),
         ("VB Mục", True, JUSTIFY, 1.27),
         ("VB Tiểu mục", True, JUSTIFY, 1.27),
     ):
@@ -147,7 +144,7 @@ def _document() -> DocumentObject:
         form = style.paragraph_format
         form.alignment = align
         form.first_line_indent = Cm(indent)
-        form.space_before = Pt(12 if name == "VB Phần" else 6)
+        form.space_before = Pt({"VB Phần": 12, "VB Tên phần": 0}.get(name, 6))
         form.space_after = Pt(0)
         form.line_spacing_rule = WD_LINE_SPACING.MULTIPLE
         form.line_spacing = 1.15
@@ -168,12 +165,12 @@ def _style_font(style: ParagraphStyle, size: float) -> None:
 
 
 def _page(section: Section, *, landscape: bool) -> None:
-    """A4, margins top and bottom 20 mm, left 30 mm, right 20 mm; page number centred in the top margin."""
+    """A4, margins top and bottom 20 mm, left 30 mm, right 15 mm; page number centred in the top margin."""
     short, long = Cm(21.0), Cm(29.7)
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = (long, short) if landscape else (short, long)
     section.top_margin = section.bottom_margin = Cm(2.0)
-    section.left_margin, section.right_margin = (Cm(2.0), Cm(2.0)) if landscape else (Cm(3.0), Cm(2.0))
+    section.left_margin, section.right_margin = (Cm(2.0), Cm(2.0)) if landscape else (Cm(3.0), Cm(1.5))
     section.header_distance = section.footer_distance = Cm(1.0)
     section.different_first_page_header_footer = True
 
@@ -197,25 +194,8 @@ def _margin_texts(section: Section) -> None:
 
 def _watermark(paragraph: Paragraph, number: int) -> None:
     """Grey slanted words behind the text, a Word watermark like those of its Design menu."""
-    paragraph.add_run()._r.append(
-        parse_xml(
-            f"<w:pict {nsdecls('w')} {_NAMESPACES}>"
-            '<v:shapetype id="_x0000_t136" coordsize="21600,21600" o:spt="136" adj="10800" '
-            'path="m@7,l@8,m@5,21600l@6,21600e"><v:formulas><v:f eqn="sum #0 0 10800"/><v:f eqn="prod #0 2 1"/>'
-            '<v:f eqn="sum 21600 0 @1"/><v:f eqn="sum 0 0 @2"/><v:f eqn="sum 21600 0 @3"/><v:f eqn="if @0 @3 0"/>'
-            '<v:f eqn="if @0 21600 @1"/><v:f eqn="if @0 0 @2"/><v:f eqn="if @0 @4 21600"/><v:f eqn="mid @5 @6"/>'
-            '<v:f eqn="mid @8 @5"/><v:f eqn="mid @7 @8"/><v:f eqn="mid @6 @7"/><v:f eqn="sum @6 0 @5"/></v:formulas>'
-            '<v:path textpathok="t" o:connecttype="custom" o:connectlocs="@9,0;@10,10800;@11,21600;@12,10800" '
-            'o:connectangles="270,180,90,0"/><v:textpath on="t" fitshape="t"/></v:shapetype>'
-            f'<v:shape id="PowerPlusWaterMarkObject{number}" o:spid="_x0000_s20{number}" type="#_x0000_t136" '
-            'style="position:absolute;margin-left:0;margin-top:0;width:{{ watermark_width }}pt;height:{{ watermark_height }}pt;'
-            "rotation:315;z-index:-251658752;mso-position-horizontal:center;mso-position-horizontal-relative:margin;"
-            'mso-position-vertical:center;mso-position-vertical-relative:margin" o:allowincell="f" '
-            'fillcolor="#d9d9d9" stroked="f"><v:fill opacity=".5"/>'
-            f'<v:textpath style="font-family:&quot;{FONT}&quot;;font-size:1pt" string="{{{{ watermark }}}}"/>'
-            '<w10:wrap anchorx="margin" anchory="margin"/></v:shape></w:pict>'
-        )
-    )
+    source = (TEMPLATES / "letter" / "watermark.xml").read_text(encoding="utf-8")
+    paragraph.add_run()._r.append(parse_xml(source.replace("NUMBER", str(number))))
 
 
 def _page_field(paragraph: Paragraph) -> None:
@@ -248,10 +228,10 @@ def _head(document: DocumentObject, *, subject_under_number: bool) -> None:
     _widths(table, (LEFT_COLUMN_CM, TEXT_WIDTH_CM - LEFT_COLUMN_CM))
     agency, national = table.cell(0, 0), table.cell(0, 1)
     _fill(agency, "{{ ministry_caps }}", size=12, bold=True, align=CENTER)
-    _rule_in(agency, 2.2, 2.2)
+    _rule_in(agency, 2.4, 2.4)
     _fill(national, text("letters.national.title"), size=12, bold=True, align=CENTER)
     _add(national, text("letters.national.motto"), size=13, bold=True, align=CENTER)
-    _rule_in(national, 2.15, 2.15)
+    _rule_in(national, 2.1, 2.1)
     number, place = table.cell(1, 0), table.cell(1, 1)
     _fill(number, "{{ number_line }}", size=13, align=CENTER, before=4)
     if subject_under_number:

@@ -117,7 +117,7 @@ def render(template: str, context: Mapping[str, object], tracking: TrackingTable
     path = TEMPLATES / template
     filled = DocxTemplate(str(path))
     filled.render(dict(context), autoescape=True)
-    document: DocumentObject = filled.get_docx()
+    document: DocumentObject = filled.docx
     if tracking is not None:
         places = [p for p in document.paragraphs if p.text.strip() == TRACKING_TABLE_MARK]
         if len(places) != 1:
@@ -133,7 +133,7 @@ def render(template: str, context: Mapping[str, object], tracking: TrackingTable
     properties.author = properties.last_modified_by = properties.comments = ""
     properties.revision = 1
     buffer = io.BytesIO()
-    filled.save(buffer)
+    document.save(buffer)
     return stable_archive(buffer.getvalue())
 
 
@@ -160,7 +160,7 @@ _POSITION_CM, _OFFICE_CM = 1.1, 4.0
 
 def _tracking_table(document: DocumentObject, content: TrackingTable) -> Table:
     years = [year for _, group_years in content.groups for year in group_years]
-    table: Table = document.add_table(rows=2, cols=2 + len(years))
+    table: Table = document.add_table(rows=3 + len(content.rows), cols=2 + len(years))
     table.style = "Table Grid"
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
@@ -183,12 +183,12 @@ def _tracking_table(document: DocumentObject, content: TrackingTable) -> Table:
             _write(table.cell(1, column), str(year), bold=True)
             column += 1
     for position, (office, marks) in enumerate(content.rows, 1):
-        cells = table.add_row().cells
+        cells = table.rows[1 + position].cells
         _write(cells[0], str(position))
         _write(cells[1], office, align=WD_ALIGN_PARAGRAPH.LEFT)
         for cell, mark in zip(cells[2:], marks, strict=True):
             _write(cell, "X" if mark else "")
-    cells = table.add_row().cells
+    cells = table.rows[-1].cells
     _write(cells[0], "")
     _write(cells[1], text("letters.table.total"), bold=True)
     for cell, total in zip(cells[2:], content.totals, strict=True):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from reporting.regimes.models import LetterText, Regime
 from reporting.wording.catalogue import text
+
+_LAST_PADDED_MONTH = 2
 
 
 def paragraphs(letter: LetterText, values: Mapping[str, object]) -> list[str]:
@@ -73,6 +76,12 @@ def preview(
         *after,
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def document_date(day: date) -> str:
+    """The date of a document as letters cite it: "03/12/2012", "18/01/2013"; zeros as in the date line."""
+    month = f"{day.month:02d}" if day.month <= _LAST_PADDED_MONTH else str(day.month)
+    return text("letters.document_date", day=day.day, month=month, year=day.year)
 
 
 def escape(value: str) -> str:

@@ -7,10 +7,10 @@ import io
 from typing import Any
 
 from reporting.letters.cycle import tracking_table
+from reporting.letters.text import document_date
 from reporting.summary.data import SummaryData
 from reporting.summary.workbook import Workbook, headings
 from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import short_date
 
 CSV_OFFICE_COLUMN = {"department": "so_tttt"}
 """Name of the office column of tracking.csv by kind of office; `co_quan` for the others."""
@@ -100,7 +100,9 @@ def _tracking_sheet(book: Workbook, data: SummaryData) -> None:
         for year in years:
             book.write(sheet, top + 1, column, year, **heading)
             column += 1
-    sheet.set_row(top, 96)
+    sheet.set_row(top, 84)
+    for body_row in range(top + 1, top + 3 + len(table.rows)):
+        sheet.set_row(body_row, 18)
     row = top + 2
     for number, (office, marks) in enumerate(table.rows, 1):
         book.write(sheet, row, 0, number, border=1, align="center")
@@ -139,7 +141,7 @@ def _answers_sheet(book: Workbook, data: SummaryData) -> None:
                 text(
                     "appendix.answers.signed",
                     number=report.document_number,
-                    date=short_date(report.signed_on),
+                    date=document_date(report.signed_on),
                 )
                 if report
                 else text("appendix.answers.no_signed"),

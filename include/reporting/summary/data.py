@@ -129,7 +129,6 @@ class SummaryData:
     cycle_id: str
     title: str
     mode: str
-    is_reconstruction: bool
     period_from: date
     period_to: date
     cutoff_on: date
@@ -200,7 +199,6 @@ def load_summary(connection: Connection, cycle_id: str) -> SummaryData:
         cycle_id=cycle.cycle_id,
         title=cycle.title,
         mode=cycle.mode,
-        is_reconstruction=cycle.is_reconstruction,
         period_from=cycle.period_from,
         period_to=cycle.period_to,
         cutoff_on=cycle.cutoff_on,

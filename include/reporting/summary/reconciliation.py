@@ -41,6 +41,10 @@ def reminder_name(step: str) -> str:
     return text(f"reconciliation.reminders.{key}", days=int(found["days"]))
 
 
+def _title(sheet: str) -> str:
+    return text("reconciliation.sheet_title", sheet=text(f"reconciliation.sheets.{sheet}"))
+
+
 def _note(data: SummaryData) -> str:
     return text("reconciliation.internal", unit=data.regime.unit.name)
 
@@ -74,7 +78,7 @@ def _overview(book: Workbook, data: SummaryData) -> None:
         text("reconciliation.title"),
         [(text("reconciliation.overview.label"), 46), (text("reconciliation.overview.value"), 90)],
         [[text(f"reconciliation.overview.rows.{key}"), value] for key, value in values.items()],
-        note=f"{text('reconciliation.subtitle', report_title=data.title)}. {_note(data)}",
+        note=text("reconciliation.subtitle", report_title=data.title, internal=_note(data)),
     )
 
 
@@ -96,7 +100,7 @@ def _discrepancies(book: Workbook, data: SummaryData) -> None:
     ]
     book.table(
         text("reconciliation.sheets.discrepancies"),
-        text("reconciliation.sheets.discrepancies"),
+        _title("discrepancies"),
         headings(
             "reconciliation.discrepancies",
             (
@@ -136,7 +140,7 @@ def _offices(book: Workbook, data: SummaryData) -> None:
     ]
     book.table(
         text("reconciliation.sheets.offices"),
-        text("reconciliation.sheets.offices"),
+        _title("offices"),
         headings(
             "reconciliation.offices",
             (
@@ -179,23 +183,23 @@ def _submissions(book: Workbook, data: SummaryData) -> None:
     ]
     book.table(
         text("reconciliation.sheets.submissions"),
-        text("reconciliation.sheets.submissions"),
+        _title("submissions"),
         headings(
             "reconciliation.submissions",
             (
                 ("position", 6),
                 ("office", 20),
                 ("version", 6),
-                ("channel", 16),
-                ("sender", 34),
-                ("filename", 34),
+                ("channel", 12),
+                ("sender", 28),
+                ("filename", 28),
                 ("sent_at", 17),
                 ("received_at", 17),
-                ("outcome", 18),
-                ("error_count", 12),
-                ("warning_count", 12),
-                ("current", 12),
-                ("reason", 34),
+                ("outcome", 14),
+                ("error_count", 9),
+                ("warning_count", 9),
+                ("current", 10),
+                ("reason", 30),
             ),
         ),
         rows,
@@ -237,7 +241,7 @@ def _sources(book: Workbook, data: SummaryData) -> None:
         )
     book.table(
         text("reconciliation.sheets.sources"),
-        text("reconciliation.sheets.sources"),
+        _title("sources"),
         headings(
             "reconciliation.sources",
             (
@@ -249,8 +253,8 @@ def _sources(book: Workbook, data: SummaryData) -> None:
                 ("number", 20),
                 ("date", 12),
                 ("note", 24),
-                ("sender", 32),
-                ("file", 32),
+                ("sender", 26),
+                ("file", 26),
                 ("place", 18),
                 ("received_at", 17),
             ),
@@ -280,7 +284,7 @@ def _narratives(book: Workbook, data: SummaryData) -> None:
         )
     book.table(
         text("reconciliation.sheets.narratives"),
-        text("reconciliation.sheets.narratives"),
+        _title("narratives"),
         headings(
             "reconciliation.narratives",
             (
@@ -288,9 +292,9 @@ def _narratives(book: Workbook, data: SummaryData) -> None:
                 ("office", 20),
                 ("section", 20),
                 ("text", 80),
-                ("file", 32),
+                ("file", 26),
                 ("place", 18),
-                ("sender", 32),
+                ("sender", 26),
                 ("received_at", 17),
             ),
         ),
@@ -307,7 +311,7 @@ def _messages(book: Workbook, data: SummaryData) -> None:
     ]
     book.table(
         text("reconciliation.sheets.reminders"),
-        text("reconciliation.sheets.reminders"),
+        _title("reminders"),
         headings(
             "reconciliation.reminders", (("position", 6), ("office", 26), ("kind", 40), ("sent_at", 20))
         ),

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from reporting.forms.models import Indicator
 from reporting.letters.cycle import tracking_table
 from reporting.letters.official import copy_lines, heading_context, printable, render
-from reporting.letters.text import run_on
+from reporting.letters.text import document_date, run_on
 from reporting.summary.data import SummaryData
 from reporting.summary.synthesis import Statement, statements
 from reporting.wording.catalogue import catalogue, text
-from reporting.wording.vietnamese import join_names, short_date
+from reporting.wording.vietnamese import join_names
 
 LISTED_NAMES = 12
 """Up to so many offices a list of names stands in the text; longer ones are left to the appendix."""
@@ -22,7 +22,7 @@ STATEMENTS_PER_SECTION = 12
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph of the report. `kind` is part, heading, subheading or body, each with a Word style."""
+    """A paragraph of the report. `kind` is part, part_title, heading, subheading or body, each with a Word style."""
 
     kind: str
     text: str
@@ -35,7 +35,7 @@ def render_report(data: SummaryData) -> bytes:
         regime,
         mode=data.mode,
         year=data.report_year,
-        is_reconstruction=data.is_reconstruction,
+        is_reconstruction=False,
         is_report=True,
     )
     context |= {
@@ -95,6 +95,7 @@ class _Writer:
             "ministry": self.ministry,
             "noun": self.noun,
             "short_noun": self.short_noun,
+            "short_noun_caps": self.short_noun.upper(),
             "office_count": self.office_count,
             "addressee": self.data.regime.report.addressee,
             "subject": self.data.regime.report.subject,
@@ -106,7 +107,7 @@ class _Writer:
 
     def part(self, name: str) -> Iterator[Block]:
         yield Block("part", self.say(f"parts.{name}.number"))
-        yield Block("part", self.say(f"parts.{name}.title"))
+        yield Block("part_title", self.say(f"parts.{name}.title"))
 
     # --- opening and part I
 
@@ -136,7 +137,7 @@ class _Writer:
         request = {"asked": asked, "report_title": data.title, "deadline_phrase": data.deadline_phrase}
         if data.request_number and data.request_on:
             yield self.body(
-                "answers.request", number=data.request_number, date=short_date(data.request_on), **request
+                "answers.request", number=data.request_number, date=document_date(data.request_on), **request
             )
         else:
             yield self.body("answers.request_unnumbered", **request)
@@ -155,7 +156,7 @@ class _Writer:
         if signed_only:
             yield self.body("answers.signed_only", count=len(signed_only), names=join_names(signed_only))
         if self.reporting:
-            yield self.body("answers.basis", cutoff=short_date(data.cutoff_on))
+            yield self.body("answers.basis", cutoff=document_date(data.cutoff_on))
 
     def _indicator(self, indicator: Indicator) -> Iterator[Block]:
         data = self.data
@@ -170,17 +171,18 @@ class _Writer:
         if len(data.form.years) == 1:
             yield self.body("contents.claim_end", claim=sentence)
         else:
-            parts = [
-                self.say("contents.year" if n else "contents.year_none", year=year, count=n)
-                for year, n in years
-            ]
+            last = years[-1][0]
+            parts = []
+            for year, n in years:
+                key = f"contents.year{'_last' if year == last else ''}{'' if n else '_none'}"
+                parts.append(self.say(key, year=year, count=n))
             every_year = set.intersection(*(data.marked_offices(indicator.code, y) for y in data.form.years))
-            if every_year:
-                parts.append(
-                    self.say("contents.both", count=len(every_year), year_count=len(data.form.years))
-                )
             yield self.body(
-                "contents.claim_with_years", claim=sentence, years=self.say("contents.between").join(parts)
+                f"contents.claim_with_years{'_both' if every_year else ''}",
+                claim=sentence,
+                years=self.say("contents.between").join(parts),
+                count=len(every_year),
+                year_count=len(years),
             )
         if count <= LISTED_NAMES:
             if len(with_marks) > 1:
@@ -193,7 +195,10 @@ class _Writer:
         without = self.reporting - data.marked_offices(indicator.code)
         if 0 < len(without) <= LISTED_NAMES and len(without) < count:
             yield self.body(
-                "contents.without", count=len(without), claim=claim, names=join_names(data.names(without))
+                "contents.without" if self.missing else "contents.without_all",
+                count=len(without),
+                claim=claim,
+                names=join_names(data.names(without)),
             )
 
     # --- parts II to IV

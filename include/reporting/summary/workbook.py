@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,11 +11,14 @@ from typing import Any
 import xlsxwriter
 
 from reporting.letters.official import printable
+from reporting.letters.text import document_date
 from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import short_date
 
 FONT = "Times New Roman"
 _CELL_LIMIT = 32_000
+_LINE_PT, _MOST_PT = 16.0, 400.0
+_CHARACTERS_PER_WIDTH = 0.92
+_SHORT = 2
 _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -65,9 +69,9 @@ class Workbook:
         elif isinstance(value, int):
             sheet.write_number(row, column, value, self.format(**wanted))
         elif isinstance(value, datetime):
-            sheet.write_string(row, column, f"{value:%H:%M} {short_date(value)}", self.format(**wanted))
+            sheet.write_string(row, column, f"{value:%H:%M} {document_date(value)}", self.format(**wanted))
         elif isinstance(value, date):
-            sheet.write_string(row, column, short_date(value), self.format(**wanted))
+            sheet.write_string(row, column, document_date(value), self.format(**wanted))
         else:
             content = printable(str(value))
             if len(content) > _CELL_LIMIT:
@@ -95,6 +99,7 @@ class Workbook:
         if note:
             self.write(sheet, 1, 0, note, italic=True)
         header = 3
+        sheet.set_row(header, _height([heading for heading, _ in columns], columns))
         for number, (heading, width) in enumerate(columns):
             sheet.set_column(number, number, width)
             self.write(
@@ -109,8 +114,10 @@ class Workbook:
                 bg_color="#E7EEF7",
             )
         for offset, row in enumerate(rows, 1):
+            sheet.set_row(header + offset, _height(row, columns))
             for number, value in enumerate(row):
-                align = "center" if isinstance(value, int) else "left"
+                is_short = isinstance(value, int) or (isinstance(value, str) and len(value) <= _SHORT)
+                align = "center" if is_short else "left"
                 self.write(sheet, header + offset, number, value, border=1, text_wrap=True, align=align)
         if not rows and none:
             self.write(sheet, header + 1, 0, none, italic=True)
@@ -124,6 +131,18 @@ class Workbook:
         """The file; the same bytes for the same content."""
         self.book.close()
         return self._buffer.getvalue()
+
+
+def _height(row: Sequence[object], columns: Sequence[tuple[str, float]]) -> float:
+    """Height in points at which the longest wrapped cell of a row is seen: not every program fits rows itself."""
+    lines = 1
+    for value, (_, width) in zip(row, columns, strict=True):
+        if isinstance(value, str):
+            room = max(1, int(width * _CHARACTERS_PER_WIDTH))
+            lines = max(
+                lines, sum(max(1, math.ceil(len(part) / room)) for part in value.splitlines() or [""])
+            )
+    return min(_MOST_PT, 4 + lines * _LINE_PT)
 
 
 def headings(key: str, widths: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
