@@ -206,9 +206,7 @@ def queue_completion_request(connection: Connection, submission_id: int, returne
         "findings": [finding.message for finding in findings[:_FINDINGS_IN_MAIL]],
         "has_returned_workbook": bool(returned_workbook),
         "returned_filename": filename,
-        "completion_last_day": date_with_weekday(
-            WorkingCalendar.load().shift(_today(cycle), cycle.regime.completion_working_days)
-        ),
+        "completion_last_day": date_with_weekday(_completion_day(cycle)),
     }
     composed = compose.compose("completion_request", values, is_rehearsal=cycle.is_rehearsal)
     attachments: tuple[AttachedFile, ...] = ()
@@ -314,6 +312,15 @@ def _last_day(due_at: datetime) -> date:
 
 def _today(cycle: _Cycle) -> date:
     return cycle.at.astimezone(VIETNAM).date()
+
+
+def _completion_day(cycle: _Cycle) -> date:
+    """Until when something is asked to be mended: so many working days from now, but not beyond the close."""
+    day = WorkingCalendar.load().shift(_today(cycle), cycle.regime.completion_working_days)
+    close_at: datetime | None = cycle.row.close_at
+    if close_at is None or close_at <= cycle.at:
+        return day
+    return min(day, close_at.astimezone(VIETNAM).date())
 
 
 def _last_correction_day(cycle: _Cycle) -> str | None:
@@ -522,16 +529,22 @@ def _compose_reminder(
     missing = [item for item in items if item.state != "to_complete"]
     to_complete = [item for item in items if item.state == "to_complete"]
     codes = {item.code for item in items}
+    labels = {item.obligation_id: item.label for item in items}
+    if len({item.last_on for item in items}) > 1:
+        # the mail speaks of the first deadline; each thing missing then names its own
+        labels |= {
+            item.obligation_id: text("mail.label_with_deadline", label=item.label, day=item.last_day)
+            for item in items
+            if item.last_day is not None
+        }
     values = cycle.values(recipient) | {
         "deadline": _first_due(items),
         "working_days_left": -plan[step],
-        "missing": join_names(item.label for item in missing),
-        "to_complete": join_names(item.label for item in to_complete),
+        "missing": join_names(labels[item.obligation_id] for item in missing),
+        "to_complete": join_names(labels[item.obligation_id] for item in to_complete),
         "asks_signed_report": "signed_report" in codes,
         "asks_data_form": "data_form" in codes,
-        "new_last_day": date_with_weekday(
-            WorkingCalendar.load().shift(_today(cycle), cycle.regime.completion_working_days)
-        ),
+        "new_last_day": date_with_weekday(_completion_day(cycle)),
     }
     name = "reminder" if plan[step] <= 0 else "reminder_after"
     return compose.compose(name, values, is_rehearsal=cycle.is_rehearsal)

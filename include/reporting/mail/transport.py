@@ -18,7 +18,6 @@ import hmac
 import ipaddress
 import smtplib
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
@@ -28,7 +27,7 @@ from email.policy import SMTP as SMTP_POLICY
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import yagmail
@@ -112,7 +111,7 @@ class _Policy(EmailPolicy):
                 for address in value.addresses
             ]
             return f"{name}: {', '.join(listed)}{self.linesep}"
-        return super().fold(name, value)
+        return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         if name.lower() in {"message-id", "in-reply-to", "references", "list-id", "subject", "from", "to"}:
@@ -125,7 +124,7 @@ def _encoded(words: str, taken: int, linesep: str) -> str:
     return Header(words, "utf-8", maxlinelen=75 - taken).encode(linesep=linesep)
 
 
-_WIRE = _Policy(linesep=SMTP_POLICY.linesep)
+_WIRE = _Policy(linesep=SMTP_POLICY.linesep, cte_type="7bit")  # any server takes it
 
 
 def build(mail: Mail) -> EmailMessage:
@@ -372,5 +371,4 @@ def _new_session(parts: SplitResult, *, is_starttls_wanted: bool) -> _Session:
 
 
 def _flag(parts: SplitResult, name: str, *, default: bool) -> bool:
-    values: Mapping[str, list[str]] = parse_qs(parts.query)
-    return cast(str, values.get(name, [str(default)])[-1]).lower() in {"true", "1", "yes"}
+    return parse_qs(parts.query).get(name, [str(default)])[-1].lower() in {"true", "1", "yes"}

@@ -1,6 +1,6 @@
 -- Claim the next message to be sent, if there is one and mail is not stopped.
 -- Why should it not be sent after all? `obsolete` says so: the contact is no longer in use, or a reminder's recipient
--- owes nothing more of what this step reminds of, or the cycle was closed.
+-- owes nothing more of what this step reminds of, a later reminder was written meanwhile, or the cycle was closed.
 UPDATE cycle.message m
 SET state = 'sending', claimed_by = :deliverer, claimed_at = :wall_now, attempt_count = attempt_count + 1
 FROM (
@@ -24,6 +24,11 @@ RETURNING m.message_id, next.mode, m.is_resendable, m.attempt_count,
         WHEN m.step LIKE 'reminder\_\_%' AND EXISTS (
             SELECT FROM cycle.milestone s WHERE s.cycle_id = m.cycle_id AND s.step = 'close' AND s.done_at IS NOT NULL)
             THEN 'cycle_closed'
+        WHEN m.step LIKE 'reminder\_\_%' AND EXISTS (
+            SELECT FROM cycle.message n
+            WHERE n.recipient_id = m.recipient_id AND n.contact_id = m.contact_id AND n.message_id > m.message_id
+              AND n.step LIKE 'reminder\_\_%' AND n.step <> m.step)
+            THEN 'superseded'
         WHEN m.step LIKE 'reminder\_\_%' AND NOT EXISTS (
             SELECT FROM cycle.obligation_status o
             JOIN cycle.reminder_plan p USING (obligation_id)
