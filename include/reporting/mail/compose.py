@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -71,13 +71,19 @@ def compose(name: str, values: Mapping[str, object], *, is_rehearsal: bool) -> C
         "signature": _blocks("frame.txt.j2", "signature", values),
         "closing_note": _blocks("frame.txt.j2", "closing_note", values),
     }
-    html = _environment(is_html=True).get_template("layout.html.j2").render(subject=subject, **parts)
+    html = _layout(subject, parts)
     pieces = [
         *(block.plain() for part in ("notice", "salutation", "body") for block in parts[part]),
         "\n".join(block.plain() for block in parts["signature"]),
         "\n".join(["-- ", *(block.plain() for block in parts["closing_note"])]),
     ]
     return Composed(subject, "\n\n".join(pieces) + "\n", html)
+
+
+def html_of(plain: str) -> str:
+    """Plain text that is no mail of a cycle (an alert, a digest) in the same layout; each line stays a line."""
+    lines = [Block("paragraph", (line.strip(),)) for line in plain.splitlines() if line.strip()]
+    return _layout("", {"notice": [], "salutation": [], "body": lines, "signature": [], "closing_note": []})
 
 
 def preview(connection: Connection, cycle_id: str, step: str) -> str:
@@ -90,6 +96,10 @@ def preview(connection: Connection, cycle_id: str, step: str) -> str:
 
     composed = notices.example(connection, cycle_id, step)
     return f"{text('mail.preview.heading', subject=composed.subject)}\n\n{composed.body_text}"
+
+
+def _layout(subject: str, parts: Mapping[str, Sequence[Block]]) -> str:
+    return _environment(is_html=True).get_template("layout.html.j2").render(subject=subject, **parts)
 
 
 @lru_cache(maxsize=2)

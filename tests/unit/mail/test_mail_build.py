@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+from collections.abc import Iterator
 from datetime import datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -24,7 +25,7 @@ LONG_NAME = "can-hoan-thien_Biểu số liệu công tác thông tin đối ngo�
 
 
 @pytest.fixture(autouse=True)
-def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+def surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AIRFLOW_CONN_REPORTING_WAREHOUSE", "postgres://nobody@127.0.0.1:1/none")
     monkeypatch.setenv("REPORTING_MINISTRY_ADDRESS", "Bộ chủ trì <baocao@TTDN.bo-chu-tri.example>")
     settings.cache_clear()
@@ -69,7 +70,6 @@ def received(wanted: Mail) -> EmailMessage:
 def test_headers_arrive_word_for_word() -> None:
     message = received(mail())
     assert message["Subject"] == SUBJECT
-    assert message["To"].addresses[0].display_name == mail().to_name
     assert message["To"].addresses[0].addr_spec == "dau-moi@so-2.example"
     assert str(message["From"]) == "Cục Thông tin đối ngoại <baocao@TTDN.bo-chu-tri.example>"
     assert message["Date"].datetime.isoformat() == "2013-01-02T09:00:00+07:00"
@@ -78,9 +78,9 @@ def test_headers_arrive_word_for_word() -> None:
 
 def test_an_older_mail_program_reads_the_same_subject() -> None:
     raw = build(mail()).as_bytes()
-    assert (
-        str(make_header(decode_header(email.message_from_bytes(raw, policy=compat32)["Subject"]))) == SUBJECT
-    )
+    message = email.message_from_bytes(raw, policy=compat32)
+    assert str(make_header(decode_header(message["Subject"]))) == SUBJECT
+    assert str(make_header(decode_header(message["To"]))) == f"{mail().to_name} <dau-moi@so-2.example>"
     lines = raw.split(b"\r\n\r\n")[0].split(b"\r\n")
     assert all(len(line) <= 78 for line in lines if b"@" not in line)
     assert raw.isascii(), "it needs no server that takes more than ASCII"
@@ -92,7 +92,7 @@ def test_text_and_html_are_alternatives_and_files_keep_their_names() -> None:
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     assert text is not None
     assert html is not None
-    assert text.get_content() == "Kính gửi: Quý Cơ quan\n"
+    assert text.get_content().splitlines() == ["Kính gửi: Quý Cơ quan"]
     assert html.get_content().strip() == "<p>Kính gửi: Quý Cơ quan</p>"
     workbook, entry = message.iter_attachments()
     assert workbook.get_filename() == LONG_NAME

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from reporting.settings import settings
 
 
 @pytest.fixture(autouse=True)
-def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+def surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AIRFLOW_CONN_REPORTING_WAREHOUSE", "postgres://nobody@127.0.0.1:1/none")
     monkeypatch.setenv("REPORTING_MINISTRY_ADDRESS", "baocao@bo-chu-tri.example")
     settings.cache_clear()

@@ -12,7 +12,7 @@ from jinja2 import UndefinedError
 
 from reporting.mail.compose import FOLDER, Composed, compose
 
-FORBIDDEN = ("yêu cầu", "phải gửi", "vi phạm", "từ chối", "bị trả lại", "bạn ", "!")
+FORBIDDEN = ("yêu cầu", "phải gửi", "phải nộp", "vi phạm", "từ chối", "bị trả lại", "bạn ", "!")
 VALUES: dict[str, object] = {
     "recipient_name": "Sở Thông tin và Truyền thông tỉnh An Giang",
     "reference_code": "TTDN12-01",
