@@ -11,7 +11,6 @@ from datetime import timedelta
 
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG
-
 from reporting_airflow import steps
 from reporting_airflow.names import OWNER, Tag
 

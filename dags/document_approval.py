@@ -14,7 +14,6 @@ from datetime import timedelta
 
 from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
 from airflow.sdk import DAG, Param
-
 from reporting_airflow import steps
 from reporting_airflow.names import APPROVAL_DAG, APPROVE_OPTION, OWNER, SEND_BACK_OPTION, Tag
 from reporting_airflow.operators import ApproveDraftOperator, RegisterDocumentOperator
@@ -43,9 +42,7 @@ with DAG(
         subject="Trình duyệt văn bản",
         options=[APPROVE_OPTION, SEND_BACK_OPTION],
         params={
-            "reason": Param(
-                "", type="string", format="multiline", title="Lý do (khi đề nghị chỉnh sửa)"
-            )
+            "reason": Param("", type="string", format="multiline", title="Lý do (khi đề nghị chỉnh sửa)")
         },
     )
     record_decision = ShortCircuitOperator(

@@ -16,11 +16,11 @@ from datetime import timedelta
 
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Param, TaskGroup
-
-from reporting.regimes.models import Regime, all_regimes
 from reporting_airflow import steps
 from reporting_airflow.names import OPEN_TASK, OWNER, Tag, cycle_dag_id
 from reporting_airflow.operators import AwaitDocumentOperator, StepOperator
+
+from reporting.regimes.models import Regime, all_regimes
 
 CYCLE = "{{ ti.xcom_pull(task_ids='" + OPEN_TASK + "') }}"
 

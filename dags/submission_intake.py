@@ -12,7 +12,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG
-
 from reporting_airflow import steps
 from reporting_airflow.names import OWNER, Tag
 from reporting_airflow.operators import AnswerSubmissionsOperator

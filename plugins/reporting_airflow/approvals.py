@@ -12,7 +12,6 @@ from reporting.cycles.opening import regime_of
 from reporting.documents import lifecycle
 from reporting.settings import settings
 from reporting.wording.catalogue import text
-
 from reporting_airflow.names import APPROVE_OPTION
 from reporting_airflow.warehouse import engine
 
@@ -59,7 +58,9 @@ def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
                 reason,
             )
             return approved and stood
-        return shown.decision == "approved" and document.number is None and document.version == request.version
+        return (
+            shown.decision == "approved" and document.number is None and document.version == request.version
+        )
 
 
 def registration_question(run_id: str) -> Question:

@@ -23,7 +23,6 @@ OWNER = "Đơn vị chủ trì"
 
 APPROVE_OPTION = "Thống nhất trình ký"
 SEND_BACK_OPTION = "Đề nghị chỉnh sửa"
-REGISTERED_OPTION = "OK"
 
 
 def cycle_dag_id(regime: str) -> str:

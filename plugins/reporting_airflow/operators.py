@@ -57,7 +57,6 @@ class StepOperator(BaseOperator):
     def execute(self, context: Context, event: dict[str, Any] | None = None) -> Any:
         from reporting.cycles.steps import state
         from reporting.cycles.work import NotYetDueError
-
         from reporting_airflow import waits
         from reporting_airflow.triggers import MilestoneTrigger
         from reporting_airflow.warehouse import engine
@@ -93,7 +92,6 @@ class AwaitDocumentOperator(BaseOperator):
     def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
         from reporting.cycles.work import complete_registration, draft_document
         from reporting.documents import lifecycle
-
         from reporting_airflow import waits
         from reporting_airflow.runs import ENDED_STATES, LIVE_STATES, count_runs, start_run
         from reporting_airflow.triggers import DocumentTrigger
@@ -105,19 +103,25 @@ class AwaitDocumentOperator(BaseOperator):
             with warehouse.begin() as connection:
                 document = lifecycle.find(connection, cycle_id, self.kind)
                 assert document is not None  # drafted above
-                if document.number is not None or (self.until == "approved" and document.decision == "approved"):
+                if document.number is not None or (
+                    self.until == "approved" and document.decision == "approved"
+                ):
                     break
                 request = lifecycle.newest_request(connection, document)
                 if request is None or count_runs(APPROVAL_DAG, [request.run_id], ENDED_STATES):
                     # Never asked, or the run that asked ended without leaving an answer: ask (again).
-                    request = lifecycle.open_request(connection, document, request.problem if request else None)
+                    request = lifecycle.open_request(
+                        connection, document, request.problem if request else None
+                    )
             note = f"{document.title} – bản dự thảo {document.version}"
             if not count_runs(APPROVAL_DAG, [request.run_id], LIVE_STATES):
                 start_run(APPROVAL_DAG, request.run_id, {}, note)
             attempt = request.attempt
             if not wait_a_moment(lambda: waits.document_ready(cycle_id, self.kind, self.until, attempt)):
                 self.defer(
-                    trigger=DocumentTrigger(cycle_id, self.kind, self.until, attempt, waits.poll_seconds(cycle_id)),
+                    trigger=DocumentTrigger(
+                        cycle_id, self.kind, self.until, attempt, waits.poll_seconds(cycle_id)
+                    ),
                     method_name="execute",
                 )
         if self.until == "registered":
@@ -162,7 +166,6 @@ class AnswerSubmissionsOperator(BaseOperator):
 
     def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
         from reporting.settings import settings
-
         from reporting_airflow import waits
         from reporting_airflow.triggers import ArrivalTrigger
         from reporting_airflow.warehouse import engine

@@ -12,7 +12,6 @@ def open_cycle(regime: str, params: dict[str, Any]) -> str:
     """Open the cycle that the run's form names, or go on with the one it is about; returns its id."""
     from reporting.cycles import opening
     from reporting.regimes.models import load_regime
-
     from reporting_airflow.warehouse import engine
 
     if params.get("cycle_id"):
@@ -32,7 +31,6 @@ def open_cycle(regime: str, params: dict[str, Any]) -> str:
 def draft(kind: str, cycle_id: str) -> int:
     """Draft a document of the cycle; returns the version."""
     from reporting.cycles.work import draft_document
-
     from reporting_airflow.warehouse import engine
 
     return draft_document(engine(), cycle_id, kind)
@@ -41,7 +39,6 @@ def draft(kind: str, cycle_id: str) -> int:
 def consolidate(cycle_id: str) -> int:
     """Refresh the analysts' tables; returns the number of discrepancies found."""
     from reporting.cycles import work
-
     from reporting_airflow.warehouse import engine
 
     return work.consolidate(engine(), cycle_id)
@@ -53,7 +50,6 @@ def keep_cycles() -> list[str]:
     A run that failed is left to the operator, who was told and clears the failed task.
     """
     from reporting.cycles.keeping import open_missed, unfinished
-
     from reporting_airflow.names import cycle_dag_id
     from reporting_airflow.runs import LIVE_STATES, count_runs, start_run
     from reporting_airflow.warehouse import engine
@@ -77,7 +73,6 @@ def deliver_mail() -> dict[str, str]:
     """Send what the cycles' own steps could not; returns what was done per cycle."""
     from reporting.cycles.keeping import unfinished
     from reporting.cycles.work import catch_up
-
     from reporting_airflow.warehouse import engine
 
     warehouse = engine()
@@ -88,7 +83,6 @@ def tell_operator(context: Any) -> None:
     """Tell the operator that a task failed for good: once per run, or once a day for runs that a schedule repeats."""
     from reporting import clock
     from reporting.mail.alerts import alert
-
     from reporting_airflow.warehouse import engine
 
     ti = context["ti"]

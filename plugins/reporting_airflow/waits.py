@@ -30,7 +30,9 @@ def arrivals_ready() -> bool:
 
 def poll_seconds(cycle_id: str) -> float:
     """How often to look: often in a rehearsal, as configured in a live cycle."""
-    return REHEARSAL_POLL_SECONDS if _ask("waits/is_rehearsal", cycle_id=cycle_id) else settings().poll_seconds
+    return (
+        REHEARSAL_POLL_SECONDS if _ask("waits/is_rehearsal", cycle_id=cycle_id) else settings().poll_seconds
+    )
 
 
 def _ask(name: str, **parameters: Any) -> bool:

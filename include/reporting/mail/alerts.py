@@ -28,7 +28,9 @@ from reporting.wording.catalogue import text
 log = logging.getLogger(__name__)
 
 
-def alert(engine: Engine, key: str, *, dag_id: str, run_id: str, task_id: str, error: str, log_url: str) -> bool:
+def alert(
+    engine: Engine, key: str, *, dag_id: str, run_id: str, task_id: str, error: str, log_url: str
+) -> bool:
     """Tell the operator that a task failed; returns whether this call told it.
 
     `key` says what it is about: the same key tells once, whatever repeats it. Without an operator's address, or with
@@ -36,7 +38,12 @@ def alert(engine: Engine, key: str, *, dag_id: str, run_id: str, task_id: str, e
     """
     subject = text("alerts.task_failed_subject", dag=dag_id, task=task_id)
     body = text(
-        "alerts.task_failed_body", dag=dag_id, run=run_id, task=task_id, error=error or "–", log_url=log_url or "–"
+        "alerts.task_failed_body",
+        dag=dag_id,
+        run=run_id,
+        task=task_id,
+        error=error or "–",
+        log_url=log_url or "–",
     )
     with engine.begin() as connection:
         is_new = connection.execute(

@@ -1,0 +1,74 @@
+"""The people of a rehearsal who approve drafts and give numbers, answering in Airflow as a user of its own."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import Engine
+
+from rehearsal.airflow_api import AirflowApi, Question
+from reporting import archive, clock
+from reporting.documents import lifecycle
+from reporting.pdf import to_pdf
+
+SECONDS_BEFORE_ANSWERING = 3.0
+"""Airflow fails a question that is answered the moment it is put."""
+
+APPROVE_TASK, REGISTER_TASK = "approve", "register"
+
+
+class Approver:
+    """Answers every question of one cycle's documents, with the first of its options, some seconds
+    after it was put; again if it is put again."""
+
+    def __init__(self, api: AirflowApi, engine: Engine, desk: Path) -> None:
+        """`desk` is the records office's folder, into which signed files are laid."""
+        self.api, self.engine, self.desk = api, engine, desk
+        self._seen_at: dict[tuple[str, str, str], float] = {}
+        self._registrations: dict[str, Any] = yaml.safe_load(
+            Path(__file__).with_name("registrations.yaml").read_text(encoding="utf-8")
+        )
+
+    def answer_questions(self, cycle_id: str) -> int:
+        """Answer what has waited long enough; returns how many questions of the cycle still wait."""
+        waiting = [q for q in self.api.questions() if q.run_id.startswith(f"{cycle_id}__")]
+        for question in waiting:
+            if question.state != "awaiting_input":
+                continue
+            seen_at = self._seen_at.setdefault(question.key, time.monotonic())
+            if time.monotonic() - seen_at >= SECONDS_BEFORE_ANSWERING:
+                self._answer(question)
+                del self._seen_at[question.key]
+        return len(waiting)
+
+    def _answer(self, question: Question) -> None:
+        if question.task_id == APPROVE_TASK:
+            self.api.answer(question, question.options[0], {"reason": ""})
+        elif question.task_id == REGISTER_TASK:
+            self.api.answer(question, question.options[0], self._registration(question))
+
+    def _registration(self, question: Question) -> dict[str, Any]:
+        with self.engine.connect() as connection:
+            request, document = lifecycle.request_of_run(connection, question.run_id)
+            files = lifecycle.files(connection, document.document_id, document.version)
+            today = clock.now(connection, request.cycle_id).date()
+        given = self._registrations[request.kind]
+        _, filename, sha256 = next(f for f in files if f[1].endswith(".docx"))
+        data = archive.read(sha256)
+        pdf = to_pdf(data, ".docx")
+        name = (
+            given["filename"]
+            if pdf is not None
+            else Path(given["filename"]).with_suffix(Path(filename).suffix).name
+        )
+        self.desk.mkdir(parents=True, exist_ok=True)
+        (self.desk / name).write_bytes(pdf if pdf is not None else data)
+        return {
+            "number": given["number"],
+            "registered_on": today.isoformat(),
+            "signer": self._registrations["signer"],
+            "signed_file": name,
+        }
