@@ -41,6 +41,10 @@ def step_to(connection: Connection, clock_id: str, moment: datetime) -> None:
 
     Raises ValueError for the wall clock, an unknown clock, or a step backwards.
     """
-    stepped = connection.execute(query("cycles/step_clock"), {"clock_id": clock_id, "moment": moment}).rowcount
+    stepped = connection.execute(
+        query("cycles/step_clock"), {"clock_id": clock_id, "moment": moment}
+    ).rowcount
     if stepped != 1:
-        raise ValueError(f"Clock {clock_id!r} cannot be stepped to {moment:%d/%m/%Y %H:%M}: it is not simulated, or already later.")
+        raise ValueError(
+            f"Clock {clock_id!r} cannot be stepped to {moment:%d/%m/%Y %H:%M}: it is not simulated, or already later."
+        )

@@ -14,7 +14,9 @@ def refresh(connection: Connection, cycle_id: str) -> None:
     Readers see the old tables until it commits; two refreshes of one cycle run one after the other.
     """
     moment = clock.now(connection, cycle_id)
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('reporting.refresh:' || :c, 0))"), {"c": cycle_id})
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('reporting.refresh:' || :c, 0))"), {"c": cycle_id}
+    )
     for file in sorted((SQL / "marts").glob("*.sql")):
         for statement in file.read_text(encoding="utf-8").split(";\n"):
             if statement.strip():

@@ -41,7 +41,9 @@ def extend(
                 f"{reference_code!r} owes nothing in {cycle_id}; `reporting cycle show {cycle_id}` lists who owes what."
             )
         if any(o.due_at is not None and o.due_at >= new_due_at for o in owed):
-            raise ValueError(f"The new deadline must be later than the one that holds, {owed[0].due_at.astimezone(clock.VIETNAM):%d/%m/%Y %H:%M}.")
+            raise ValueError(
+                f"The new deadline must be later than the one that holds, {owed[0].due_at.astimezone(clock.VIETNAM):%d/%m/%Y %H:%M}."
+            )
         close = steps.lock(connection, cycle_id, plan.CLOSE)
         if close.is_done or new_due_at > close.due_at:
             raise ValueError(

@@ -26,7 +26,12 @@ def cycle_id_of(regime: Regime, period: str, mode: Mode, number: int = 1) -> str
 
 
 def open_cycle(
-    engine: Engine, regime: Regime, period: str, mode: Mode, number: int = 1, stated_figures: str | None = None
+    engine: Engine,
+    regime: Regime,
+    period: str,
+    mode: Mode,
+    number: int = 1,
+    stated_figures: str | None = None,
 ) -> str:
     """Open a cycle, once, and return its id; a cycle that is open already is left as it is.
 
@@ -174,7 +179,9 @@ def _add_plan(
         ],
     )
     obligations = connection.execute(query("cycles/obligations_with_deadline"), {"cycle_id": cycle_id}).all()
-    plans = {due_at: plan.reminder_plan(regime, due_at, calendar) for due_at in {o.due_at for o in obligations}}
+    plans = {
+        due_at: plan.reminder_plan(regime, due_at, calendar) for due_at in {o.due_at for o in obligations}
+    }
     rows = [
         {"obligation_id": o.obligation_id, "step": step, "due_at": due_at}
         for o in obligations

@@ -63,7 +63,9 @@ def milestones(regime: Regime, period: Period, calendar: WorkingCalendar) -> lis
         Milestone(PUBLISH, _at(period.report_on, time(15, 0))),
     ]
     plan += [
-        Milestone(r.step, reminder_due_at(regime, deadline.last_day, r.working_days, calendar), r.working_days)
+        Milestone(
+            r.step, reminder_due_at(regime, deadline.last_day, r.working_days, calendar), r.working_days
+        )
         for r in regime.reminders
     ]
     if regime.urging is not None:

@@ -55,12 +55,18 @@ def cycles(connection: Connection) -> list[CycleRow]:
 
 def recipients(connection: Connection, cycle_id: str) -> list[RecipientRow]:
     """Every obligation of a cycle, in the order of the addressees."""
-    return [RecipientRow(**r._mapping) for r in connection.execute(query("cycles/recipients"), {"cycle_id": cycle_id})]
+    return [
+        RecipientRow(**r._mapping)
+        for r in connection.execute(query("cycles/recipients"), {"cycle_id": cycle_id})
+    ]
 
 
 def milestones(connection: Connection, cycle_id: str) -> list[MilestoneRow]:
     """The plan of a cycle in the order of its due moments."""
-    return [MilestoneRow(**r._mapping) for r in connection.execute(query("cycles/milestones"), {"cycle_id": cycle_id})]
+    return [
+        MilestoneRow(**r._mapping)
+        for r in connection.execute(query("cycles/milestones"), {"cycle_id": cycle_id})
+    ]
 
 
 def work_due(connection: Connection, cycle_id: str) -> list[str]:

@@ -44,11 +44,15 @@ def lock(connection: Connection, cycle_id: str, step: str) -> StepState:
 def _read(connection: Connection, cycle_id: str, step: str, name: str) -> StepState:
     row = connection.execute(query(name), {"cycle_id": cycle_id, "step": step}).one_or_none()
     if row is None:
-        raise LookupError(f"Cycle {cycle_id!r} has no step {step!r}; `reporting cycle show {cycle_id}` lists its plan.")
+        raise LookupError(
+            f"Cycle {cycle_id!r} has no step {step!r}; `reporting cycle show {cycle_id}` lists its plan."
+        )
     return StepState(step, row.due_at, row.done_at, clock.now(connection, cycle_id))
 
 
-def complete(connection: Connection, cycle_id: str, step: str, actor: str = "pipeline", **detail: object) -> None:
+def complete(
+    connection: Connection, cycle_id: str, step: str, actor: str = "pipeline", **detail: object
+) -> None:
     """Mark a step as done, in the transaction of its work; does nothing when it is done already."""
     moment = clock.now(connection, cycle_id)
     changed = connection.execute(
@@ -60,6 +64,4 @@ def complete(connection: Connection, cycle_id: str, step: str, actor: str = "pip
 
 def postpone(connection: Connection, cycle_id: str, step: str, due_at: datetime) -> None:
     """Move a step that is not done to another moment."""
-    connection.execute(
-        query("cycles/postpone_step"), {"cycle_id": cycle_id, "step": step, "due_at": due_at}
-    )
+    connection.execute(query("cycles/postpone_step"), {"cycle_id": cycle_id, "step": step, "due_at": due_at})

@@ -123,7 +123,12 @@ def consolidate(engine: Engine, cycle_id: str) -> int:
     with engine.begin() as connection:
         found = _consolidate(connection, cycle_id)
         events.record(
-            connection, cycle_id, "consolidated", "pipeline", clock.now(connection, cycle_id), discrepancies=found
+            connection,
+            cycle_id,
+            "consolidated",
+            "pipeline",
+            clock.now(connection, cycle_id),
+            discrepancies=found,
         )
     return found
 
@@ -150,7 +155,9 @@ def catch_up(engine: Engine, cycle_id: str) -> DeliveryResult:
     """Send what a cycle's own steps could not: reminders planned after their step was done, and mail left in the queue."""
     with engine.begin() as connection:
         moment = clock.now(connection, cycle_id)
-        for step in connection.execute(query("cycles/reminders_to_catch_up"), {"cycle_id": cycle_id, "now": moment}).scalars():
+        for step in connection.execute(
+            query("cycles/reminders_to_catch_up"), {"cycle_id": cycle_id, "now": moment}
+        ).scalars():
             notices.queue_reminders(connection, cycle_id, step)
     return deliver(engine, cycle_id)
 
@@ -159,7 +166,9 @@ def _begin(connection: Connection, cycle_id: str, step: str) -> bool:
     """Lock a step; returns whether it is done already. Raises NotYetDueError before its moment."""
     current = steps.lock(connection, cycle_id, step)
     if not current.is_done and not current.is_due:
-        raise NotYetDueError(f"{step} of {cycle_id} falls due {current.due_at:%d/%m/%Y %H:%M}, now it is {current.now:%d/%m/%Y %H:%M}.")
+        raise NotYetDueError(
+            f"{step} of {cycle_id} falls due {current.due_at:%d/%m/%Y %H:%M}, now it is {current.now:%d/%m/%Y %H:%M}."
+        )
     return current.is_done
 
 
@@ -170,5 +179,7 @@ def _outstanding(connection: Connection, cycle_id: str) -> int:
 def _deliver(engine: Engine, cycle_id: str) -> DeliveryResult:
     result = deliver(engine, cycle_id)
     if result.left_queued:
-        raise UndeliveredError(f"{result.left_queued} messages of {cycle_id} are still in the queue; they are tried again.")
+        raise UndeliveredError(
+            f"{result.left_queued} messages of {cycle_id} are still in the queue; they are tried again."
+        )
     return result

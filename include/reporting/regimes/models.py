@@ -197,7 +197,9 @@ def load_regime(code: str) -> Regime:
     """The regime of include/regimes/<code>.yaml. Raises FileNotFoundError or ValueError naming the file."""
     regime = parse_regime(FOLDER / f"{code}.yaml")
     if regime.code != code:
-        raise ValueError(f"{FOLDER / code}.yaml: code is {regime.code!r}; it must be {code!r}, the name of the file.")
+        raise ValueError(
+            f"{FOLDER / code}.yaml: code is {regime.code!r}; it must be {code!r}, the name of the file."
+        )
     return regime
 
 
