@@ -28,7 +28,8 @@ from reporting.wording.catalogue import text
 
 FONT = "Times New Roman"
 TEXT_WIDTH_CM = 21.0 - 3.0 - 1.5
-LEFT_COLUMN_CM = 7.3
+LEFT_COLUMN_CM = 7.8
+HEAD_OVERHANG_CM = 0.5
 CENTER, LEFT, JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.JUSTIFY
 
 
@@ -225,7 +226,9 @@ def _new_section(document: DocumentObject, *, landscape: bool) -> None:
 
 def _head(document: DocumentObject, *, subject_under_number: bool) -> None:
     table = document.add_table(rows=2, cols=2)
-    _widths(table, (LEFT_COLUMN_CM, TEXT_WIDTH_CM - LEFT_COLUMN_CM))
+    _widths(table, (LEFT_COLUMN_CM, TEXT_WIDTH_CM + HEAD_OVERHANG_CM - LEFT_COLUMN_CM))
+    overhang = -int(HEAD_OVERHANG_CM / 2.54 * 1440)
+    table._tbl.tblPr.append(parse_xml(f'<w:tblInd {nsdecls("w")} w:w="{overhang}" w:type="dxa"/>'))
     agency, national = table.cell(0, 0), table.cell(0, 1)
     _fill(agency, "{{ ministry_caps }}", size=12, bold=True, align=CENTER)
     _rule_in(agency, 2.4, 2.4)

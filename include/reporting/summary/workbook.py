@@ -18,7 +18,7 @@ FONT = "Times New Roman"
 _CELL_LIMIT = 32_000
 _LINE_PT, _MOST_PT = 16.0, 400.0
 _CHARACTERS_PER_WIDTH = 0.92
-_SHORT = 2
+_SHORT = 8
 _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -113,11 +113,14 @@ class Workbook:
                 text_wrap=True,
                 bg_color="#E7EEF7",
             )
+        centred = [
+            all(isinstance(row[n], int) or len(str(row[n] or "")) <= _SHORT for row in rows)
+            for n in range(len(columns))
+        ]
         for offset, row in enumerate(rows, 1):
             sheet.set_row(header + offset, _height(row, columns))
             for number, value in enumerate(row):
-                is_short = isinstance(value, int) or (isinstance(value, str) and len(value) <= _SHORT)
-                align = "center" if is_short else "left"
+                align = "center" if centred[number] else "left"
                 self.write(sheet, header + offset, number, value, border=1, text_wrap=True, align=align)
         if not rows and none:
             self.write(sheet, header + 1, 0, none, italic=True)
