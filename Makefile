@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c '
 VENV := .venv
 STAMP := $(VENV)/.installed
 PIP := PIP_CACHE_DIR="$(CURDIR)/.cache/pip" $(VENV)/bin/python -m pip --disable-pip-version-check --no-input
-PIP_INSTALL := $(PIP) install --quiet --no-warn-script-location --root-user-action=ignore
+PIP_INSTALL := $(PIP) install -qq --no-warn-script-location --root-user-action=ignore
 # Homes and caches of the libraries used lie in .cache.
 HOMES := HOME="$(CURDIR)/.cache/home" XDG_CACHE_HOME="$(CURDIR)/.cache/home/.cache" \
 	XDG_CONFIG_HOME="$(CURDIR)/.cache/home/.config" XDG_DATA_HOME="$(CURDIR)/.cache/home/.local/share" \

@@ -9,9 +9,7 @@ from typing import Annotated
 import typer
 
 from local_stack.layout import DIRECTORY_VARIABLE, PERSON
-from local_stack.postgres import PostgresError
-from local_stack.privileges import PrivilegeError
-from local_stack.stack import Stack, StackError, Status, run
+from local_stack.stack import Stack, Status, run
 
 app = typer.Typer(
     add_completion=False,
@@ -25,7 +23,7 @@ Directory = Annotated[
         envvar=DIRECTORY_VARIABLE, help="Folder of the stack's state; .local in the clone if not given."
     ),
 ]
-_EXPECTED = (StackError, PostgresError, PrivilegeError, RuntimeError, ValueError)
+_EXPECTED = (RuntimeError, ValueError, OSError)  # the stack's own errors are of these kinds
 
 
 @app.command()
@@ -84,12 +82,12 @@ def run_command(context: typer.Context, directory: Directory = None) -> None:
         raise typer.Exit(2)
     try:
         code = run(context.args, directory)
-    except _EXPECTED as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(1) from None
     except FileNotFoundError as error:
         typer.echo(f"error: no such program: {error.filename}", err=True)
         raise typer.Exit(127) from None
+    except _EXPECTED as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
     raise typer.Exit(code)
 
 

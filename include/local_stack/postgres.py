@@ -24,7 +24,7 @@ from psycopg2 import sql
 
 from local_stack import ports
 from local_stack.privileges import Identity, choose_identity
-from local_stack.processes import lives, wait
+from local_stack.processes import lives, open_log, wait
 
 SUPERUSER = "postgres"
 MAINTENANCE_DATABASE = "postgres"
@@ -111,7 +111,7 @@ class EmbeddedPostgres:
         command = [str(binaries() / "postgres"), "-D", str(self.data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
-        with self.log.open("ab") as log:
+        with open_log(self.log) as log:
             process = subprocess.Popen(
                 command,
                 cwd="/",
@@ -195,15 +195,17 @@ class EmbeddedPostgres:
 
     def ensure_database(
         self, name: str, owner: str, readers: tuple[str, ...] = (), template: str = "template0"
-    ) -> None:
+    ) -> bool:
         """Make a database unless it is there; only ``owner`` and ``readers`` may connect to it.
 
-        Whoever is connected to ``template`` is cut off: PostgreSQL copies no database in use.
+        Returns whether it was made. Whoever is connected to ``template`` is cut off: PostgreSQL copies no
+        database in use.
         """
         identifier = sql.Identifier(name)
         with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
-            if not cursor.fetchone():
+            made = cursor.fetchone() is None
+            if made:
                 ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
                 cursor.execute(ended, (template,))
                 statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}")
@@ -212,6 +214,7 @@ class EmbeddedPostgres:
             for reader in readers:
                 statement = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}")
                 cursor.execute(statement.format(identifier, sql.Identifier(reader)))
+        return made
 
     def reserve_maintenance(self) -> None:
         """Keep every role but the superuser out of the databases that PostgreSQL itself brings."""

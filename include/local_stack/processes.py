@@ -15,11 +15,13 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
 STACK_VARIABLE = "REPORTING_STACK"
 PART_VARIABLE = "REPORTING_STACK_PART"
+_LARGE_LOG = 20 * 1024 * 1024  # bytes
 
 
 _started: list[subprocess.Popen[bytes]] = []  # held, or Python would wait for them at odd moments
@@ -47,7 +49,7 @@ def start(
 ) -> Part:
     """Start one part in a session of its own, its output appended to ``log``."""
     marked = {**environment, STACK_VARIABLE: str(stack), PART_VARIABLE: part}
-    with log.open("ab") as output:
+    with open_log(log) as output:
         process = subprocess.Popen(
             list(command),
             cwd=folder,
@@ -59,6 +61,13 @@ def start(
         )
     _started.append(process)
     return Part(process.pid, psutil.Process(process.pid).create_time())
+
+
+def open_log(path: Path) -> BinaryIO:
+    """Open a log to append to; one that has grown large is put aside first, replacing the last such."""
+    if path.exists() and path.stat().st_size > _LARGE_LOG:
+        path.replace(path.with_name(f"{path.name}.1"))
+    return path.open("ab")
 
 
 def exit_code(part: Part) -> int:

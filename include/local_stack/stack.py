@@ -23,6 +23,7 @@ from pathlib import Path
 from types import FrameType
 
 import psutil
+import psycopg2
 
 from local_stack import airflow, capture, processes
 from local_stack.airflow import Api, Ports
@@ -268,18 +269,30 @@ class Stack:
 
     def _prepare_databases(self, server: EmbeddedPostgres) -> None:
         secrets = self.layout.secrets()
-        server.reserve_maintenance()
+        try:
+            server.reserve_maintenance()
+        except psycopg2.OperationalError as error:
+            raise StackError(
+                f"PostgreSQL does not accept the password in {self.layout.secrets_file}: restore that file as "
+                f"it was when {self.layout.postgres} was made, or remove both ({str(error).strip()})"
+            ) from error
         server.ensure_role(AIRFLOW_ROLE, secrets.airflow_password)
         server.ensure_role(PIPELINE_ROLE, secrets.reporting_password)
         server.ensure_role(ANALYST_ROLE, secrets.analyst_password)
-        server.ensure_database(AIRFLOW_DATABASE, AIRFLOW_ROLE)
+        if server.ensure_database(AIRFLOW_DATABASE, AIRFLOW_ROLE):
+            self._migrated.unlink(missing_ok=True)
         server.ensure_database(WAREHOUSE, PIPELINE_ROLE, readers=(ANALYST_ROLE,))
         write_private(airflow.passwords_file(self.layout), json.dumps(self._user_passwords()) + "\n")
+
+    @property
+    def _migrated(self) -> Path:
+        """Names the version of Airflow whose schema its database has."""
+        return self.layout.airflow / "migrated"
 
     def _migrate(self, environment: dict[str, str], server: EmbeddedPostgres) -> None:
         """Bring both databases to their newest schema, side by side."""
         commands = {"warehouse": [sys.executable, "-m", "local_stack.warehouse"]}
-        done = self.layout.airflow / "migrated"
+        done = self._migrated
         version = importlib.metadata.version("apache-airflow")
         if not done.exists() or done.read_text("utf-8") != version:
             commands["airflow"] = airflow.command("db", "migrate")

@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from local_stack import postgres as module
 from local_stack.layout import Layout
 from local_stack.postgres import EmbeddedPostgres, PostgresError, binaries, temporary_postgres
-from local_stack.stack import ANALYST_SCHEMAS, Stack
+from local_stack.stack import ANALYST_SCHEMAS, Stack, StackError
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="root alone has this trouble")
 
@@ -248,3 +248,13 @@ def test_root_in_a_closed_folder_changes_no_mode_and_adds_no_user(
     assert time.monotonic() - started < 10
     assert {path: path.stat().st_mode for path in modes} == modes
     assert Path("/etc/passwd").read_bytes() == accounts
+
+
+def test_secrets_that_are_not_the_servers_are_told_with_the_remedy(
+    server: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    layout = Layout(tmp_path)
+    layout.create()
+    stranger = EmbeddedPostgres(server.directory, layout.secrets().postgres_password)
+    with pytest.raises(StackError, match=r"does not accept the password in .*secrets\.json: restore"):
+        Stack(tmp_path)._prepare_databases(stranger)
