@@ -90,6 +90,11 @@ class Layout:
         return self.root / "archive"
 
     @property
+    def desk(self) -> Path:
+        """The records office's folder, into which signed files are laid."""
+        return self.root / "desk"
+
+    @property
     def logs(self) -> Path:
         """One file per part of the stack."""
         return self.root / "logs"
@@ -108,7 +113,7 @@ class Layout:
     def create(self) -> None:
         """Make the folders that are missing; those with people's data are for their owner alone."""
         self.root.mkdir(parents=True, exist_ok=True)
-        for folder in (self.mail, self.archive, self.airflow, self.home, self.logs):
+        for folder in (self.mail, self.archive, self.desk, self.airflow, self.home, self.logs):
             folder.mkdir(mode=0o700, exist_ok=True)
         if self.temporary is not None:
             self.temporary.mkdir(mode=0o700, exist_ok=True)

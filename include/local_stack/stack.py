@@ -33,6 +33,7 @@ from local_stack.postgres import EmbeddedPostgres
 from local_stack.processes import Part
 
 MINISTRY_ADDRESS = "baocao@bo-chu-tri.example"
+OPERATOR_ADDRESS = "van-hanh@bo-chu-tri.example"
 AIRFLOW_DATABASE = "airflow"
 AIRFLOW_ROLE = "airflow"
 WAREHOUSE = "warehouse"
@@ -369,6 +370,9 @@ class Stack:
             "AIRFLOW_CONN_REPORTING_WAREHOUSE": server.connection_uri(WAREHOUSE, PIPELINE_ROLE),
             "AIRFLOW_CONN_REPORTING_SMTP": f"smtp://{LOOPBACK}:{state.ports.smtp}",
             "REPORTING_ARCHIVE": str(layout.archive),
+            "REPORTING_DESK": str(layout.desk),
+            "REPORTING_OPERATOR_ADDRESS": OPERATOR_ADDRESS,
+            "REPORTING_POLL_SECONDS": "2",
             "REPORTING_MAILBOX": f"maildir:{mailbox}",
             "REPORTING_MAILBOX_MODE": "rehearsal" if state.rehearsal else "live",
             "REPORTING_MINISTRY_ADDRESS": MINISTRY_ADDRESS,
