@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import time
 from collections.abc import Callable
@@ -117,7 +118,8 @@ class AwaitDocumentOperator(BaseOperator):
             if not count_runs(APPROVAL_DAG, [request.run_id], LIVE_STATES):
                 start_run(APPROVAL_DAG, request.run_id, {}, note)
             attempt = request.attempt
-            if not wait_a_moment(lambda: waits.document_ready(cycle_id, self.kind, self.until, attempt)):
+            is_ready = functools.partial(waits.document_ready, cycle_id, self.kind, self.until, attempt)
+            if not wait_a_moment(is_ready):
                 self.defer(
                     trigger=DocumentTrigger(
                         cycle_id, self.kind, self.until, attempt, waits.poll_seconds(cycle_id)

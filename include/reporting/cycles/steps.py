@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -51,7 +52,7 @@ def _read(connection: Connection, cycle_id: str, step: str, name: str) -> StepSt
 
 
 def complete(
-    connection: Connection, cycle_id: str, step: str, actor: str = "pipeline", **detail: object
+    connection: Connection, cycle_id: str, step: str, actor: str = "pipeline", **detail: str | int
 ) -> None:
     """Mark a step as done, in the transaction of its work; does nothing when it is done already."""
     moment = clock.now(connection, cycle_id)
