@@ -52,7 +52,7 @@ def _read(connection: Connection, cycle_id: str, step: str, name: str) -> StepSt
 
 
 def complete(
-    connection: Connection, cycle_id: str, step: str, actor: str = "pipeline", **detail: str | int
+    connection: Connection, cycle_id: str, step: str, actor: str = "pipeline", **detail: Any
 ) -> None:
     """Mark a step as done, in the transaction of its work; does nothing when it is done already."""
     moment = clock.now(connection, cycle_id)
