@@ -37,12 +37,22 @@ def failures(frame: pd.DataFrame, suite: Mapping[str, Any]) -> list[Failure]:
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
     for name in ("great_expectations", "great_expectations.validator", "great_expectations.data_context"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
+            analytics_enabled=False,
+        ),
+    )
     asset = context.data_sources.add_pandas("workbooks").add_dataframe_asset("batch")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
     result = batch.validate(

@@ -9,7 +9,7 @@ meant.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,28 +53,28 @@ def _expectations(form: Form) -> Iterator[Expectation]:
     yield _expect(
         "expect_column_values_to_not_be_in_set",
         {"column": "kind", "value_set": ["unresolved_formula"]},
-        where=None,
+        where={},
         rule="formula_has_result",
         cell="formula",
     )
     yield _expect(
         "expect_column_values_to_be_in_set",
         {"column": "mark", "value_set": sorted(form.mark_meanings)},
-        where='kind == "mark"',
+        where={"kind": "mark"},
         rule="mark_is_valid",
         cell="mark",
     )
     yield _expect(
         "expect_column_values_to_not_be_null",
         {"column": "mark"},
-        where='kind == "mark" and blank_means_no == False',
+        where={"kind": "mark", "blank_means_no": False},
         rule="blank_mark_is_confirmed",
         cell="mark",
     )
     yield _expect(
         "expect_column_values_to_not_be_null",
         {"column": "mark"},
-        where='kind == "mark" and blank_means_no == True and has_evidence == True',
+        where={"kind": "mark", "blank_means_no": True, "has_evidence": True},
         rule="evidence_has_mark",
         cell="mark",
     )
@@ -82,7 +82,7 @@ def _expectations(form: Form) -> Iterator[Expectation]:
     yield _expect(
         "expect_column_values_to_not_be_in_set",
         {"column": "date_reading", "value_set": ["unreadable"]},
-        where='kind in ["mark", "cover_date"]',
+        where={"kind": ["mark", "cover_date"]},
         rule="date_is_valid",
         cell="document_on",
     )
@@ -103,7 +103,7 @@ def _expectations(form: Form) -> Iterator[Expectation]:
                     "or_equal": True,
                     "ignore_row_if": "either_value_is_missing",
                 },
-                where='kind == "mark" and meaning == "yes"',
+                where={"kind": "mark", "meaning": "yes"},
                 rule=rule,
                 severity=severity,
                 cell="document_on",
@@ -111,7 +111,7 @@ def _expectations(form: Form) -> Iterator[Expectation]:
     yield _expect(
         "expect_column_values_to_match_regex",
         {"column": "document_number", "regex": r"\d"},
-        where='kind == "mark" and meaning == "yes"',
+        where={"kind": "mark", "meaning": "yes"},
         rule="document_number_is_plausible",
         severity="warning",
         cell="document_number",
@@ -121,7 +121,7 @@ def _expectations(form: Form) -> Iterator[Expectation]:
         yield _expect(
             "expect_column_values_to_not_be_null",
             {"column": "body"},
-            where=f'kind == "section" and key in {json.dumps(asked_for)}',
+            where={"kind": "section", "key": asked_for},
             rule="section_is_filled",
             severity="warning",
             stage="form",
@@ -143,7 +143,7 @@ def _evidence(form: Form) -> Iterator[Expectation]:
             yield _expect(
                 "expect_column_values_to_not_be_null",
                 {"column": column},
-                where=f'kind == "mark" and meaning == "yes" and indicator in {json.dumps(codes)}',
+                where={"kind": "mark", "meaning": "yes", "indicator": codes},
                 rule="mark_has_evidence",
                 severity=severity,
                 warn_until=until,
@@ -155,20 +155,36 @@ def _expect(
     expectation: str,
     kwargs: dict[str, Any],
     *,
-    where: str | None,
+    where: Mapping[str, bool | str | list[str]],
     rule: str,
     cell: str,
     severity: str = "error",
     stage: str = "cells",
     warn_until: str | None = None,
 ) -> Expectation:
+    """One expectation over the rows whose columns have the values of `where`, a list meaning any of them."""
+    condition = _condition(where)
     return {
         "type": expectation,
-        "kwargs": kwargs
-        if where is None
-        else kwargs | {"row_condition": where, "condition_parser": "pandas"},
+        "kwargs": kwargs if condition is None else kwargs | {"row_condition": condition},
         "meta": {"rule": rule, "stage": stage, "severity": severity, "warn_until": warn_until, "cell": cell},
+        "severity": "warning" if severity == "warning" else "critical",
     }
+
+
+def _condition(where: Mapping[str, bool | str | list[str]]) -> dict[str, Any] | None:
+    comparisons: list[dict[str, Any]] = [
+        {
+            "type": "comparison",
+            "column": {"name": column},
+            "operator": "IN" if isinstance(value, list) else "==",
+            "parameter": value,
+        }
+        for column, value in where.items()
+    ]
+    if len(comparisons) > 1:
+        return {"type": "and", "conditions": comparisons}
+    return comparisons[0] if comparisons else None
 
 
 def dumps(suite: dict[str, Any]) -> str:

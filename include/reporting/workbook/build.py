@@ -150,6 +150,7 @@ class _Builder:
         self, sheet: Worksheet, row: int, columns: tuple[int, int], words: str, **properties: object
     ) -> None:
         cell = self.format(**{"align": "center", "bold": True, "font_size": 14, **properties})
+        sheet.set_row(row, 18 if "font_size" in properties else 24)
         sheet.merge_range(row, columns[0], row, columns[1], "", cell)
         sheet.write_string(row, columns[0], words, cell)
 
@@ -212,11 +213,14 @@ class _Builder:
         sheet.write_string(
             row, 1, text(f"workbook.cover.label.{field.key}"), self.boxed(bg_color=SHADE, indent=1)
         )
-        lines = max(1, -(-len(value) // 62))
-        sheet.set_row(row, 17 * lines)
+        hint = text(f"workbook.cover.hint.{field.hint}")
+        sheet.set_row(row, 17 * max(1, -(-len(value) // 66), -(-len(hint) // 44)))
         if field.kind == "given":
             sheet.write_string(
-                row, 2, value, self.boxed(bg_color=SHADE, bold=field.key == "organization_name")
+                row,
+                2,
+                value,
+                self.boxed(bg_color=SHADE, align="left", indent=1, bold=field.key == "organization_name"),
             )
         else:
             number_format = "dd/mm/yyyy" if field.kind == "date" else "@"
@@ -234,8 +238,9 @@ class _Builder:
                     "error_type": "warning",
                 },
             )
-        hint = self.format(font_size=9, indent=1, italic=True, font_color="#595959")
-        sheet.write_string(row, 3, text(f"workbook.cover.hint.{field.hint}"), hint)
+        sheet.write_string(
+            row, 3, hint, self.format(font_size=9, indent=1, italic=True, font_color="#595959")
+        )
 
     def write_marks(self) -> None:
         sheet = self.sheet(sheet_name("marks"), landscape=True)
@@ -276,10 +281,10 @@ class _Builder:
             sheet.write_string(at, 0, row_tag("marks", indicator.code, str(year)))
             sheet.write_number(at, 3, year, centred)
             sheet.write_blank(at, 4, None, self.input(align="center", num_format="@"))
-            sheet.write_blank(at, 5, None, self.input(num_format="@"))
+            sheet.write_blank(at, 5, None, self.input(align="left", num_format="@"))
             sheet.write_blank(at, 6, None, self.input(align="center", num_format="dd/mm/yyyy"))
-            sheet.write_blank(at, 7, None, self.input(num_format="@"))
-            sheet.write_blank(at, 8, None, self.input(num_format="@"))
+            sheet.write_blank(at, 7, None, self.input(align="left", num_format="@"))
+            sheet.write_blank(at, 8, None, self.input(align="left", num_format="@"))
             sheet.set_row(at, height)
             self.input_helps(sheet, at, indicator, year)
 
@@ -341,7 +346,7 @@ class _Builder:
             sheet.write_string(row, 1, str(number), self.boxed(bg_color=SHADE, align="center"))
             label = self.boxed(bg_color=SHADE, indent=1)
             sheet.write_rich_string(row, 2, bold, section.label, small, "\n" + section.prompt, label)
-            sheet.write_blank(row, 3, None, self.input(valign="top", num_format="@"))
+            sheet.write_blank(row, 3, None, self.input(align="left", valign="top", num_format="@"))
             sheet.set_row(row, 100)
             row += 1
         sheet.write_string(row, 0, end_tag("sections"))
@@ -363,7 +368,7 @@ class _Builder:
             sheet.write_string(row, 0, str(number), self.boxed(align="center"))
             sheet.write_string(row, 1, words, self.boxed(indent=1))
             sheet.write_string(row, 2, examples.get(item, ""), self.boxed(indent=1))
-            sheet.set_row(row, 17.0 * max(-(-len(words) // 100), -(-len(examples.get(item, "")) // 32)))
+            sheet.set_row(row, 17.0 * max(-(-len(words) // 120), -(-len(examples.get(item, "")) // 32)))
         sheet.freeze_panes(2, 0)
 
     def write_identity(self, token: str) -> None:
@@ -405,9 +410,8 @@ def instruction_examples(form: Form) -> dict[str, str]:
     return {
         **{
             item: text(f"workbook.instructions.example.{item}")
-            for item in ("mark_yes", "mark_no", "mark_not_applicable", "blank_means_no", "section")
+            for item in ("mark_yes", "mark_no", "mark_not_applicable", "blank_means_no", "section", "report")
         },
         "document_number": form.indicators[0].evidence.number_example,
         "document_on": short_date(date(form.years[-1], 12, 28)),
-        "report": form.indicators[0].evidence.number_example,
     }

@@ -1,0 +1,122 @@
+"""The suites in expectations/ are what the forms' rules make."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from reporting.forms.models import Form, all_forms, load_form
+from reporting.validation import suite as suites
+from reporting.validation.expectations import ExpectationsError, failures
+from reporting.validation.frame import frame_rows, to_frame
+from reporting.wording.catalogue import catalogue
+from tests.unit.workbook.office import GOOD, fill, form, read, request_workbook
+
+
+@pytest.mark.parametrize("one", all_forms(), ids=lambda f: f"{f.code}@{f.version}")
+def test_the_file_is_what_the_form_makes(one: Form) -> None:
+    written = suites.suite_path(one).read_text(encoding="utf-8")
+    assert written == suites.dumps(suites.suite_for(one)), "run python -m reporting.validation.suite"
+
+
+def test_no_suite_is_left_over() -> None:
+    assert {p.stem for p in suites.FOLDER.glob("*.json")} == {f"{f.code}@{f.version}" for f in all_forms()}
+
+
+def test_every_rule_has_its_words() -> None:
+    rules = {e["meta"]["rule"] for one in all_forms() for e in suites.suite_for(one)["expectations"]}
+    worded = {key.split(".")[2] for key in catalogue() if key.startswith("findings.rule.")}
+    assert rules <= worded
+
+
+def test_a_suite_of_another_content_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suites, "FOLDER", tmp_path)
+    with pytest.raises(suites.SuiteError, match=r"run python -m reporting\.validation\.suite"):
+        suites.load_suite(form())
+    suites.write_suites()
+    assert suites.load_suite(form())["name"] == "theo_doi_ttdn@2012.1"
+    path = suites.suite_path(form())
+    path.write_text(path.read_text("utf-8").replace(form().content_hash, "0"), encoding="utf-8")
+    with pytest.raises(suites.SuiteError, match="another content"):
+        suites.load_suite(form())
+
+
+def test_every_expectation_can_fail_and_names_the_rows_that_do() -> None:
+    """Each type of expectation must hand back our row ids on the pinned Great Expectations."""
+    workbook = read(fill(request_workbook(), GOOD))
+    rows = frame_rows(0, workbook, form(), date(2011, 1, 1), date(2012, 12, 31))
+    frame = to_frame(rows)
+    assert failures(frame, suites.suite_for(form())) == []
+    marks = [n for n, row in enumerate(rows) if row.values["kind"] == "mark"]
+    first, second, third, fourth, fifth, sixth, seventh = marks[:7]
+    frame.loc[first, "mark"] = "đang làm"
+    frame.loc[second, ["blank_means_no", "mark"]] = [False, None]
+    frame.loc[third, "has_evidence"] = True
+    frame.loc[fourth, ["meaning", "mark", "document_number", "date_reading", "document_on"]] = (
+        "yes",
+        "x",
+        None,
+        None,
+        None,
+    )
+    frame.loc[fifth, "date_reading"] = "unreadable"
+    frame.loc[sixth, ["meaning", "mark", "document_number", "date_reading"]] = "yes", "x", "số", "date"
+    frame.loc[sixth, "document_on"] = pd.Timestamp(2013, 5, 5)
+    frame.loc[seventh, ["meaning", "mark", "document_number", "date_reading"]] = "yes", "x", "1/x", "date"
+    frame.loc[seventh, "document_on"] = pd.Timestamp(2009, 5, 5)
+    section = next(n for n, row in enumerate(rows) if row.values.get("key") == "results")
+    frame.loc[section, "body"] = None
+    frame.loc[len(rows) - 1, "kind"] = "unresolved_formula"
+    found: dict[str, set[int]] = {}
+    for failure in failures(frame, suites.suite_for(form())):
+        found.setdefault(failure.meta["rule"], set()).update(failure.row_ids)
+    assert found == {
+        "formula_has_result": {len(rows) - 1},
+        "mark_is_valid": {first},
+        "blank_mark_is_confirmed": {second},
+        "evidence_has_mark": {third},
+        "mark_has_evidence": {fourth},
+        "date_is_valid": {fifth},
+        "document_date_is_in_period": {sixth, seventh},
+        "document_date_is_in_year": {sixth, seventh},
+        "document_number_is_plausible": {sixth},
+        "section_is_filled": {section},
+    }
+
+
+def test_an_expectation_that_cannot_be_evaluated_is_a_fault_of_ours() -> None:
+    rows = frame_rows(0, read(request_workbook()), form(), date(2011, 1, 1), date(2012, 12, 31))
+    broken = json.loads(json.dumps(suites.suite_for(form())))
+    broken["expectations"][1]["kwargs"]["column"] = "no_such_column"
+    with pytest.raises(ExpectationsError, match="mark_is_valid"):
+        failures(to_frame(rows), broken)
+
+
+def test_checking_leaves_nothing_in_the_home_folder(tmp_path: Path) -> None:
+    program = (
+        "from tests.unit.workbook.office import GOOD, check, fill, request_workbook\n"
+        "print(check(fill(request_workbook(), GOOD)).outcome)"
+    )
+    root = suites.PROJECT
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"], "PYTHONPATH": f"{root}:{root / 'include'}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == "accepted\n"
+    assert run.stderr == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_older_form_has_its_own_suite() -> None:
+    assert suites.load_suite(load_form("theo_doi_ttdn", "2010.1"))["meta"]["form_version"] == "2010.1"
