@@ -28,8 +28,8 @@ from reporting.wording.catalogue import text
 
 FONT = "Times New Roman"
 TEXT_WIDTH_CM = 21.0 - 3.0 - 1.5
-LEFT_COLUMN_CM = 7.8
-HEAD_OVERHANG_CM = 0.5
+LEFT_COLUMN_CM = 7.9
+HEAD_OVERHANG_CM = 0.7
 CENTER, LEFT, JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.JUSTIFY
 
 
@@ -87,12 +87,13 @@ def make_summary_report(document: DocumentObject) -> None:
     _paragraph(document, "{{ subject }}", size=14, bold=True, align=CENTER)
     _rule(document, left_cm=6.4, right_cm=6.4)
     _addressees(document)
-    _paragraph(document, "{%p for block in blocks %}")
+    _paragraph(document, "{%p for block in blocks[:-1] %}")
     for kind, style in BLOCK_STYLES.items():
         _paragraph(document, f"{{%p if block.kind == '{kind}' %}}")
         _paragraph(document, "{{ block.text }}", style=style)
         _paragraph(document, "{%p endif %}")
     _paragraph(document, "{%p endfor %}")
+    _last_paragraph(document, "{{ blocks[-1].text }}")
     _closing(document)
     _new_section(document, landscape=True)
     _appendix_heading(document)
@@ -230,11 +231,15 @@ def _head(document: DocumentObject, *, subject_under_number: bool) -> None:
     overhang = -int(HEAD_OVERHANG_CM / 2.54 * 1440)
     table._tbl.tblPr.append(parse_xml(f'<w:tblInd {nsdecls("w")} w:w="{overhang}" w:type="dxa"/>'))
     agency, national = table.cell(0, 0), table.cell(0, 1)
-    _fill(agency, "{{ ministry_caps }}", size=12, bold=True, align=CENTER)
-    _rule_in(agency, 2.4, 2.4)
+    name = _fill(agency, "{{ ministry_caps }}", size=12, bold=True, align=CENTER)
+    tighter = parse_xml(f'<w:spacing {nsdecls("w")} w:val="-4"/>')
+    name.runs[0]._r.get_or_add_rPr().insert_element_before(
+        tighter, "w:w", "w:kern", "w:position", "w:sz", "w:szCs", "w:lang"
+    )
+    _rule_in(agency, 2.8, 2.8)
     _fill(national, text("letters.national.title"), size=12, bold=True, align=CENTER)
     _add(national, text("letters.national.motto"), size=13, bold=True, align=CENTER)
-    _rule_in(national, 2.1, 2.1)
+    _rule_in(national, 1.72, 1.72)
     number, place = table.cell(1, 0), table.cell(1, 1)
     _fill(number, "{{ number_line }}", size=13, align=CENTER, before=4)
     if subject_under_number:
@@ -249,7 +254,10 @@ def _letter_head(document: DocumentObject) -> None:
 
 def _addressees(document: DocumentObject) -> None:
     _paragraph(document, "{%p if addressees|length == 1 %}")
-    _paragraph(document, text("letters.to") + " {{ addressees[0] }}", align=CENTER, before=14, after=8)
+    single = _paragraph(
+        document, text("letters.to") + " {{ addressees[0] }}", align=CENTER, before=14, after=8
+    )
+    single.paragraph_format.left_indent = single.paragraph_format.right_indent = Cm(1.0)
     _paragraph(document, "{%p else %}")
     one = _paragraph(document, text("letters.to"), before=14)
     one.paragraph_format.left_indent = Cm(2.5)
@@ -262,14 +270,20 @@ def _addressees(document: DocumentObject) -> None:
 
 
 def _letter_body(document: DocumentObject) -> None:
-    _paragraph(document, "{%p for paragraph in paragraphs %}")
+    _paragraph(document, "{%p for paragraph in paragraphs[:-1] %}")
     _paragraph(document, "{{ paragraph }}", style="VB Nội dung")
     _paragraph(document, "{%p endfor %}")
+    _last_paragraph(document, "{{ paragraphs[-1] }}")
+
+
+def _last_paragraph(document: DocumentObject, content: str) -> None:
+    """The last paragraph stays on the page of the signature, which must not stand alone."""
+    _paragraph(document, content, style="VB Nội dung").paragraph_format.keep_with_next = True
 
 
 def _closing(document: DocumentObject) -> None:
     """Nơi nhận on the left, the signature's place on the right. Nothing is signed or sealed here."""
-    _paragraph(document, "", size=8)
+    _paragraph(document, "", size=8).paragraph_format.keep_with_next = True
     table = document.add_table(rows=1, cols=2)
     _widths(table, (8.0, TEXT_WIDTH_CM - 8.0))
     table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))

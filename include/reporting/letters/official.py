@@ -199,6 +199,8 @@ def _tracking_table(document: DocumentObject, content: TrackingTable) -> Table:
         if number < 2:
             properties.append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
         for cell, width in zip(row.cells, widths, strict=True):
+            if number >= len(table.rows) - 2:  # the totals never stand on a page without an office and the notes
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
             cell.width = width if number >= 2 else cell.width or width
     return table
 
@@ -211,4 +213,4 @@ def _write(
     paragraph.alignment = align
     run = paragraph.add_run(content)
     run.bold = bold or None
-    run.font.size = Pt(12)
+    run.font.size = Pt(11)

@@ -30,8 +30,9 @@ def render_request_letter(connection: Connection, cycle_id: str) -> Draft:
     body = paragraphs(letter, values)
     greeted = salutation(letter, regime)
     offices = [a.name for a in cycle.owing]
-    attachments = [a.rstrip(".") for a in letter.attachments]
-    attachments.append(text("letters.request.form_name", title=cycle.form.title, version=cycle.form.version))
+    short_names = [a.short_name for a in cycle.owing]
+    attachments = [a.rstrip(".") for a in letter.attachments] or [cycle.form.title]
+    attachments.append(text("letters.request.addressees_attached"))
     year = cycle.request_on.year
     context = heading_context(
         regime, mode=cycle.mode, year=year, is_reconstruction=cycle.is_reconstruction, is_report=False
@@ -53,10 +54,10 @@ def render_request_letter(connection: Connection, cycle_id: str) -> Draft:
         ),
         "offices": offices,
     }
-    title = text("letters.request.title", report_title=cycle.title)
+    title = text("letters.request.title", subject=cycle.subject)
     after = [
         text("letters.preview.attachments", attachments="; ".join(attachments)),
-        text("letters.preview.addressees", office_count=len(offices), offices=escape("; ".join(offices))),
+        text("letters.preview.addressees", office_count=len(offices), offices=escape(", ".join(short_names))),
     ]
     if cycle.is_reconstruction:
         after.append(text("letters.reconstruction"))
