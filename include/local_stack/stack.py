@@ -274,8 +274,8 @@ class Stack:
             server.reserve_maintenance()
         except psycopg2.OperationalError as error:
             raise StackError(
-                f"PostgreSQL does not accept the password in {self.layout.secrets_file}: restore that file as "
-                f"it was when {self.layout.postgres} was made, or remove both ({str(error).strip()})"
+                f"PostgreSQL does not accept the password in {self.layout.secrets_file}: restore that file "
+                f"as it was when {self.layout.postgres} was made, or remove both ({str(error).strip()})"
             ) from error
         server.ensure_role(AIRFLOW_ROLE, secrets.airflow_password)
         server.ensure_role(PIPELINE_ROLE, secrets.reporting_password)
