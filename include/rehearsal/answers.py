@@ -12,7 +12,7 @@ import csv
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -166,16 +166,21 @@ def _columns(path: Path, header: Sequence[str], form: Form) -> tuple[int, dict[i
         if key not in wanted:
             raise AnswersError(
                 f"{path}, line 1, column {title}: no such indicator or year in the form "
-                f"{form.code}@{form.version}; it has {', '.join(f'{code}_{year}' for code, year in sorted(wanted))}."
+                f"{form.code}@{form.version}; it has {_listed(wanted)}."
             )
         if key in columns.values():
             raise AnswersError(f"{path}, line 1, column {title}: there twice; keep one of the two.")
         columns[at] = key
     missing = wanted - set(columns.values())
     if missing:
-        listed = ", ".join(f"{code}_{year}" for code, year in sorted(missing))
-        raise AnswersError(f"{path}, line 1: missing columns {listed}; add them (blank means: not there).")
+        raise AnswersError(
+            f"{path}, line 1: missing columns {_listed(missing)}; add them (blank means: not there)."
+        )
     return header.index(_NAME_COLUMN), columns
+
+
+def _listed(columns: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{code}_{year}" for code, year in sorted(columns))
 
 
 def _is_mark(path: Path, line: int, title: str, cell: str, form: Form) -> bool:

@@ -122,8 +122,9 @@ def enter_for_office(
     """Enter a workbook for an office that answered on another way, and return its submission id.
 
     It goes through the same checks; a version with errors is refused and nothing is kept of it. The office
-    gets a receipt that says who entered it. The same file entered twice is one submission. Raises EntryRefused with the
-    findings, or DeskError when the reason is missing or the workbook is not this office's.
+    gets a receipt that says who entered it. The same file entered twice is one submission. Raises
+    EntryRefused with the findings, or DeskError when the reason is missing or the workbook is not this
+    office's.
     """
     if not reason.strip():
         raise DeskError(text("intake.desk.reason_missing"))

@@ -115,7 +115,8 @@ def record_submission(
         ).one()
         events.record(
             connection, cycle_id, "submission_repeated", actor, checked_at,
-            recipient_id=recipient.recipient_id, filename=file.filename, arrival_id=delivery.arrival_id, repeats_version=first.version,
+            recipient_id=recipient.recipient_id, filename=file.filename,
+            arrival_id=delivery.arrival_id, repeats_version=first.version,
             first_outcome=first.outcome,
         )  # fmt: skip
         return Recorded(first.submission_id, recipient.recipient_id, first.version, DUPLICATE)

@@ -50,7 +50,7 @@ def mail_root(tmp_path: Path) -> Path:
 def surroundings(
     warehouse_url: str, tmp_path: Path, mail_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dict[str, str]]:
-    """The environment of an installation with its capture server; the same for processes started by the test."""
+    """The environment of an installation with its capture server, also for processes of the test."""
     store = MaildirStore(mail_root, stamp_from_date=True)
     (port,) = free_ports(1)
     controller = _Controller(CaptureHandler(store, TOKEN), hostname="127.0.0.1", port=port)
@@ -131,9 +131,7 @@ class AskedCycle:
     def receive(self, message: EmailMessage) -> None:
         """Let a mail arrive in the ministry's mailbox."""
         store = MaildirStore(self.mail_root, stamp_from_date=True)
-        store.keep(
-            message.as_bytes(policy=SMTP_POLICY), "test", str(message["From"]), [str(message["To"])]
-        )
+        store.keep(message.as_bytes(policy=SMTP_POLICY), "test", str(message["From"]), [str(message["To"])])
 
     def scalar(self, statement: str, **values: object) -> object:
         """One value from the warehouse."""
@@ -148,7 +146,9 @@ class AskedCycle:
     def set_clock(self, moment: datetime) -> None:
         """Let the cycle's clock stand at `moment`."""
         with self.engine.begin() as connection:
-            connection.execute(text("UPDATE cycle.clock SET now_at = :m WHERE kind = 'simulated'"), {"m": moment})
+            connection.execute(
+                text("UPDATE cycle.clock SET now_at = :m WHERE kind = 'simulated'"), {"m": moment}
+            )
 
 
 @pytest.fixture

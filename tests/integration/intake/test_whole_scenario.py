@@ -21,8 +21,12 @@ REMINDERS = ("reminder__t_minus_7", "reminder__t_minus_2", "reminder__t_plus_1")
 
 
 def _reminders(asked: AskedCycle) -> dict[datetime, str]:
-    rows = asked.rows("SELECT due_at, step FROM cycle.milestone WHERE cycle_id = :c AND is_reminder", c=asked.cycle_id)
-    return {due_at.astimezone(clock.VIETNAM): str(step) for due_at, step in rows if isinstance(due_at, datetime)}
+    rows = asked.rows(
+        "SELECT due_at, step FROM cycle.milestone WHERE cycle_id = :c AND is_reminder", c=asked.cycle_id
+    )
+    return {
+        due_at.astimezone(clock.VIETNAM): str(step) for due_at, step in rows if isinstance(due_at, datetime)
+    }
 
 
 def play(asked: AskedCycle, offices: Offices) -> tuple[list[datetime], Counter[str]]:
@@ -50,7 +54,9 @@ def play(asked: AskedCycle, offices: Offices) -> tuple[list[datetime], Counter[s
         for entry in offices.desk_entries(now):
             if isinstance(entry, SignedReport):
                 with engine.begin() as connection:
-                    desk.register_incoming_document(connection, asked.cycle_id, entry.reference_code, entry.document)
+                    desk.register_incoming_document(
+                        connection, asked.cycle_id, entry.reference_code, entry.document
+                    )
             else:
                 desk.enter_for_office(
                     engine, asked.cycle_id, entry.reference_code, entry.filename, entry.data, entry.reason,
@@ -61,11 +67,15 @@ def play(asked: AskedCycle, offices: Offices) -> tuple[list[datetime], Counter[s
         assert not open_mailbox().has_new()
         result = process_arrivals(engine)
         outcomes.update(result.outcomes)
-        assert result.put_aside == 0, asked.rows("SELECT from_address, note FROM intake.arrival WHERE outcome = 'quarantined'")
+        assert result.put_aside == 0, asked.rows(
+            "SELECT from_address, note FROM intake.arrival WHERE outcome = 'quarantined'"
+        )
 
 
 def test_all_63_offices_end_with_the_marks_of_the_table(asked: AskedCycle) -> None:
-    """Faulty workbooks are completed, the late and the reminded come, one is entered by the ministry: 63 of 63."""
+    """Faulty workbooks are completed, the late and the reminded come, one is entered by the ministry: 63 of
+    63.
+    """
     offices = Offices(asked.mail_root, asked.scenario, asked.answers, settings().capture_address)
     moments, outcomes = play(asked, offices)
 
@@ -89,7 +99,14 @@ def test_all_63_offices_end_with_the_marks_of_the_table(asked: AskedCycle) -> No
         "SELECT r.short_name FROM cycle.obligation_status o JOIN cycle.recipient r USING (recipient_id)"
         " WHERE deliverable = 'data_form' AND first_received_at >= due_at ORDER BY r.position"
     )
-    assert {name for (name,) in late} == {"Hà Giang", "Hưng Yên", "Lai Châu", "Nam Định", "Phú Thọ", "Vĩnh Long"}
+    assert {name for (name,) in late} == {
+        "Hà Giang",
+        "Hưng Yên",
+        "Lai Châu",
+        "Nam Định",
+        "Phú Thọ",
+        "Vĩnh Long",
+    }
     receipts = asked.scalar("SELECT count(*) FROM cycle.message WHERE step = 'receipt' AND state = 'sent'")
     assert receipts == 63
     assert asked.scalar("SELECT count(*) FROM intake.arrival WHERE handled_at IS NULL") == 0

@@ -1,0 +1,338 @@
+"""What becomes of a mail: accepted, to be completed, repeated, put aside; once, whoever is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import date, datetime
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from local_stack.capture import maildir
+from reporting.clock import VIETNAM
+from reporting.intake import process
+from reporting.intake.mailbox import collect, open_mailbox
+from reporting.intake.process import process_arrivals
+from reporting.settings import settings
+from tests.integration.intake.conftest import AskedCycle, reply
+
+AN_GIANG = "so_tttt_an_giang"
+BAC_GIANG = "so_tttt_bac_giang"
+CA_MAU = "so_tttt_ca_mau"
+
+
+@pytest.fixture(autouse=True)
+def on_the_twelfth(asked: AskedCycle) -> None:
+    """The clock stands at the afternoon of 12/12/2012."""
+    asked.set_clock(datetime(2012, 12, 12, 17, tzinfo=VIETNAM))
+
+
+def _submissions(asked: AskedCycle) -> list[tuple[object, ...]]:
+    return asked.rows(
+        "SELECT r.organization_id, s.version, s.outcome FROM intake.submission s"
+        " JOIN cycle.recipient r USING (recipient_id) ORDER BY s.submission_id"
+    )
+
+
+def _answers(asked: AskedCycle, step: str) -> list[tuple[object, ...]]:
+    return asked.rows(
+        "SELECT to_address, state FROM cycle.message WHERE step = :s ORDER BY message_id", s=step
+    )
+
+
+def _take_in(asked: AskedCycle, *messages: EmailMessage) -> process.IntakeResult:
+    for message in messages:
+        asked.receive(message)
+    collect(asked.engine)
+    return process_arrivals(asked.engine)
+
+
+def test_a_good_workbook_is_accepted_and_confirmed(asked: AskedCycle) -> None:
+    data = asked.filled(AN_GIANG).save()
+    result = _take_in(asked, reply(asked.address(AN_GIANG), ("So lieu.xlsx", data)))
+
+    assert (result.handled, result.accepted, result.put_aside) == (1, 1, 0)
+    assert _submissions(asked) == [(AN_GIANG, 1, "accepted")]
+    marked = asked.rows("SELECT indicator, year FROM core.fact WHERE is_marked ORDER BY indicator, year")
+    assert marked == [("bao_cao_tong_ket", 2011), ("bao_cao_tong_ket", 2012), ("ke_hoach", 2011)]
+    assert asked.scalar("SELECT count(*) FROM core.fact") == 12
+    assert asked.scalar("SELECT count(*) FROM core.narrative") == 4
+    number = asked.scalar(
+        "SELECT document_number FROM core.fact WHERE indicator = 'ke_hoach' AND year = 2011"
+    )
+    assert number == asked.answers[AN_GIANG].marks["ke_hoach", 2011].document_number
+    assert _answers(asked, "receipt") == [(asked.address(AN_GIANG), "sent")]
+    received = asked.scalar("SELECT received_at FROM intake.submission")
+    assert received == datetime(2012, 12, 12, 9, 30, tzinfo=VIETNAM)
+    assert asked.rows("SELECT kind FROM audit.event WHERE kind LIKE 'submission%'") == [
+        ("submission_checked",)
+    ]
+
+
+def test_a_bad_mark_comes_back_marked_and_the_completed_workbook_counts(asked: AskedCycle) -> None:
+    workbook = asked.filled(CA_MAU)
+    workbook.write_mark("quy_che", 2011, {"mark": "đang làm"})
+    first = reply(asked.address(CA_MAU), ("a.xlsx", workbook.save()))
+    assert _take_in(asked, first).to_complete == 1
+
+    assert asked.scalar("SELECT count(*) FROM core.fact") == 0
+    (finding,) = asked.rows("SELECT severity, rule, sheet, value_seen FROM intake.finding")
+    assert finding == ("error", "mark_is_valid", "Biểu 1", "đang làm")
+    (request,) = asked.rows(
+        "SELECT in_reply_to, jsonb_array_length(attachments), state FROM cycle.message WHERE step = 'completion_request'"
+    )
+    assert request == (str(first["Message-ID"]), 1, "sent")
+
+    again = reply(
+        asked.address(CA_MAU),
+        ("b.xlsx", asked.filled(CA_MAU).save()),
+        at=datetime(2012, 12, 12, 15, tzinfo=VIETNAM),
+    )
+    _take_in(asked, again)
+    assert _submissions(asked) == [(CA_MAU, 1, "to_complete"), (CA_MAU, 2, "accepted")]
+    first_received = asked.scalar(
+        "SELECT min(first_received_at) FROM cycle.obligation_status WHERE deliverable = 'data_form'"
+    )
+    assert first_received == datetime(2012, 12, 12, 9, 30, tzinfo=VIETNAM)
+
+
+def test_the_same_file_again_is_noticed_but_neither_counted_nor_answered_again(asked: AskedCycle) -> None:
+    data = asked.filled(AN_GIANG).save()
+    for hour in (9, 10):
+        _take_in(
+            asked,
+            reply(asked.address(AN_GIANG), ("a.xlsx", data), at=datetime(2012, 12, 12, hour, tzinfo=VIETNAM)),
+        )
+
+    assert _submissions(asked) == [(AN_GIANG, 1, "accepted")]
+    assert asked.rows("SELECT outcome FROM intake.arrival ORDER BY arrival_id") == [
+        ("submission",),
+        ("duplicate",),
+    ]
+    assert len(_answers(asked, "receipt")) == 1
+    assert asked.scalar("SELECT count(*) FROM audit.event WHERE kind = 'submission_repeated'") == 1
+
+
+def test_the_workbook_of_another_office_is_not_counted_for_either(asked: AskedCycle) -> None:
+    _take_in(asked, reply(asked.address(AN_GIANG), ("a.xlsx", asked.filled(BAC_GIANG, AN_GIANG).save())))
+
+    assert _submissions(asked) == [(AN_GIANG, 1, "to_complete")]
+    (finding,) = asked.rows("SELECT rule, message FROM intake.finding WHERE severity = 'error'")
+    assert finding[0] == "workbook_is_of_the_sender"
+    assert "Bắc Giang" in str(finding[1])
+    assert asked.scalar("SELECT count(*) FROM core.fact") == 0
+    assert _answers(asked, "completion_request") == [(asked.address(AN_GIANG), "sent")]
+
+
+def test_a_wrong_form_version_is_answered_with_the_workbook_of_this_cycle(asked: AskedCycle) -> None:
+    from rehearsal.workbooks import workbook_of_old_form
+    from reporting.forms.models import load_form
+    from reporting.workbook.read import read_workbook
+
+    old = workbook_of_old_form(
+        load_form("theo_doi_ttdn", "2010.1"), asked.code(AN_GIANG), "Sở TT&TT An Giang", date(2012, 12, 12)
+    )
+    _take_in(asked, reply(asked.address(AN_GIANG), ("cu.xlsx", old)))
+
+    assert _submissions(asked) == [(AN_GIANG, 1, "to_complete")]
+    sha256 = str(
+        asked.scalar("SELECT attachments->0->>'sha256' FROM cycle.message WHERE step = 'completion_request'")
+    )
+    returned = (settings().archive / sha256[:2] / sha256).read_bytes()
+    read = read_workbook(returned, "x.xlsx", load_form("theo_doi_ttdn", "2012.1"))
+    assert read.form_version == "2012.1"
+    assert read.cover["reference_code"].text == asked.code(AN_GIANG)
+
+
+def test_an_unknown_sender_is_put_aside_for_a_person(asked: AskedCycle) -> None:
+    data = asked.filled(AN_GIANG).save()
+    result = _take_in(asked, reply("nguoi-la@noi-khac.example", ("a.xlsx", data)))
+
+    assert (result.put_aside, result.accepted) == (1, 0)
+    assert _submissions(asked) == []
+    (arrival,) = asked.rows("SELECT outcome, note FROM intake.arrival")
+    assert arrival[0] == "quarantined"
+    assert "nguoi-la@noi-khac.example" in str(arrival[1])
+    assert (
+        asked.scalar("SELECT count(*) FROM cycle.message WHERE step IN ('receipt', 'completion_request')")
+        == 0
+    )
+
+
+def test_a_colleague_who_answers_our_mail_speaks_for_the_office(asked: AskedCycle) -> None:
+    ours = str(
+        asked.scalar(
+            "SELECT m.message_id_header FROM cycle.message m JOIN cycle.recipient r USING (recipient_id)"
+            " WHERE r.organization_id = :o AND m.step = 'request'",
+            o=AN_GIANG,
+        )
+    )
+    data = asked.filled(AN_GIANG).save()
+    _take_in(asked, reply("dong-nghiep@so-tttt-an-giang.example", ("a.xlsx", data), answers=ours))
+    assert _submissions(asked) == [(AN_GIANG, 1, "accepted")]
+
+
+def test_contradicting_signs_are_a_question(asked: AskedCycle) -> None:
+    data = asked.filled(AN_GIANG).save()
+    code = asked.code(BAC_GIANG)
+    _take_in(asked, reply(asked.address(AN_GIANG), ("a.xlsx", data), subject=f"Re: [{code}] Đề nghị báo cáo"))
+
+    (arrival,) = asked.rows("SELECT outcome, note FROM intake.arrival")
+    assert arrival[0] == "quarantined"
+    assert "An Giang" in str(arrival[1])
+    assert "Bắc Giang" in str(arrival[1])
+
+
+def test_a_mail_without_workbook_and_a_bounce_are_kept_and_not_answered(asked: AskedCycle) -> None:
+    bounce = reply("mailer-daemon@so-tttt-an-giang.example", ("tra-lai.xlsx", b"what was sent"))
+    bounce.set_type("multipart/report")
+    result = _take_in(asked, reply(asked.address(AN_GIANG)), bounce)
+
+    assert result.without_workbook == 2
+    assert sorted(asked.rows("SELECT outcome FROM intake.arrival")) == [("bounce",), ("no_submission",)]
+    assert asked.scalar("SELECT count(*) FROM cycle.message WHERE step <> 'request'") == 0
+
+
+def test_a_rehearsals_mailbox_never_reaches_a_live_cycle(
+    asked: AskedCycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORTING_MAILBOX_MODE", "live")
+    settings.cache_clear()
+    _take_in(asked, reply(asked.address(AN_GIANG), ("a.xlsx", asked.filled(AN_GIANG).save())))
+    assert asked.rows("SELECT mode, outcome FROM intake.arrival") == [("live", "quarantined")]
+
+
+def test_a_late_return_counts_until_the_report_is_published(asked: AskedCycle) -> None:
+    with asked.engine.begin() as connection:
+        connection.execute(text("UPDATE cycle.milestone SET done_at = due_at WHERE step = 'close'"))
+    _take_in(asked, reply(asked.address(AN_GIANG), ("a.xlsx", asked.filled(AN_GIANG).save())))
+    assert _submissions(asked) == [(AN_GIANG, 1, "accepted")]
+
+    with asked.engine.begin() as connection:
+        connection.execute(
+            text(
+                "WITH d AS (INSERT INTO cycle.document (cycle_id, kind, title) VALUES (:c, 'summary_report', 'x')"
+                " RETURNING document_id) INSERT INTO cycle.publication SELECT document_id, 1, 'h', now() FROM d"
+            ),
+            {"c": asked.cycle_id},
+        )
+    _take_in(asked, reply(asked.address(CA_MAU), ("a.xlsx", asked.filled(CA_MAU).save())))
+    assert len(_submissions(asked)) == 1
+    assert "đã phát hành" in str(
+        asked.scalar("SELECT note FROM intake.arrival WHERE outcome = 'quarantined'")
+    )
+
+
+def test_a_fault_of_ours_keeps_the_file_and_says_so_while_the_others_are_accepted(
+    asked: AskedCycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = process.check_workbooks
+
+    def failing(
+        files: list[process.WorkbookFile], context: process.CheckContext
+    ) -> list[process.CheckedWorkbook]:
+        if any(file.filename == "la.xlsx" for file in files):
+            raise RuntimeError("an expectation cannot be evaluated")
+        return real(files, context)
+
+    monkeypatch.setattr(process, "check_workbooks", failing)
+    _take_in(
+        asked,
+        reply(asked.address(AN_GIANG), ("a.xlsx", asked.filled(AN_GIANG).save())),
+        reply(asked.address(CA_MAU), ("la.xlsx", asked.filled(CA_MAU).save())),
+    )
+    assert sorted(_submissions(asked)) == [(AN_GIANG, 1, "accepted"), (CA_MAU, 1, "system_fault")]
+    assert _answers(asked, "system_fault") == [(asked.address(CA_MAU), "sent")]
+
+
+def test_two_workers_at_once_handle_every_mail_once(asked: AskedCycle) -> None:
+    offices = list(asked.answers)[:8]
+    for organization_id in offices:
+        asked.receive(reply(asked.address(organization_id), ("a.xlsx", asked.filled(organization_id).save())))
+    collect(asked.engine)
+    handled: list[int] = []
+    workers = [
+        threading.Thread(target=lambda: handled.append(process_arrivals(asked.engine).handled)) for _ in "ab"
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert sum(handled) == 8
+    assert sorted(_submissions(asked)) == sorted((o, 1, "accepted") for o in offices)
+    assert len(_answers(asked, "receipt")) == 8
+
+
+def test_a_mail_collected_twice_is_one_arrival(asked: AskedCycle) -> None:
+    """As after a kill between the commit and the mark in the mailbox."""
+    asked.receive(reply(asked.address(AN_GIANG), ("a.xlsx", asked.filled(AN_GIANG).save())))
+    (waiting,) = open_mailbox().new_messages()
+    assert collect(asked.engine) == 1
+    folder = maildir(asked.mail_root, settings().ministry_address)
+    (folder / "new" / waiting.key).write_bytes(waiting.raw)
+    assert collect(asked.engine) == 0
+    assert not open_mailbox().has_new()
+    assert asked.scalar("SELECT count(*) FROM intake.arrival") == 1
+
+
+_WORKER = """
+from reporting.database import engine
+from reporting.intake.mailbox import collect
+from reporting.intake.process import process_arrivals
+collect(engine())
+print("collected", flush=True)
+process_arrivals(engine())
+"""
+
+
+def test_a_worker_killed_in_the_middle_loses_and_repeats_nothing(
+    asked: AskedCycle, surroundings: dict[str, str]
+) -> None:
+    offices = list(asked.answers)[:12]
+    for organization_id in offices:
+        asked.receive(reply(asked.address(organization_id), ("a.xlsx", asked.filled(organization_id).save())))
+    with asked.engine.begin() as holder:
+        # The worker comes to a stop in the middle of its arrivals: the last office's row is held.
+        holder.execute(
+            text("SELECT 1 FROM cycle.recipient WHERE organization_id = :o FOR UPDATE"), {"o": offices[6]}
+        )
+        worker = subprocess.Popen(
+            [sys.executable, "-c", _WORKER],
+            env={**os.environ, **surroundings},
+            stdout=subprocess.DEVNULL,
+            cwd=Path(__file__).parents[3],
+        )
+        deadline = time.monotonic() + 90
+        while asked.scalar("SELECT count(*) FROM intake.arrival WHERE handled_at IS NOT NULL") != 6:
+            assert time.monotonic() < deadline
+            assert worker.poll() is None
+            time.sleep(0.05)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    assert asked.scalar("SELECT count(*) FROM intake.submission") == 6
+
+    process_arrivals(asked.engine)
+    assert sorted(_submissions(asked)) == sorted((o, 1, "accepted") for o in offices)
+    assert sorted(_answers(asked, "receipt")) == sorted((asked.address(o), "sent") for o in offices)
+
+
+def test_bytes_that_are_no_message_are_kept_and_put_aside(asked: AskedCycle) -> None:
+    folder = maildir(asked.mail_root, settings().ministry_address)
+    broken = reply(asked.address(AN_GIANG), ("a.xlsx", b"x")).as_bytes(policy=SMTP_POLICY)
+    for name, raw in {"1.a": b"\x00\xff\xfe not a message", "2.b": broken[: len(broken) // 2]}.items():
+        for part in ("tmp", "new", "cur"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        (folder / "new" / name).write_bytes(raw)
+    assert collect(asked.engine) == 2
+    process_arrivals(asked.engine)
+    assert asked.scalar("SELECT count(*) FROM intake.arrival WHERE handled_at IS NULL") == 0
+    assert asked.scalar("SELECT count(*) FROM core.fact") == 0
