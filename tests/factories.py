@@ -53,10 +53,11 @@ def make_cycle(
     is_registered: bool = True,
     addresses: tuple[str, ...] | None = None,
 ) -> SampleCycle:
-    """A cycle of the tracking regime on a simulated clock that stands at `at`; each office owes both deliverables.
+    """A cycle of the tracking regime on a simulated clock that stands at `at`; each office owes both
+    deliverables.
 
-    `is_registered` says whether its request letter has its number, date and signed file. `addresses` replaces the
-    sample addresses of the contacts, one per office.
+    `is_registered` says whether its request letter has its number, date and signed file. `addresses` replaces
+    the sample addresses of the contacts, one per office.
     """
     regime = load_regime(REGIME)
     period = regime.period(PERIOD)
@@ -78,9 +79,11 @@ def make_cycle(
         hash=form.content_hash,
     )
     run(
-        "INSERT INTO cycle.cycle (cycle_id, regime, period, title, subject, mode, clock_id, regime_content, form_code,"
+        "INSERT INTO cycle.cycle (cycle_id, regime, period, title, subject, mode, clock_id, regime_content, "
+        "form_code,"
         " form_version, period_from, period_to, cutoff_on, request_on, deadline_phrase, due_at) "
-        "VALUES (:cycle_id, :regime, :period, :title, :subject, :mode, :clock_id, CAST(:content AS jsonb), :form_code,"
+        "VALUES (:cycle_id, :regime, :period, :title, :subject, :mode, :clock_id, CAST(:content AS jsonb), "
+        ":form_code,"
         " :form_version, :period_from, :period_to, :cutoff_on, :request_on, :phrase, :due_at)",
         cycle_id=cycle_id,
         regime=REGIME,
@@ -115,7 +118,8 @@ def make_cycle(
     }
     for step, due_at in (plan | {"issue": at, "close": close_at}).items():
         run(
-            "INSERT INTO cycle.milestone (cycle_id, step, due_at, is_reminder) VALUES (:cycle_id, :step, :due_at, :is)",
+            "INSERT INTO cycle.milestone (cycle_id, step, due_at, is_reminder) VALUES (:cycle_id, :step, "
+            ":due_at, :is)",
             cycle_id=cycle_id,
             step=step,
             due_at=due_at,
@@ -141,8 +145,10 @@ def make_cycle(
             is_sample=email.endswith(".example"),
         )
         recipient_id = run(
-            "INSERT INTO cycle.recipient (cycle_id, organization_id, group_code, position, name, short_name, role,"
-            " reference_code) VALUES (:cycle_id, :organization_id, 'provincial_departments_2012', :position, :name,"
+            "INSERT INTO cycle.recipient (cycle_id, organization_id, group_code, position, name, short_name, "
+            "role,"
+            " reference_code) VALUES (:cycle_id, :organization_id, 'provincial_departments_2012', :position, "
+            ":name,"
             " :short_name, 'owes', :reference_code) RETURNING recipient_id",
             cycle_id=cycle_id,
             organization_id=organization_id,
@@ -189,14 +195,16 @@ def register_request_letter(connection: Connection, cycle_id: str, at: datetime)
     ).scalar_one()
     connection.execute(
         text(
-            "INSERT INTO cycle.document_version (document_id, version, content_hash, data_hash, body_markdown, drafted_at) "
+            "INSERT INTO cycle.document_version (document_id, version, content_hash, data_hash, "
+            "body_markdown, drafted_at) "
             "VALUES (:document_id, 1, 'c', 'd', '', :at)"
         ),
         {"document_id": document_id, "at": at},
     )
     connection.execute(
         text(
-            "INSERT INTO cycle.document_registration VALUES (:document_id, 1, '3456/BTTTT-TTĐN', '2012-12-03',"
+            "INSERT INTO cycle.document_registration VALUES (:document_id, 1, '3456/BTTTT-TTĐN', "
+            "'2012-12-03',"
             " 'Đỗ Quý Doãn', 'Công văn 3456 - đề nghị báo cáo.pdf', :sha256, 'van_thu', :at)"
         ),
         {"document_id": document_id, "sha256": sha256, "at": at},
@@ -230,8 +238,10 @@ def submit(
     if channel == "mail":
         arrival_id = connection.execute(
             text(
-                "INSERT INTO intake.arrival (channel, mode, raw_sha256, channel_key, from_address, message_id_header,"
-                " received_at) SELECT 'mail', mode, :sha256, :sha256, :sender, :message_id_header, :received_at"
+                "INSERT INTO intake.arrival (channel, mode, raw_sha256, channel_key, from_address, "
+                "message_id_header,"
+                " received_at) SELECT 'mail', mode, :sha256, :sha256, :sender, :message_id_header, "
+                ":received_at"
                 " FROM cycle.cycle WHERE cycle_id = :cycle_id RETURNING arrival_id"
             ),
             {
@@ -244,9 +254,11 @@ def submit(
         ).scalar_one()
     submission_id: int = connection.execute(
         text(
-            "INSERT INTO intake.submission (cycle_id, recipient_id, version, arrival_id, file_sha256, filename, sender,"
+            "INSERT INTO intake.submission (cycle_id, recipient_id, version, arrival_id, file_sha256, "
+            "filename, sender,"
             " channel, received_at, outcome, checked_at) SELECT :cycle_id, :recipient_id,"
-            " coalesce((SELECT max(version) FROM intake.submission WHERE recipient_id = :recipient_id), 0) + 1,"
+            " coalesce((SELECT max(version) FROM intake.submission WHERE recipient_id = :recipient_id), 0) + "
+            "1,"
             " :arrival_id, :sha256, :filename, :sender, :channel, :received_at, :outcome, :received_at"
             " RETURNING submission_id"
         ),
@@ -291,8 +303,10 @@ def add_mark(
     """An accepted mark of a submission."""
     connection.execute(
         text(
-            "INSERT INTO core.fact (submission_id, cycle_id, recipient_id, indicator, year, is_marked, document_number,"
-            " document_on, sheet, cell) SELECT :submission_id, cycle_id, recipient_id, :indicator, :year, :is_marked,"
+            "INSERT INTO core.fact (submission_id, cycle_id, recipient_id, indicator, year, is_marked, "
+            "document_number,"
+            " document_on, sheet, cell) SELECT :submission_id, cycle_id, recipient_id, :indicator, :year, "
+            ":is_marked,"
             " :number, :on, 'Biểu 1', 'C12' FROM intake.submission WHERE submission_id = :submission_id"
         ),
         {
@@ -312,8 +326,10 @@ def register_signed_report(
     """A signed report of `office`, registered by the records desk."""
     connection.execute(
         text(
-            "INSERT INTO intake.incoming_document (cycle_id, recipient_id, registered_number, document_number, signed_on,"
-            " sent_on, received_on, signer, capacity, entered_by, entered_at) VALUES (:cycle_id, :recipient_id, :number,"
+            "INSERT INTO intake.incoming_document (cycle_id, recipient_id, registered_number, "
+            "document_number, signed_on,"
+            " sent_on, received_on, signer, capacity, entered_by, entered_at) VALUES (:cycle_id, "
+            ":recipient_id, :number,"
             " '97/BC-STTTT', :on, :on, :on, 'Giám đốc', 'GĐ', 'van_thu', :at)"
         ),
         {

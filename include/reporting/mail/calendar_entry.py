@@ -30,8 +30,8 @@ class CalendarEntry:
 def build_calendar_entry(entry: CalendarEntry) -> bytes:
     """The .ics file: one all-day event with an alarm at eight in the morning of `alarm_on`.
 
-    The same entry gives the same bytes, and the same recipient of a cycle always the same UID, so that a later one
-    replaces it in the receiver's calendar.
+    The same entry gives the same bytes, and the same recipient of a cycle always the same UID, so that a
+    later one replaces it in the receiver's calendar.
     """
     event = Event()
     event.add("uid", f"{entry.reference_code}.deadline@{ministry_domain()}")

@@ -1,8 +1,8 @@
 """How a mail reads: plain text and HTML from one template, so that the two never differ.
 
-include/templates/mail/<name>.txt.j2 holds a subject and a body; frame.txt.j2 what surrounds every body. The rendered
-text is cut into paragraphs and lists; joined with line breaks they are the plain text, laid out by layout.html.j2
-they are the HTML.
+include/templates/mail/<name>.txt.j2 holds a subject and a body; frame.txt.j2 what surrounds every body. The
+rendered text is cut into paragraphs and lists; joined with line breaks they are the plain text, laid out by
+layout.html.j2 they are the HTML.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class Composed:
 def compose(name: str, values: Mapping[str, object], *, is_rehearsal: bool) -> Composed:
     """Render the mail `name` (request, reminder, reminder_after, receipt, completion_request, system_fault).
 
-    A rehearsal's mail says so in its subject and at its top. Raises jinja2.UndefinedError naming a value that the
-    template needs and `values` lacks, jinja2.TemplateNotFound for an unknown name.
+    A rehearsal's mail says so in its subject and at its top. Raises jinja2.UndefinedError naming a value that
+    the template needs and `values` lacks, jinja2.TemplateNotFound for an unknown name.
     """
     prefix = _render("frame.txt.j2", "subject_prefix", values) if is_rehearsal else ""
     subject = " ".join((prefix + _render(f"{name}.txt.j2", "subject", values)).split())
@@ -81,16 +81,16 @@ def compose(name: str, values: Mapping[str, object], *, is_rehearsal: bool) -> C
 
 
 def html_of(plain: str) -> str:
-    """Plain text that is no mail of a cycle (an alert, a digest) in the same layout; each line stays a line."""
+    """Plain text that is no mail of a cycle (an alert, a digest) in the same layout, line by line."""
     lines = [Block("paragraph", (line.strip(),)) for line in plain.splitlines() if line.strip()]
     return _layout("", {"notice": [], "salutation": [], "body": lines, "signature": [], "closing_note": []})
 
 
 def preview(connection: Connection, cycle_id: str, step: str) -> str:
-    """The mail of `step` (request, or a reminder step) as the first recipient would get it, for whoever approves it.
+    """The mail of `step` (request, or a reminder) as the first recipient would get it, for its approver.
 
-    Before the letter is registered its number and date are shown as an ellipsis. Raises LookupError for an unknown
-    cycle or a step that sends no mail of its own accord.
+    Before the letter is registered its number and date are shown as an ellipsis. Raises LookupError for an
+    unknown cycle or a step that sends no mail of its own accord.
     """
     from reporting.mail import notices  # notices composes through this module
 

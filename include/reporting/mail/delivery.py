@@ -1,9 +1,9 @@
 """Delivery: what is queued is sent once, by any number of deliverers at a time.
 
-A deliverer claims one message (state `sending`, committed), sends it, and marks it sent in a transaction of its own.
-What it holds is told apart from what a dead one left behind by a lock, not by a time limit: each deliverer holds a
-PostgreSQL advisory lock on its name for as long as its connection lives, and makes all its claims on that very
-connection, so that one that lost its lock cannot begin another send.
+A deliverer claims one message (state `sending`, committed), sends it, and marks it sent in a transaction of
+its own. What it holds is told apart from what a dead one left behind by a lock, not by a time limit: each
+deliverer holds a PostgreSQL advisory lock on its name for as long as its connection lives, and makes all its
+claims on that very connection, so that one that lost its lock cannot begin another send.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from reporting.settings import settings
 class DeliveryResult:
     """What one call of `deliver` did.
 
-    `ambiguous` counts sends of unknown outcome that are left so by the step's policy; `left_queued` what waits still
-    (mail is stopped, the server is away or asked to wait). `problem` says why the server could not be used; None if
-    it could.
+    `ambiguous` counts sends of unknown outcome that are left so by the step's policy; `left_queued` what
+    waits still (mail is stopped, the server is away or asked to wait). `problem` says why the server could
+    not be used; None if it could.
     """
 
     sent: int = 0
@@ -63,9 +63,9 @@ class _Tally:
 def deliver(engine: Engine, cycle_id: str | None = None) -> DeliveryResult:
     """Send what is queued (of one cycle, or of all), after settling sends that were cut off.
 
-    Each message is tried once per call; what the server put off stays queued with its attempts counted, and the
-    caller decides when to try again. Raises NotACaptureServer, after everything else was sent, when a rehearsal's
-    mail had no capture server to go to.
+    Each message is tried once per call; what the server put off stays queued with its attempts counted, and
+    the caller decides when to try again. Raises NotACaptureServer, after everything else was sent, when a
+    rehearsal's mail had no capture server to go to.
     """
     with _Deliverer(engine, cycle_id) as deliverer:
         return deliverer.run()
@@ -167,7 +167,7 @@ class _Deliverer:
             self.tally.ambiguous += 1
 
     def _claim(self) -> Row[Any] | None:
-        """The next message to send, claimed and committed; what has become obsolete is withdrawn on the way."""
+        """The next message to send, claimed and committed; what became obsolete is withdrawn on the way."""
         while True:
             with self._connection.begin():
                 claim = self._connection.execute(
@@ -225,7 +225,7 @@ class _Deliverer:
         return is_real_server
 
     def _write(self, number: int, state: str, detail: str | None) -> None:
-        """Write the outcome of a send. If our connection broke meanwhile, over another one: it is known, after all."""
+        """Write the outcome of a send; if our connection broke meanwhile, over another one: it is known."""
         try:
             with self._connection.begin():
                 self._finish(self._connection, number, state, detail)

@@ -1,7 +1,7 @@
 """The ledger of outgoing mail: every message once, whatever is repeated.
 
-The key of a message (cycle, recipient, contact, step, sequence) decides its Message-ID, so that a message sent a
-second time after a send of unknown outcome is recognised by the receiving server as the same one.
+The key of a message (cycle, recipient, contact, step, sequence) decides its Message-ID, so that a message
+sent a second time after a send of unknown outcome is recognised by the receiving server as the same one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reporting.settings import settings
 
 @dataclass(frozen=True)
 class AttachedFile:
-    """A file of the archive as a mail carries it. `media_type` may have parameters: text/calendar; method=PUBLISH."""
+    """A file of the archive as a mail carries it. `media_type` may have parameters (method=PUBLISH)."""
 
     filename: str
     sha256: str
@@ -31,8 +31,8 @@ class AttachedFile:
 class OutgoingMessage:
     """What is to be said to one contact of one recipient at one step of a cycle.
 
-    `sequence` tells messages of one step apart, such as the receipts of several submissions. `is_resendable` is the
-    step's policy when nobody knows whether a send succeeded: send it again, or leave it.
+    `sequence` tells messages of one step apart, such as the receipts of several submissions. `is_resendable`
+    is the step's policy when nobody knows whether a send succeeded: send it again, or leave it.
     """
 
     cycle_id: str
@@ -62,13 +62,13 @@ def ministry_domain() -> str:
 
 
 def message_id(reference_code: str, step: str, sequence: int, contact_id: int) -> str:
-    """The Message-ID of a ledger key; `reference_code` stands for cycle and recipient, being unique over both."""
+    """The Message-ID of a ledger key; `reference_code` is unique and stands for cycle and recipient."""
     key = f"{reference_code}.{step}.{sequence}.{contact_id}"
     return f"<{re.sub(r'[^A-Za-z0-9._-]', '-', key)}@{ministry_domain()}>"
 
 
 def queue(connection: Connection, message: OutgoingMessage) -> int | None:
-    """Put `message` into the ledger, dated by the cycle's clock, and return its id; None if it is there already.
+    """Put `message` into the ledger, dated by the cycle's clock; its number, or None if it is there already.
 
     Raises LookupError when the recipient is not one of the cycle's.
     """

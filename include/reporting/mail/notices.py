@@ -45,7 +45,7 @@ _FAULT_ANSWERED_WITHIN_WORKING_DAYS = 1
 
 
 class NotRegistered(LookupError):
-    """The request letter has no number, date and signed file yet, so nothing that refers to it can be sent."""
+    """The request letter has no number, date and signed file yet, so nothing that refers to it is sent."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,10 @@ class _Cycle:
 
 
 def queue_requests(connection: Connection, cycle_id: str) -> int:
-    """Ask every recipient that owes something: the signed letter, its own workbook, the deadline for its calendar.
+    """Ask every recipient that owes something: signed letter, own workbook, calendar entry.
 
-    Raises NotRegistered before the letter has its number, date and signed file, LookupError for an unknown cycle.
+    Raises NotRegistered before the letter has its number, date and signed file, LookupError for an unknown
+    cycle.
     """
     cycle = _cycle(connection, cycle_id, is_registered=True)
     owed = _owed(connection, cycle)
@@ -126,10 +127,12 @@ def queue_requests(connection: Connection, cycle_id: str) -> int:
 def queue_reminders(connection: Connection, cycle_id: str, step: str) -> int:
     """Remind those who still owe something whose reminder of this step has fallen due by the cycle's clock.
 
-    Each mail names what is missing, and nothing else; whoever owes nothing gets none, and nobody the same step twice
-    for the same deadline. Raises LookupError for an unknown cycle or step, NotRegistered before the letter is out.
+    Each mail names what is missing, and nothing else; whoever owes nothing gets none, and nobody the same
+    step twice for the same deadline. Raises LookupError for an unknown cycle or step, NotRegistered before
+    the letter is out.
     """
     cycle = _cycle(connection, cycle_id, is_registered=True)
+    _working_days(cycle, step)
     owed = _owed(connection, cycle)
     rows = connection.execute(
         query("mail/reminders_due"), {"cycle_id": cycle_id, "step": step, "now": cycle.at}
@@ -151,7 +154,7 @@ def queue_reminders(connection: Connection, cycle_id: str, step: str) -> int:
 
 
 def queue_receipt(connection: Connection, submission_id: int) -> int:
-    """Confirm an accepted submission: what was understood, and whether the signed report is there or is asked for.
+    """Confirm an accepted submission: what was understood, and where the signed report stands.
 
     Raises LookupError for an unknown submission.
     """
@@ -188,8 +191,8 @@ def queue_receipt(connection: Connection, submission_id: int) -> int:
 def queue_completion_request(connection: Connection, submission_id: int, returned_workbook: bytes) -> int:
     """Ask for a submission to be completed: the worst findings, how many there are, and the marked workbook.
 
-    `returned_workbook` is empty where the file could not be opened at all; then none is attached. Raises LookupError
-    for an unknown submission.
+    `returned_workbook` is empty where the file could not be opened at all; then none is attached. Raises
+    LookupError for an unknown submission.
     """
     cycle, submission = _submission(connection, submission_id)
     findings = connection.execute(query("mail/findings"), {"submission_id": submission_id}).all()
@@ -219,7 +222,7 @@ def queue_completion_request(connection: Connection, submission_id: int, returne
 
 
 def queue_system_fault(connection: Connection, submission_id: int) -> int:
-    """Say that the file is kept and its time noted, though our system could not process it; the sender need do nothing.
+    """Say that the file is kept and its time noted though our system failed; the sender need do nothing.
 
     Raises LookupError for an unknown submission.
     """
@@ -521,11 +524,7 @@ def _calendar_entry(cycle: _Cycle, recipient: Row[Any], due: Item) -> bytes:
 def _compose_reminder(
     cycle: _Cycle, recipient: Row[Any], items: Sequence[Item], step: str
 ) -> compose.Composed:
-    plan = {reminder.step: reminder.working_days for reminder in cycle.regime.reminders}
-    if step not in plan:
-        raise LookupError(
-            f"{step!r} is no reminder step of {cycle.row.cycle_id}; it has: {', '.join(plan) or 'none'}."
-        )
+    working_days = _working_days(cycle, step)
     missing = [item for item in items if item.state != "to_complete"]
     to_complete = [item for item in items if item.state == "to_complete"]
     codes = {item.code for item in items}
@@ -539,15 +538,25 @@ def _compose_reminder(
         }
     values = cycle.values(recipient) | {
         "deadline": _first_due(items),
-        "working_days_left": -plan[step],
+        "working_days_left": -working_days,
         "missing": join_names(labels[item.obligation_id] for item in missing),
         "to_complete": join_names(labels[item.obligation_id] for item in to_complete),
         "asks_signed_report": "signed_report" in codes,
         "asks_data_form": "data_form" in codes,
         "new_last_day": date_with_weekday(_completion_day(cycle)),
     }
-    name = "reminder" if plan[step] <= 0 else "reminder_after"
+    name = "reminder" if working_days <= 0 else "reminder_after"
     return compose.compose(name, values, is_rehearsal=cycle.is_rehearsal)
+
+
+def _working_days(cycle: _Cycle, step: str) -> int:
+    """So many working days from the deadline this reminder is sent; negative before it."""
+    plan = {reminder.step: reminder.working_days for reminder in cycle.regime.reminders}
+    if step not in plan:
+        raise LookupError(
+            f"{step!r} is no reminder step of {cycle.row.cycle_id}; it has: {', '.join(plan) or 'none'}."
+        )
+    return plan[step]
 
 
 def _understood(connection: Connection, cycle: _Cycle, submission_id: int) -> list[str]:

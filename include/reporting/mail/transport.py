@@ -2,14 +2,15 @@
 
 The cycle's `mode` decides to which server a message may go, here and nowhere else:
 
-- a live cycle's mail goes to the server of AIRFLOW_CONN_REPORTING_SMTP, but nothing addressed to a sample contact
-  (….example) ever goes to a real server;
-- a rehearsal's mail goes to the capture server or nowhere: the host must be loopback, its EHLO answer must carry this
-  installation's token, and every address must end in .example.
+- a live cycle's mail goes to the server of AIRFLOW_CONN_REPORTING_SMTP, but nothing addressed to a sample
+  contact (….example) ever goes to a real server;
+- a rehearsal's mail goes to the capture server or nowhere: the host must be loopback, its EHLO answer must
+  carry this installation's token, and every address must end in .example.
 
-Messages are built with email.message and only sent by yagmail: yagmail 0.16 derives the plain text from the HTML's
-source, leaves files that are not application/* without a disposition, and opens a new connection for each send. Its
-own retry after a dropped connection is not used either: it would send again what the server may have taken.
+Messages are built with email.message and only sent by yagmail: yagmail 0.16 derives the plain text from the
+HTML's source, leaves files that are not application/* without a disposition, and opens a new connection for
+each send. Its own retry after a dropped connection is not used either: it would send again what the server
+may have taken.
 """
 
 from __future__ import annotations
@@ -93,8 +94,8 @@ class Prepared:
 class _Policy(EmailPolicy):
     """SMTP's rules, but identifiers are never folded, and words in Vietnamese are encoded in full.
 
-    The library would write long identifiers as encoded words, and loses blanks where it folds between words with and
-    without diacritics.
+    The library would write long identifiers as encoded words, and loses blanks where it folds between words
+    with and without diacritics.
     """
 
     def fold(self, name: str, value: Any) -> str:
@@ -128,7 +129,7 @@ _WIRE = _Policy(linesep=SMTP_POLICY.linesep, cte_type="7bit")  # any server take
 
 
 def build(mail: Mail) -> EmailMessage:
-    """The message as a receiver gets it: plain text and HTML as alternatives, files under their Vietnamese names.
+    """The message as a receiver gets it: text and HTML as alternatives, files under their Vietnamese names.
 
     Raises Refused when the address cannot be written in a header.
     """
@@ -197,7 +198,7 @@ class _Session(yagmail.SMTP):  # type: ignore[misc]  # yagmail carries no types
 
 
 class Transport:
-    """Sends messages of the ledger; holds one session per mode. Close it when done (it is a context manager)."""
+    """Sends messages of the ledger over one session per mode; a context manager, closed when done."""
 
     def __init__(self) -> None:
         self._sessions: dict[str, _Session] = {}
@@ -215,8 +216,8 @@ class Transport:
     def prepare(self, connection: Connection, number: int) -> Prepared:
         """Read and build message `number` of the ledger; nothing is sent.
 
-        Raises Refused when it may not leave in its cycle's mode or its address is malformed, OSError when a file it
-        carries is missing from the archive.
+        Raises Refused when it may not leave in its cycle's mode or its address is malformed, OSError when a
+        file it carries is missing from the archive.
         """
         row = connection.execute(query("mail/message_to_send"), {"message_id": number}).one()
         if row.mode != "live" and not _is_sample(row.to_address):
@@ -254,7 +255,8 @@ class Transport:
         if mode != "live" and not session.is_capture:
             session.close()
             raise NotACaptureServer(
-                f"{session.host}:{session.port} (REPORTING_CAPTURE_ADDRESS) does not show this installation's capture "
+                f"{session.host}:{session.port} (REPORTING_CAPTURE_ADDRESS) does not show this "
+                f"installation's capture "
                 "token, so no mail of a rehearsal goes there. Start the local stack (make up) and try again."
             )
         return session
@@ -342,8 +344,10 @@ def _rehearsal_session() -> _Session:
         is_loopback = False
     if not is_loopback or parts.port is None or not settings().capture_token.get_secret_value():
         raise NotACaptureServer(
-            f"REPORTING_CAPTURE_ADDRESS is {address!r}: a rehearsal sends only to a loopback address with a port "
-            "(127.0.0.1:port) whose token REPORTING_CAPTURE_TOKEN names. Start the local stack (make up) and try again."
+            f"REPORTING_CAPTURE_ADDRESS is {address!r}: a rehearsal sends only to a loopback address with a "
+            f"port "
+            "(127.0.0.1:port) whose token REPORTING_CAPTURE_TOKEN names. Start the local stack (make up) and "
+            "try again."
         )
     return _new_session(parts, is_starttls_wanted=False)
 

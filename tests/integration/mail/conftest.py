@@ -100,7 +100,7 @@ def real_server() -> Iterator[Server]:
 def surroundings(
     warehouse_url: str, capture: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dict[str, str]]:
-    """The environment of an installation with its capture server; the same for processes started by the test."""
+    """The environment of an installation with its capture server, also for processes of the test."""
     environment = {
         "AIRFLOW_CONN_REPORTING_WAREHOUSE": warehouse_url,
         "REPORTING_ARCHIVE": str(tmp_path / "archive"),

@@ -146,7 +146,9 @@ PROGRAM = """
 
 
 def deliver_and_die(environment: dict[str, str], moment: str) -> None:
-    """Deliver in a process of its own that is killed before, or right after, the server took the first message."""
+    """Deliver in a process of its own that is killed before, or right after, the server took the first
+    message.
+    """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(PROGRAM), moment],
         env={**os.environ, **environment},
@@ -237,12 +239,13 @@ def test_a_deliverer_that_lost_its_lock_stops(warehouse: Engine, cycle: SampleCy
         with warehouse.begin() as connection:
             connection.execute(
                 text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> "
+                    "pg_backend_pid()"
                 )
             )
 
     capture.before_data = cut
-    with pytest.raises(Exception, match="terminat|closed|connection"):
+    with pytest.raises(Exception, match=r"terminat|closed|connection"):
         deliver(warehouse, cycle.cycle_id)
     assert len(capture.captured) == 1, "nothing more was sent after the lock was lost"
     assert states(warehouse) == {"sent": 1, "queued": 2}, "what the server had taken is known to be sent"

@@ -21,7 +21,8 @@ SUBJECT = (
     "năm 2011 - 2012 (đã hết thời hạn)"
 )
 LONG_ID = f"<{'SG2PR04MB-' * 12}@apcprd04.prod.outlook.example>"
-LONG_NAME = "can-hoan-thien_Biểu số liệu công tác thông tin đối ngoại tỉnh Thừa Thiên Huế năm 2011 - 2012 (bản cuối).xlsx"
+LONG_NAME = "can-hoan-thien_Biểu số liệu công tác thông tin đối ngoại tỉnh Thừa Thiên Huế năm 2011 - 2012 "
+"(bản cuối).xlsx"
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +37,8 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def mail(**changes: object) -> Mail:
     values: dict[str, object] = {
         "to_address": "dau-moi@so-2.example",
-        "to_name": "Đầu mối Sở Thông tin và Truyền thông tỉnh Bà Rịa - Vũng Tàu, phòng Thông tin - Báo chí - Xuất bản",
+        "to_name": "Đầu mối Sở Thông tin và Truyền thông tỉnh Bà Rịa - Vũng Tàu, phòng Thông tin - Báo chí - "
+        "Xuất bản",
         "from_name": "Cục Thông tin đối ngoại",
         "subject": SUBJECT,
         "body_text": "Kính gửi: Quý Cơ quan\n",
