@@ -39,6 +39,7 @@ def summary(connection: Connection, cycle_id: str) -> dict[str, Any]:
         "submissions": {name: counts[name] for name in submissions},
         "signed_reports": counts["signed_reports"],
         "ambiguous_messages": counts["ambiguous_messages"],
+        "resent_messages": counts["resent_messages"],
         "totals": totals,
         "distinct": distinct,
         "discrepancies": [

@@ -1,0 +1,69 @@
+"""The same cycle, with parts of the stack killed in its middle and started again by `make up`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+
+import psutil
+import pytest
+
+from end_to_end.conftest import Outcome, rehearse
+from local_stack.stack import Stack
+
+
+def kill(part: str, stack: Stack) -> None:
+    """kill -9 one part of the stack: nothing of it can tidy up."""
+    state = stack._state()
+    assert state is not None
+    os.kill(state.parts[part].pid, signal.SIGKILL)
+
+
+def kill_a_worker(stack: Stack) -> None:
+    """kill -9 a process below the scheduler that carries out a task, or else one that waits for one."""
+    state = stack._state()
+    assert state is not None
+    below = psutil.Process(state.parts["scheduler"].pid).children(recursive=True)
+    busy = [p for p in below if any("task" in word or "supervisor" in word for word in p.cmdline())]
+    os.kill((busy or below)[-1].pid, signal.SIGKILL)
+
+
+PLAN = {
+    "14/12/2012": lambda stack: kill("scheduler", stack),
+    "19/12/2012": lambda stack: kill("triggerer", stack),
+    "21/12/2012": kill_a_worker,
+    "28/12/2012": lambda stack: kill("postgres", stack),
+}
+
+
+@pytest.fixture(scope="module")
+def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """The rehearsal with four kills, each followed by `make up`."""
+    left = dict(PLAN)
+
+    def meanwhile(line: str, stack: Stack) -> None:
+        for day in [d for d in left if line.startswith(d)]:
+            left.pop(day)(stack)
+            stack.up(lambda said: None)
+
+    outcome = rehearse(tmp_path_factory.mktemp("disturbed"), meanwhile=meanwhile)
+    assert left == {}, "every kill happened"
+    assert outcome.exit_code == 0, outcome.said
+    return outcome
+
+
+def test_it_ends_in_the_same_report(undisturbed: Outcome, disturbed: Outcome) -> None:
+    kept = ("totals", "distinct", "discrepancies", "recipients", "requests_sent", "reminders_sent", "submissions")
+    assert {k: disturbed.summary[k] for k in kept} == {k: undisturbed.summary[k] for k in kept}
+    for name in ("tracking.csv", "bao-cao-tong-hop.docx", "phu-luc.xlsx", "phieu-doi-chieu.xlsx"):
+        assert (disturbed.out / name).read_bytes() == (undisturbed.out / name).read_bytes(), name
+
+
+def test_no_submission_is_lost_and_no_message_sent_twice_unawares(undisturbed: Outcome, disturbed: Outcome) -> None:
+    got = Counter(m["Message-ID"] for m in disturbed.all_mails)
+    assert set(got) == {m["Message-ID"] for m in undisturbed.all_mails}
+    twice = sum(n - 1 for n in got.values())
+    # A kill between the server's yes and our commit leaves a send whose outcome is unknown; it is on record.
+    assert twice <= disturbed.summary["resent_messages"]
+    assert disturbed.summary["submissions"]["accepted"] == 63
