@@ -19,7 +19,6 @@ _WORKSHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _FILLED_CELL = re.compile(
     rb"<(?:\w+:)?c\s[^>]*?\br=\"([A-Z]{1,3})([0-9]{1,7})\"[^>]*(?<!/)>\s*<(?:\w+:)?(?:v|is|f)\b[^>]*(?<!/)>(?!</)"
 )
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]|\bt=\"e\"")
 
 
 def refuse(data: bytes) -> str | None:
@@ -52,20 +51,6 @@ def _refuse_package(data: bytes) -> str | None:
             if _WORKSHEET.fullmatch(part.filename) and _is_too_wide(package.read(part)):
                 return "too_large"
     return None
-
-
-def has_formulas(data: bytes) -> bool:
-    """Whether a worksheet of the package holds a formula or an error value. Only for data that `refuse` let
-    pass.
-    """
-    if not data.startswith(b"PK"):
-        return False
-    with zipfile.ZipFile(io.BytesIO(data)) as package:
-        return any(
-            _FORMULA.search(package.read(part))
-            for part in package.infolist()
-            if _WORKSHEET.fullmatch(part.filename)
-        )
 
 
 def _is_too_wide(xml: bytes) -> bool:

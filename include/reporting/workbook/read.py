@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import openpyxl
 import python_calamine
 
 from reporting.forms.models import Form, mark_key
 from reporting.validation.findings import Finding, make_finding
 from reporting.wording.catalogue import text
 from reporting.workbook import container
+from reporting.workbook.formulas import unresolved_cells
 from reporting.workbook.layout import (
     BODY_COLUMN,
     MARK_COLUMNS,
@@ -110,7 +110,7 @@ def _unreadable(filename: str, reason: str) -> ReadWorkbook:
 
 
 def _load(data: bytes) -> list[_Sheet]:
-    unresolved = _unresolved(data) if container.has_formulas(data) else {}
+    unresolved = unresolved_cells(data)
     with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
         return [
             _Sheet(
@@ -121,30 +121,6 @@ def _load(data: bytes) -> list[_Sheet]:
             for meta in book.sheets_metadata
             if meta.typ == python_calamine.SheetTypeEnum.WorkSheet
         ]
-
-
-def _unresolved(data: bytes) -> dict[str, dict[tuple[int, int], str]]:
-    """By sheet, the cells with an error or with a formula that nobody calculated, which calamine reads as
-    empty.
-    """
-    with_formulas = openpyxl.load_workbook(io.BytesIO(data))
-    with_results = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    return {
-        sheet.title: {
-            (row, column): str(cell.value)
-            for row, cells in enumerate(sheet.iter_rows(min_row=1, min_col=1))
-            for column, cell in enumerate(cells)
-            if cell.data_type == "e"
-            or (
-                cell.data_type == "f"
-                and (
-                    with_results[sheet.title][cell.coordinate].value in (None, "")
-                    or with_results[sheet.title][cell.coordinate].data_type == "e"
-                )
-            )
-        }
-        for sheet in with_formulas.worksheets
-    }
 
 
 def _anchors(sheets: list[_Sheet]) -> dict[str, list[_Anchors]]:

@@ -135,3 +135,23 @@ def test_formulas_without_a_result_are_not_taken_for_blanks() -> None:
     assert book.marks[0].mark.is_unresolved
     assert book.marks[0].mark.text == '=IF(1=1,"X","")'
     assert not book.marks[1].mark.is_unresolved
+
+
+def test_a_formula_with_a_result_reads_as_its_result() -> None:
+    """As Excel stores it: an error, a text, an empty text."""
+    cells = {"E6": ("e", "=1/0", "#DIV/0!"), "E7": ("str", '="X"', "X"), "E8": ("str", '=""', "")}
+    data = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(request_workbook())) as old, zipfile.ZipFile(data, "w") as new:
+        for part in old.infolist():
+            xml = old.read(part)
+            if part.filename == "xl/worksheets/sheet2.xml":
+                for address, (kind, formula, value) in cells.items():
+                    start = xml.index(f'<c r="{address}"'.encode())
+                    end = xml.index(b"/>", start)
+                    filled = f' t="{kind}"><f>{formula[1:]}</f><v>{value}</v></c>'.encode()
+                    xml = xml[:end] + filled + xml[end + 2 :]
+            new.writestr(part, xml)
+    error, text, blank = (row.mark for row in read(data.getvalue()).marks[:3])
+    assert (error.text, error.is_unresolved) == ("#DIV/0!", True)
+    assert (text.text, text.is_unresolved) == ("X", False)
+    assert (blank.text, blank.is_unresolved) == ("", False)
