@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from reporting import clock, events
 from reporting.calendar.working_days import WorkingCalendar
+from reporting.consolidation.stated import load_stated
 from reporting.cycles import plan
 from reporting.database import query
 from reporting.documents.lifecycle import hash_of
@@ -38,9 +39,10 @@ def open_cycle(
     `stated_figures` names a file of include/registry/stated with which the consolidation is compared.
 
     A rehearsal gets a simulated clock that stands at the opening of the office on the day of the request. Raises
-    LookupError for an unknown period, ValueError when a list of addressees is empty on that day or the form differs
-    from the one frozen under its version.
+    LookupError for an unknown period, FileNotFoundError for stated figures that do not exist, ValueError when a list of
+    addressees is empty on that day or the form differs from the one frozen under its version.
     """
+    load_stated(stated_figures)  # a misspelt name is told now, not at the consolidation weeks later
     wanted = regime.period(period)
     cycle_id = cycle_id_of(regime, period, mode, number)
     form = load_form(regime.form_code, regime.form_version)
