@@ -18,7 +18,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import DBAPIError
 
-from reporting import clock
+from reporting import clock, events
 from reporting.database import query
 from reporting.mail.ledger import record_event
 from reporting.mail.transport import (
@@ -56,6 +56,7 @@ class _Tally:
     withdrawn: int = 0
     ambiguous: int = 0
     problem: str | None = None
+    no_capture_server: NotACaptureServer | None = None
     tried: list[int] = field(default_factory=list)
     modes_without_server: set[str] = field(default_factory=set)
 
@@ -87,10 +88,13 @@ def is_stopped(connection: Connection) -> bool:
 
 
 def _throw_switch(engine: Engine, *, is_on: bool, by: str, reason: str | None) -> None:
+    at = clock.wall_now()
     with engine.begin() as connection:
         connection.execute(
-            query("mail/set_switch"),
-            {"is_on": is_on, "changed_by": by, "changed_at": clock.wall_now(), "reason": reason},
+            query("mail/set_switch"), {"is_on": is_on, "changed_by": by, "changed_at": at, "reason": reason}
+        )
+        events.record(
+            connection, None, "mail_stopped" if is_on else "mail_started", by, at, reason=reason or ""
         )
 
 
@@ -129,33 +133,36 @@ class _Deliverer:
     def run(self) -> DeliveryResult:
         tally = self.tally
         self._settle_cut_off()
-        no_capture_server: NotACaptureServer | None = None
         with Transport() as transport:
-            while (claim := self._claim()) is not None:
-                tally.tried.append(claim.message_id)
-                started = time.monotonic()
-                try:
-                    is_real_server = self._send(transport, claim)
-                except NotACaptureServer as error:
-                    no_capture_server = error
-                    continue
-                if is_real_server and settings().mail_per_second:
-                    time.sleep(max(0.0, 1 / settings().mail_per_second - (time.monotonic() - started)))
-        if no_capture_server is not None:
-            raise no_capture_server
+            self._drain(transport)
+            if self._settle_cut_off():  # another deliverer ended while this one was sending
+                self._drain(transport)
+        if tally.no_capture_server is not None:
+            raise tally.no_capture_server
         with self._connection.begin():
             left = self._connection.execute(
                 query("mail/count_queued"), {"cycle_id": self.cycle_id}
             ).scalar_one()
         return DeliveryResult(tally.sent, tally.failed, tally.withdrawn, tally.ambiguous, left, tally.problem)
 
-    def _settle_cut_off(self) -> None:
-        """Settle, by each step's policy, what deliverers that no longer live left in the middle of a send."""
+    def _drain(self, transport: Transport) -> None:
+        """Send until nothing is queued that was not tried already, or mail is stopped."""
+        while (claim := self._claim()) is not None:
+            self.tally.tried.append(claim.message_id)
+            started = time.monotonic()
+            is_real_server = self._send(transport, claim)
+            if is_real_server and settings().mail_per_second:
+                time.sleep(max(0.0, 1 / settings().mail_per_second - (time.monotonic() - started)))
+
+    def _settle_cut_off(self) -> int:
+        """Settle, by each step's policy, sends whose deliverer no longer lives; returns how many there were."""
         with self._connection.begin():
-            for row in self._connection.execute(query("mail/cut_off")).all():
+            rows = self._connection.execute(query("mail/cut_off")).all()
+            for row in rows:
                 self._settle(
                     self._connection, row, f"the send was cut off: {row.claimed_by} ended before its outcome"
                 )
+        return len(rows)
 
     def _settle(self, connection: Connection, row: Row[Any], why: str) -> None:
         connection.execute(query("mail/settle"), {"message_id": row.message_id, "state": "ambiguous"})
@@ -209,7 +216,7 @@ class _Deliverer:
             self.tally.modes_without_server.add(claim.mode)
             self.tally.problem = str(error)
             if isinstance(error, NotACaptureServer):
-                raise
+                self.tally.no_capture_server = error
             return False
         except OutcomeUnknown as error:
             with self._connection.begin():

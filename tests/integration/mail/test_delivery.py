@@ -17,6 +17,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from reporting.clock import VIETNAM
+from reporting.database import engine as make_engine
+from reporting.database import query
 from reporting.mail.delivery import deliver, is_stopped, start_mail, stop_mail
 from reporting.mail.ledger import OutgoingMessage, queue
 from reporting.mail.transport import NotACaptureServer
@@ -145,6 +147,15 @@ PROGRAM = """
 """
 
 
+def wait_for_its_connection_to_end(url: str) -> None:
+    """The server notices within moments that a killed process hung up."""
+    deadline = time.monotonic() + 10
+    with make_engine(url).connect() as connection:
+        while connection.execute(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")).scalar():
+            assert time.monotonic() < deadline, "the lock of a killed process is still held"
+            time.sleep(0.02)
+
+
 def deliver_and_die(environment: dict[str, str], moment: str) -> None:
     """Deliver in a process of its own that is killed before, or right after, the server took the first
     message.
@@ -156,6 +167,7 @@ def deliver_and_die(environment: dict[str, str], moment: str) -> None:
         timeout=60,
     )
     assert done.returncode == -signal.SIGKILL
+    wait_for_its_connection_to_end(environment["AIRFLOW_CONN_REPORTING_WAREHOUSE"])
 
 
 @pytest.mark.parametrize(("moment", "copies"), [("before", 1), ("after", 2)])
@@ -222,8 +234,6 @@ def test_a_send_under_way_is_not_taken_for_one_that_was_cut_off(
     capture.before_data = lambda message: None
     assert states(warehouse)["sending"] == 1
     with warehouse.begin() as connection:
-        from reporting.database import query
-
         assert connection.execute(query("mail/cut_off")).all() == []
     may_go_on.set()
     slow.join(10)
@@ -266,6 +276,8 @@ def test_stopping_mail_halts_a_delivery_under_way(
     assert (result.sent, result.left_queued) == (1, 2)
     with warehouse.connect() as connection:
         assert is_stopped(connection)
+        (event,) = connection.execute(text("SELECT kind, actor, detail FROM audit.event")).all()
+        assert tuple(event) == ("mail_stopped", "truc_ban", {"reason": "bão số 9"})
     assert deliver(warehouse, cycle.cycle_id).sent == 0
     capture.before_data = lambda message: None
     start_mail(warehouse, "truc_ban")

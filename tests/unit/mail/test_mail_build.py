@@ -21,8 +21,10 @@ SUBJECT = (
     "năm 2011 - 2012 (đã hết thời hạn)"
 )
 LONG_ID = f"<{'SG2PR04MB-' * 12}@apcprd04.prod.outlook.example>"
-LONG_NAME = "can-hoan-thien_Biểu số liệu công tác thông tin đối ngoại tỉnh Thừa Thiên Huế năm 2011 - 2012 "
-"(bản cuối).xlsx"
+LONG_NAME = (
+    "can-hoan-thien_Biểu số liệu công tác thông tin đối ngoại tỉnh Thừa Thiên Huế năm 2011 - 2012 "
+    "(bản cuối).xlsx"
+)
 
 
 @pytest.fixture(autouse=True)
