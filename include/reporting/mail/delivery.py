@@ -155,7 +155,7 @@ class _Deliverer:
                 time.sleep(max(0.0, 1 / settings().mail_per_second - (time.monotonic() - started)))
 
     def _settle_cut_off(self) -> int:
-        """Settle, by each step's policy, sends whose deliverer no longer lives; returns how many there were."""
+        """Settle, by each step's policy, sends whose deliverer no longer lives; returns how many."""
         with self._connection.begin():
             rows = self._connection.execute(query("mail/cut_off")).all()
             for row in rows:

@@ -9,6 +9,7 @@ import mimetypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import groupby
 from pathlib import PurePath
 from typing import Any
@@ -73,6 +74,11 @@ class _Cycle:
     row: Row[Any]
     regime: Regime
     at: datetime
+
+    @cached_property
+    def form(self) -> Form:
+        """The form as it was frozen when the cycle was opened."""
+        return Form.model_validate(self.row.form_content)
 
     @property
     def is_rehearsal(self) -> bool:
@@ -478,7 +484,7 @@ def _first_due(items: Sequence[Item]) -> Item | None:
 
 
 def _workbook(cycle: _Cycle, recipient: Row[Any], items: Sequence[Item]) -> bytes:
-    form = Form.model_validate(cycle.row.form_content)
+    form = cycle.form
     item = next(item for item in items if item.code == "data_form")
     cover = CoverPage(
         report_title=cycle.row.title,
@@ -563,7 +569,7 @@ def _understood(connection: Connection, cycle: _Cycle, submission_id: int) -> li
     key = {"submission_id": submission_id}
     marks = connection.execute(query("mail/marks"), key).all()
     section_count = connection.execute(query("mail/count_sections"), key).scalar_one()
-    return understood_lines(marks, section_count, Form.model_validate(cycle.row.form_content))
+    return understood_lines(marks, section_count, cycle.form)
 
 
 def _media_type(filename: str) -> str:
