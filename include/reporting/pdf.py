@@ -18,10 +18,11 @@ class PdfError(RuntimeError):
 
 
 def to_pdf(data: bytes, suffix: str, timeout_seconds: float = TIMEOUT_SECONDS) -> bytes | None:
-    """`data`, a file of the kind `suffix` (".docx", ".xlsx"), as PDF; None where LibreOffice is not installed.
+    """`data`, a file of the kind `suffix` (".docx", ".xlsx"), as PDF; None without LibreOffice.
 
-    LibreOffice runs with a private profile that is gone afterwards, so that several may run at once and nothing is
-    written to the home folder. Raises PdfError when it fails or takes longer than `timeout_seconds`.
+    LibreOffice runs with a private profile that is gone afterwards, so that several may run at once and
+    nothing is written to the home folder. Raises PdfError when it fails or takes longer than
+    `timeout_seconds`.
     """
     program = next((path for name in _PROGRAMS if (path := shutil.which(name))), None)
     if program is None:

@@ -88,7 +88,7 @@ def load_letter_cycle(connection: Connection, cycle_id: str) -> LetterCycle:
 
 
 def office_words(kinds: Sequence[str]) -> str:
-    """Which set of words speaks of offices of these kinds: department, committee, province (both) or office."""
+    """The words for offices of these kinds: department, committee, province (both of them) or office."""
     found = set(kinds)
     if found == {"province_department"}:
         return "department"
@@ -108,8 +108,8 @@ def tracking_table(
 ) -> TrackingTable:
     """The tracking table in the shape of the form: `offices` are (organization_id, name) in printing order.
 
-    `marked` is keyed by (organization_id, indicator, year), `totals` by (indicator, year). A total of zero or None
-    prints blank, as the ministry's letters print it.
+    `marked` is keyed by (organization_id, indicator, year), `totals` by (indicator, year). A total of
+    zero or None prints blank, as the ministry's letters print it.
     """
     columns = [(i.code, year) for i in form.indicators for year in form.years]
     return TrackingTable(

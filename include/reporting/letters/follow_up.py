@@ -1,4 +1,4 @@
-"""The follow-up letter that the ministry writes from the tracking table, with the table attached (letter 212/2013)."""
+"""The follow-up letter written from the tracking table, with the table attached, such as letter 212/2013."""
 
 from __future__ import annotations
 
@@ -36,15 +36,16 @@ def claims_sentence(form: Form, claims: Mapping[str, int], office_count: int) ->
 def render_follow_up_letter(connection: Connection, cycle_id: str, stated: StatedFigures | None) -> Draft:
     """The follow-up letter as a draft, with the tracking table attached on landscape pages.
 
-    With `stated`, the claims and the totals are those of the document that stated them; without, those computed from
-    the accepted facts. The marks are always ours. Raises LookupError when there is no such cycle, or when its regime
-    has no follow-up letter.
+    With `stated`, the claims and the totals are those of the document that stated them; without, those
+    computed from the accepted facts. The marks are always ours. Raises LookupError when there is no
+    such cycle, or when its regime has no follow-up letter.
     """
     cycle = load_letter_cycle(connection, cycle_id)
     regime, letter = cycle.regime, cycle.regime.follow_up_letter
     if letter is None:
         raise LookupError(
-            f"Regime {regime.code} of {cycle_id} has no follow_up_letter; write it in include/regimes/{regime.code}.yaml."
+            f"Regime {regime.code} of {cycle_id} has no follow_up_letter; "
+            f"write it in include/regimes/{regime.code}.yaml."
         )
     key = {"cycle_id": cycle_id}
     marked = {

@@ -1,12 +1,14 @@
 """Make the Word templates of letters and reports anew: `python -m reporting.letters.make_templates`.
 
-The templates in include/templates are kept in the repository and are meant to be edited in Word; this script is
-only for making them again from nothing, and overwrites them. Sizes and places follow Decree 30/2020/NĐ-CP,
-appendix I. Words in double braces are filled in by docxtpl; `[[...]]` marks the place of a table.
+The templates in include/templates are kept in the repository and are meant to be edited in Word; this
+script is only for making them again from nothing, and overwrites them. Sizes and places follow Decree
+30/2020/NĐ-CP, appendix I. Words in double braces are filled in by docxtpl; `[[...]]` marks the place of
+a table.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 from docx import Document
@@ -23,7 +25,8 @@ from docx.styles.style import ParagraphStyle
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
-from reporting.letters.official import TEMPLATES, TRACKING_TABLE_MARK
+from reporting.letters import official
+from reporting.letters.official import TRACKING_TABLE_MARK, cell_margins, fix_properties, stable_archive
 from reporting.wording.catalogue import text
 
 FONT = "Times New Roman"
@@ -36,14 +39,17 @@ CENTER, LEFT, JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT, WD_A
 def main() -> None:
     """Write every template."""
     for path, make in TEMPLATE_MAKERS.items():
-        target = TEMPLATES / path
+        target = official.TEMPLATES / path
         target.parent.mkdir(parents=True, exist_ok=True)
         document = _document()
         make(document)
-        document.save(str(target))
+        fix_properties(document)
+        buffer = io.BytesIO()
+        document.save(buffer)
+        target.write_bytes(stable_archive(buffer.getvalue()))
 
 
-# --- the documents ----------------------------------------------------------------------------------------------------
+# --- the documents ------------------------------------------------------------------------------------
 
 
 def make_request(document: DocumentObject) -> None:
@@ -116,7 +122,7 @@ TEMPLATE_MAKERS: dict[str, Callable[[DocumentObject], None]] = {
 }
 
 
-# --- blocks of the decree ---------------------------------------------------------------------------------------------
+# --- blocks of the decree -----------------------------------------------------------------------------
 
 
 def _document() -> DocumentObject:
@@ -196,7 +202,7 @@ def _margin_texts(section: Section) -> None:
 
 def _watermark(paragraph: Paragraph, number: int) -> None:
     """Grey slanted words behind the text, a Word watermark like those of its Design menu."""
-    source = (TEMPLATES / "letter" / "watermark.xml").read_text(encoding="utf-8")
+    source = (official.TEMPLATES / "letter" / "watermark.xml").read_text(encoding="utf-8")
     paragraph.add_run()._r.append(parse_xml(source.replace("NUMBER", str(number))))
 
 
@@ -220,8 +226,8 @@ def _new_section(document: DocumentObject, *, landscape: bool) -> None:
     _page(section, landscape=landscape)
     section._sectPr.insert_element_before(
         parse_xml(f'<w:pgNumType {nsdecls("w")} w:start="1"/>'),
-        "w:cols", "w:formProt", "w:vAlign", "w:noEndnote", "w:titlePg", "w:textDirection", "w:bidi", "w:rtlGutter",
-        "w:docGrid",
+        "w:cols", "w:formProt", "w:vAlign", "w:noEndnote", "w:titlePg", "w:textDirection", "w:bidi",
+        "w:rtlGutter", "w:docGrid",
     )  # fmt: skip
 
 
@@ -324,7 +330,7 @@ def _table_title_block(document: DocumentObject) -> None:
     _paragraph(document, "{{ table_title }}", bold=True, align=CENTER, before=12, after=10)
 
 
-# --- small things -----------------------------------------------------------------------------------------------------
+# --- small things -------------------------------------------------------------------------------------
 
 
 def _style_paragraph(
@@ -428,11 +434,7 @@ def _draw_rule(paragraph: Paragraph, left_cm: float, right_cm: float) -> None:
 def _widths(table: Table, widths_cm: tuple[float, ...]) -> None:
     table.autofit = False
     properties = table._tbl.tblPr
-    properties.append(
-        parse_xml(
-            f'<w:tblCellMar {nsdecls("w")}><w:left w:w="28" w:type="dxa"/><w:right w:w="28" w:type="dxa"/></w:tblCellMar>'
-        )
-    )
+    properties.append(cell_margins(28))
     for column, width in zip(table.columns, widths_cm, strict=True):
         column.width = Cm(width)
         for cell in column.cells:

@@ -1,7 +1,7 @@
 """Shared blocks of the official layout (Decree 30/2020/NĐ-CP, appendix I) over Word templates.
 
-The templates in include/templates hold the layout; this module fills them, puts tables in their place, and makes
-the bytes the same for the same content, so that a content hash is stable.
+The templates in include/templates hold the layout; this module fills them, puts tables in their place,
+and makes the bytes the same for the same content, so that a content hash is stable.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Cm, Pt
 from docx.table import Table, _Cell
 from docxtpl import DocxTemplate
@@ -49,8 +50,8 @@ class TemplateError(ValueError):
 class TrackingTable:
     """The tracking table as printed: offices down, indicators by year across.
 
-    `groups` are (heading, years); `rows` are (office, one bool per indicator and year); `totals` is one text per
-    indicator and year, "" where nothing is printed.
+    `groups` are (heading, years); `rows` are (office, one bool per indicator and year); `totals` is one
+    text per indicator and year, "" where nothing is printed.
     """
 
     position_heading: str
@@ -128,13 +129,18 @@ def render(template: str, context: Mapping[str, object], tracking: TrackingTable
         table = _tracking_table(document, tracking)
         places[0]._p.addprevious(table._tbl)
         places[0]._p.getparent().remove(places[0]._p)
+    fix_properties(document)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return stable_archive(buffer.getvalue())
+
+
+def fix_properties(document: DocumentObject) -> None:
+    """Take from a document who made it and when, which would differ each time."""
     properties = document.core_properties
     properties.created = properties.modified = _DOCUMENT_EPOCH
     properties.author = properties.last_modified_by = properties.comments = ""
     properties.revision = 1
-    buffer = io.BytesIO()
-    document.save(buffer)
-    return stable_archive(buffer.getvalue())
 
 
 def stable_archive(data: bytes) -> bytes:
@@ -152,7 +158,7 @@ def stable_archive(data: bytes) -> bytes:
     return target.getvalue()
 
 
-# --- the tracking table -----------------------------------------------------------------------------------------------
+# --- the tracking table -------------------------------------------------------------------------------
 
 _TABLE_WIDTH_CM = 25.7
 _POSITION_CM, _OFFICE_CM = 1.1, 4.0
@@ -164,11 +170,7 @@ def _tracking_table(document: DocumentObject, content: TrackingTable) -> Table:
     table.style = "Table Grid"
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
-    table._tbl.tblPr.append(
-        parse_xml(
-            f'<w:tblCellMar {nsdecls("w")}><w:left w:w="40" w:type="dxa"/><w:right w:w="40" w:type="dxa"/></w:tblCellMar>'
-        )
-    )
+    table._tbl.tblPr.append(cell_margins(40))
     year_cm = (_TABLE_WIDTH_CM - _POSITION_CM - _OFFICE_CM) / max(1, len(years))
     widths = [Cm(_POSITION_CM), Cm(_OFFICE_CM), *[Cm(year_cm)] * len(years)]
     for column, width in zip(table.columns, widths, strict=True):
@@ -199,10 +201,16 @@ def _tracking_table(document: DocumentObject, content: TrackingTable) -> Table:
         if number < 2:
             properties.append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
         for cell, width in zip(row.cells, widths, strict=True):
-            if number >= len(table.rows) - 2:  # the totals never stand on a page without an office and the notes
+            if number >= len(table.rows) - 2:  # totals stand with an office and the notes
                 cell.paragraphs[0].paragraph_format.keep_with_next = True
             cell.width = width if number >= 2 else cell.width or width
     return table
+
+
+def cell_margins(twips: int) -> BaseOxmlElement:
+    """The left and right margins of a table's cells, in twentieths of a point."""
+    sides = "".join(f'<w:{side} w:w="{twips}" w:type="dxa"/>' for side in ("left", "right"))
+    return parse_xml(f"<w:tblCellMar {nsdecls('w')}>{sides}</w:tblCellMar>")
 
 
 def _write(

@@ -14,8 +14,8 @@ from reporting.wording.catalogue import text
 def render_request_letter(connection: Connection, cycle_id: str) -> Draft:
     """The cycle's request as a draft: number, day and month blank, nothing signed.
 
-    Its paragraphs are those of the regime as frozen at the cycle's opening. Raises LookupError when there is no such
-    cycle.
+    Its paragraphs are those of the regime as frozen at the cycle's opening. Raises LookupError when
+    there is no such cycle.
     """
     cycle = load_letter_cycle(connection, cycle_id)
     regime, letter = cycle.regime, cycle.regime.request_letter

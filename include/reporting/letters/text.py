@@ -14,8 +14,8 @@ _LAST_PADDED_MONTH = 2
 def paragraphs(letter: LetterText, values: Mapping[str, object]) -> list[str]:
     """The body's paragraphs in order: basis, opening, requests, closing, with {placeholders} filled.
 
-    A basis that ends with a comma runs on into the paragraph after it. Requests are numbered, except those whose
-    text begins with a dash. Raises KeyError naming a placeholder that has no value.
+    A basis that ends with a comma runs on into the paragraph after it. Requests are numbered, except
+    those whose text begins with a dash. Raises KeyError naming a placeholder that has no value.
     """
     opening = [_fill(p, values) for p in (*letter.basis, *letter.opening)]
     if letter.requests_intro:
@@ -85,6 +85,6 @@ def document_date(day: date) -> str:
 
 
 def escape(value: str) -> str:
-    """`value` so that Markdown shows it as it is: no heading, list, table cell or link out of someone's text."""
+    """`value` so that Markdown shows it as it is: no heading, list, table cell or link comes of it."""
     escaped = "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in " ".join(value.split()))
     return f"\\{escaped}" if escaped.startswith(("-", "+", ">")) else escaped

@@ -1,4 +1,4 @@
-"""The appendix given out with the report: the tracking table as the ministry prints it, and where it comes from."""
+"""The appendix of the report: the tracking table as the ministry prints it, and where it comes from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CSV_OFFICE_COLUMN = {"department": "so_tttt"}
 
 
 def render_appendix(data: SummaryData) -> bytes:
-    """The appendix as xlsx: the tracking table, who answered, what offices wrote by section, evidence by figure."""
+    """The appendix as xlsx: tracking table, who answered, what offices wrote by section, evidence."""
     book = Workbook()
     _tracking_sheet(book, data)
     _answers_sheet(book, data)

@@ -50,7 +50,7 @@ class Office:
 
 @dataclass(frozen=True)
 class Mark:
-    """One mark with its evidence and the place it was read from; `is_marked` is None where nothing was accepted."""
+    """One mark, its evidence and the place it was read from; `is_marked` is None if nothing was accepted."""
 
     organization_id: str
     indicator: str

@@ -1,4 +1,4 @@
-"""The internal reconciliation sheet (phiếu đối chiếu): who said what, when, after how many reminders, and what differs.
+"""The internal reconciliation sheet (phiếu đối chiếu): who said what, when, and what differs.
 
 It goes to the ministry's own leadership beside the report, never to the Government.
 """

@@ -1,4 +1,4 @@
-"""The summary report to the Government, in the official layout: computed sentences, and what offices wrote."""
+"""The summary report to the Government: computed sentences, and what offices wrote."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STATEMENTS_PER_SECTION = 12
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph of the report. `kind` is part, part_title, heading, subheading or body, each with a Word style."""
+    """A paragraph of the report; `kind` (part, part_title, heading, subheading, body) is its Word style."""
 
     kind: str
     text: str
@@ -119,7 +119,9 @@ class _Writer:
         yield from self.part("results")
         yield from self._answers()
         yield Block("heading", self.say("contents.heading"))
-        for number, indicator in enumerate(self.data.form.indicators, 1):
+        if not self.reporting:
+            yield self.body("contents.no_data")
+        for number, indicator in enumerate(self.data.form.indicators if self.reporting else (), 1):
             yield Block(
                 "subheading",
                 self.say("contents.indicator", number=number, label=written_out(indicator.label)),
@@ -163,7 +165,8 @@ class _Writer:
         claim = " ".join(indicator.claim.split())
         count = data.distinct.get(indicator.code, 0)
         if not count:
-            yield self.body("contents.none", claim=claim)
+            key = "contents.none_so_far" if self.missing else "contents.none"
+            yield self.body(key, count=len(self.reporting), claim=claim)
             return
         sentence = self.say("contents.claim", count=count, claim=claim)
         years = [(year, data.totals.get((indicator.code, year), 0)) for year in data.form.years]
@@ -205,6 +208,9 @@ class _Writer:
 
     def assessment(self) -> Iterator[Block]:
         yield from self.part("assessment")
+        if not self.reporting:
+            yield self.body("no_data")
+            return
         common: list[str] = []
         rare: list[str] = []
         for indicator in self.data.form.indicators:
@@ -218,7 +224,7 @@ class _Writer:
         )
         yield Block("heading", self.say("limits.heading"))
         yield self.body("limits.intro", claims=between.join(rare)) if rare else self.body("limits.none")
-        if self.missing and self.reporting:
+        if self.missing:
             yield self.body("limits.answers", count=len(self.missing))
         difficulties = self._section("difficulties")
         if difficulties:
@@ -256,7 +262,7 @@ class _Writer:
         yield self.body("closing")
 
     def _section(self, section: str) -> list[Block]:
-        """What offices wrote in a section, the statements of most offices first; [] when none wrote anything."""
+        """What offices wrote in a section, the statements of most offices first; [] when nobody wrote."""
         found = statements(n for n in self.data.narratives if n.section == section)
         shown, rest = found[:STATEMENTS_PER_SECTION], found[STATEMENTS_PER_SECTION:]
         blocks = [self.body("synthesis.item", sentence=self._statement(section, s)) for s in shown]

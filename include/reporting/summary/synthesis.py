@@ -25,7 +25,7 @@ _DECISIVE = frozenset(
 
 @dataclass(frozen=True)
 class Statement:
-    """One thing that one or more offices wrote: the wording most of them used, and who they are, in list order."""
+    """What one or more offices wrote: the wording most of them used, and who they are, in list order."""
 
     text: str
     organization_ids: tuple[str, ...]
@@ -34,8 +34,8 @@ class Statement:
 def statements(narratives: Iterable[Narrative]) -> list[Statement]:
     """Group the lines of `narratives` (in list order) that say the same.
 
-    Most offices first, then in the order of the list. Lines with different numbers, or that differ in a word that
-    turns them round, stay apart; the wording shown is one that an office wrote.
+    Most offices first, then in the order of the list. Lines with different numbers, or that differ in a
+    word that turns them round, stay apart; the wording shown is one that an office wrote.
     """
     groups: list[_Group] = []
     for narrative in narratives:

@@ -61,7 +61,7 @@ class Workbook:
         return sheet
 
     def write(self, sheet: Any, row: int, column: int, value: object, **wanted: object) -> None:
-        """Write one value. Text that could be taken for a formula also keeps Excel's mark of text when edited."""
+        """Write one value. Text that looks like a formula also gets Excel's mark of text."""
         if value is None or value == "":
             sheet.write_blank(row, column, None, self.format(**wanted))
         elif isinstance(value, bool):
@@ -90,7 +90,7 @@ class Workbook:
         note: str = "",
         none: str = "",
     ) -> Any:
-        """A titled table on a sheet of its own, its header repeated on each page; `none` stands in for no rows.
+        """A titled table on a sheet of its own, its header on each page; `none` stands in for no rows.
 
         `columns` are (heading, width in characters).
         """
@@ -137,7 +137,7 @@ class Workbook:
 
 
 def _height(row: Sequence[object], columns: Sequence[tuple[str, float]]) -> float:
-    """Height in points at which the longest wrapped cell of a row is seen: not every program fits rows itself."""
+    """Height in points that shows the longest wrapped cell of a row: not every program fits rows itself."""
     lines = 1
     for value, (_, width) in zip(row, columns, strict=True):
         if isinstance(value, str):
@@ -149,5 +149,5 @@ def _height(row: Sequence[object], columns: Sequence[tuple[str, float]]) -> floa
 
 
 def headings(key: str, widths: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Columns of a table from the catalogue: `widths` are (entry under `<key>.columns`, width in characters)."""
+    """Columns of a table from the catalogue; `widths` are (entry under `<key>.columns`, characters)."""
     return [(text(f"{key}.columns.{name}"), width) for name, width in widths]

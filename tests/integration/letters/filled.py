@@ -1,4 +1,4 @@
-"""A cycle of 2011–2012 in a warehouse, with every department's answer accepted as the tracking table has it."""
+"""A cycle of 2011–2012 in a warehouse, every department's answer accepted as the tracking table has it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,32 @@ from reporting.consolidation.refresh import refresh
 from reporting.consolidation.stated import load_stated
 from reporting.cycles.opening import open_cycle
 from reporting.forms.models import load_form
-from reporting.registry.load import load
 from reporting.regimes.models import load_regime
+from reporting.registry.load import load
 from tests.unit.summary.sample import rows
 
 RECEIVED = datetime(2012, 12, 20, 9, 30, tzinfo=VIETNAM)
+RECIPIENTS = text("SELECT short_name, recipient_id FROM cycle.recipient WHERE cycle_id = :cycle_id")
+FILE = text(
+    "INSERT INTO intake.archived_file (sha256, byte_count, media_type) VALUES (:sha256, 1, 'text/plain')"
+)
+SUBMISSION = text("""
+    INSERT INTO intake.submission (cycle_id, recipient_id, version, file_sha256, filename, sender, channel,
+                                   received_at, outcome, checked_at, blank_means_no)
+    VALUES (:cycle_id, :recipient_id, 1, :sha256, :filename, :sender, 'mail', :received_at, 'accepted',
+            :received_at, true)
+    RETURNING submission_id
+""")
+FACT = text("""
+    INSERT INTO core.fact (submission_id, cycle_id, recipient_id, indicator, year, is_marked, document_number,
+                           sheet, cell)
+    VALUES (:submission_id, :cycle_id, :recipient_id, :indicator, :year, :is_marked, :document_number,
+            'Biểu 1', :cell)
+""")
+NARRATIVE = text("""
+    INSERT INTO core.narrative (submission_id, cycle_id, recipient_id, section, body, sheet, cell)
+    VALUES (:submission_id, :cycle_id, :recipient_id, 'difficulties', :body, 'Thuyết minh', 'C8')
+""")
 
 
 def fill(engine: Engine, *, silent: Sequence[str] = ()) -> str:
@@ -27,10 +48,7 @@ def fill(engine: Engine, *, silent: Sequence[str] = ()) -> str:
     form = load_form("theo_doi_ttdn", "2012.1")
     with engine.begin() as connection:
         recipients = {
-            r.short_name: r.recipient_id
-            for r in connection.execute(
-                text("SELECT short_name, recipient_id FROM cycle.recipient WHERE cycle_id = :c"), {"c": cycle_id}
-            )
+            r.short_name: r.recipient_id for r in connection.execute(RECIPIENTS, {"cycle_id": cycle_id})
         }
         for number, row in enumerate(rows()):
             name = row["so_tttt"]
@@ -38,19 +56,11 @@ def fill(engine: Engine, *, silent: Sequence[str] = ()) -> str:
                 continue
             received = RECEIVED + timedelta(minutes=number)
             connection.execute(
-                text(
-                    "INSERT INTO intake.archived_file (sha256, byte_count, media_type) "
-                    "VALUES (:sha256, 1, 'application/octet-stream')"
-                ),
+                FILE,
                 {"sha256": f"{number:064d}"},
             )
             submission_id = connection.execute(
-                text(
-                    "INSERT INTO intake.submission (cycle_id, recipient_id, version, file_sha256, filename, sender,"
-                    " channel, received_at, outcome, checked_at, blank_means_no) VALUES (:cycle_id, :recipient_id, 1,"
-                    " :sha256, :filename, :sender, 'mail', :received_at, 'accepted', :received_at, true) "
-                    "RETURNING submission_id"
-                ),
+                SUBMISSION,
                 {
                     "cycle_id": cycle_id,
                     "recipient_id": recipients[name],
@@ -61,11 +71,7 @@ def fill(engine: Engine, *, silent: Sequence[str] = ()) -> str:
                 },
             ).scalar_one()
             connection.execute(
-                text(
-                    "INSERT INTO core.fact (submission_id, cycle_id, recipient_id, indicator, year, is_marked,"
-                    " document_number, sheet, cell) VALUES (:submission_id, :cycle_id, :recipient_id, :indicator,"
-                    " :year, :is_marked, :document_number, 'Biểu 1', :cell)"
-                ),
+                FACT,
                 [
                     {
                         "submission_id": submission_id,
@@ -82,10 +88,7 @@ def fill(engine: Engine, *, silent: Sequence[str] = ()) -> str:
                 ],
             )
             connection.execute(
-                text(
-                    "INSERT INTO core.narrative (submission_id, cycle_id, recipient_id, section, body, sheet, cell) "
-                    "VALUES (:submission_id, :cycle_id, :recipient_id, 'difficulties', :body, 'Thuyết minh', 'C8')"
-                ),
+                NARRATIVE,
                 {
                     "submission_id": submission_id,
                     "cycle_id": cycle_id,
