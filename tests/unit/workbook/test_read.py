@@ -9,6 +9,8 @@ from datetime import date, datetime
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reporting.workbook import container
 from reporting.workbook.values import read_date
@@ -155,3 +157,16 @@ def test_a_formula_with_a_result_reads_as_its_result() -> None:
     assert (error.text, error.is_unresolved) == ("#DIV/0!", True)
     assert (text.text, text.is_unresolved) == ("X", False)
     assert (blank.text, blank.is_unresolved) == ("", False)
+
+
+_ANSWER = fill(request_workbook(), GOOD)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(_ANSWER) - 1), st.binary(min_size=1, max_size=30)), max_size=5))
+def test_a_damaged_file_is_a_finding_or_reads_whole(damage: list[tuple[int, bytes]]) -> None:
+    data = bytearray(_ANSWER)
+    for place, garbage in damage:
+        data[place : place + len(garbage)] = garbage
+    book = read(bytes(data))
+    assert book.findings or len(book.marks) == 12
