@@ -26,7 +26,7 @@ def extend(
 ) -> datetime:
     """Grant one recipient a later deadline for all it still owes; returns the new first late instant.
 
-    Its reminders are planned again from the new deadline. Raises LookupError when the recipient is unknown or owes
+    Its reminders are planned again from the new deadline, but for those whose new moment is past already. Raises LookupError when the recipient is unknown or owes
     nothing any more, ValueError when the new deadline is not later than the one that holds or falls after the close.
     """
     new_due_at = deadline.first_late_at
@@ -49,7 +49,8 @@ def extend(
             raise ValueError(
                 f"The cycle closes {close.due_at.astimezone(clock.VIETNAM):%d/%m/%Y %H:%M}; choose an earlier day, or move the close first."
             )
-        reminders = plan.reminder_plan(regime, new_due_at, WorkingCalendar.load())
+        planned = plan.reminder_plan(regime, new_due_at, WorkingCalendar.load())
+        reminders = {step: due_at for step, due_at in planned.items() if due_at > moment}
         for obligation in owed:
             connection.execute(
                 query("cycles/insert_extension"),

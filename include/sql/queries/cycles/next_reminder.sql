@@ -1,7 +1,6 @@
--- When is this reminder next due for an outstanding obligation that has not had it? Null when for none, or after the close.
+-- When is this reminder next due for an outstanding obligation? Null when for none, or after the close.
 SELECT min(p.due_at)
 FROM cycle.reminder_plan p
 JOIN cycle.obligation_status o USING (obligation_id)
 WHERE o.cycle_id = :cycle_id AND p.step = :step AND o.is_outstanding AND p.due_at > :now
-  AND NOT EXISTS (SELECT FROM cycle.message m WHERE m.recipient_id = o.recipient_id AND m.step = p.step)
   AND p.due_at < (SELECT due_at FROM cycle.milestone WHERE cycle_id = :cycle_id AND step = 'close')
