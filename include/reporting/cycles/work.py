@@ -87,7 +87,10 @@ def remind(engine: Engine, cycle_id: str, step: str) -> DeliveryResult:
     The step is done when no outstanding obligation has it unsent; until then it is moved to the next such moment.
     """
     with engine.begin() as connection:
-        if not _begin(connection, cycle_id, step):
+        if steps.state(connection, cycle_id, plan.CLOSE).is_done:
+            # Nobody is reminded after the close, which may come before the step's moment.
+            steps.complete(connection, cycle_id, step, queued=0)
+        elif not _begin(connection, cycle_id, step):
             queued = notices.queue_reminders(connection, cycle_id, step)
             later = connection.execute(
                 query("cycles/next_reminder"),
