@@ -203,7 +203,12 @@ def _write(
     if value.startswith(_FORMULA_STARTS):
         cell.quotePrefix = True
     cell.font = font
-    cell.alignment = Alignment(horizontal="center" if centred else "left", vertical="center", wrap_text=True)
+    cell.alignment = Alignment(
+        horizontal="center" if centred else "left",
+        vertical="center",
+        wrap_text=True,
+        indent=0 if centred else 1,
+    )
     if boxed:
         side = Side("thin", color="7F7F7F")
         cell.border = Border(left=side, right=side, top=side, bottom=side)
