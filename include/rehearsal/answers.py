@@ -217,11 +217,11 @@ def _evidence(organization_id: str, indicator: str, year: int) -> Evidence:
 
 
 def _narrative(organization_id: str, section: str) -> str:
-    """One or two sentences; the prose of a section unknown to the samples is left empty."""
+    """One or two sentences, a line each; the prose of a section unknown to the samples is left empty."""
     variants = samples().narratives.get(section, ())
     if not variants:
         return ""
     first = chosen(len(variants), organization_id, section)
     second = (first + 3 + chosen(len(variants) - 5, organization_id, section, "second")) % len(variants)
     both = chosen(3, organization_id, section, "count") > 0
-    return " ".join([variants[first], variants[second]] if both else [variants[first]])
+    return "\n".join([variants[first], variants[second]] if both else [variants[first]])

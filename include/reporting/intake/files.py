@@ -143,9 +143,11 @@ def _resolver(index: NameIndex, codes: Mapping[str, str]) -> Callable[[str], str
 
 
 def _workbook(file: _File, claim: _Claim, codes: Mapping[str, str]) -> WorkbookFile:
-    """A file by itself has no sender: an office is taken at its word where no signature speaks for it."""
+    """A file by itself has no sender: the office that the signature or, without one, the cover names is taken for it."""
     sender = None
-    if claim.identity is None and claim.organization_id is not None:
+    if claim.identity is not None:
+        sender = claim.identity.reference_code
+    elif claim.organization_id is not None:
         sender = codes.get(claim.organization_id, claim.organization_id)
     return WorkbookFile(file.attachment or file.path.name, file.data or b"", sender)
 

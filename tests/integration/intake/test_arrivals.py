@@ -87,7 +87,8 @@ def test_a_bad_mark_comes_back_marked_and_the_completed_workbook_counts(asked: A
     (finding,) = asked.rows("SELECT severity, rule, sheet, value_seen FROM intake.finding")
     assert finding == ("error", "mark_is_valid", "Biểu 1", "đang làm")
     (request,) = asked.rows(
-        "SELECT in_reply_to, jsonb_array_length(attachments), state FROM cycle.message WHERE step = 'completion_request'"
+        "SELECT in_reply_to, jsonb_array_length(attachments), state FROM cycle.message"
+        " WHERE step = 'completion_request'"
     )
     assert request == (str(first["Message-ID"]), 1, "sent")
 
@@ -219,8 +220,9 @@ def test_a_late_return_counts_until_the_report_is_published(asked: AskedCycle) -
     with asked.engine.begin() as connection:
         connection.execute(
             text(
-                "WITH d AS (INSERT INTO cycle.document (cycle_id, kind, title) VALUES (:c, 'summary_report', 'x')"
-                " RETURNING document_id) INSERT INTO cycle.publication SELECT document_id, 1, 'h', now() FROM d"
+                "WITH d AS (INSERT INTO cycle.document (cycle_id, kind, title)"
+                " VALUES (:c, 'summary_report', 'x') RETURNING document_id)"
+                " INSERT INTO cycle.publication SELECT document_id, 1, 'h', now() FROM d"
             ),
             {"c": asked.cycle_id},
         )
