@@ -101,11 +101,16 @@ class NameIndex:
 
         None if there is no such office, or more than one.
         """
+        found = self.candidates(name)
+        return next(iter(found)) if len(found) == 1 else None
+
+    def candidates(self, name: str) -> set[str]:
+        """Return the ids of all offices whose folded name or alias is exactly that of ``name``."""
         key, office = _analyse(name)
         found = self._offices.get(key, set())
         if len(found) > 1 and office is not None:
             found = {candidate for candidate in found if office in self._office_words[candidate]}
-        return next(iter(found)) if len(found) == 1 else None
+        return set(found)
 
     def suggest(self, name: str, limit: int = 3) -> list[tuple[str, float]]:
         """Return up to ``limit`` offices with similar names and their likeness (0 to 100), the likest first.

@@ -1,0 +1,28 @@
+"""All commands in one application."""
+
+from __future__ import annotations
+
+import typer
+
+from reporting.cli import checks, cycles, desk, letters, mails, names, upkeep, workbooks
+from reporting.cli.errors import Commands
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Reporting cycles from the shell. docs/command-line.md describes every command.",
+)
+app.add_typer(cycles.commands, name="cycle")
+app.command("resolve")(names.resolve)
+app.add_typer(letters.commands, name="letter")
+app.add_typer(workbooks.commands, name="workbook")
+app.command("check")(checks.check)
+app.command("intake")(checks.intake)
+app.add_typer(desk.commands, name="desk")
+app.add_typer(mails.commands, name="mail")
+app.add_typer(upkeep.registry, name="registry")
+app.command("migrate")(upkeep.migrate)

@@ -1,0 +1,222 @@
+"""`reporting check` and `reporting intake`: what the pipeline would say about files; nothing is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reporting.cli.arguments import AsJson
+from reporting.cli.output import as_json, as_json_line, note, say, words
+from reporting.cli.surroundings import without_warehouse
+
+if TYPE_CHECKING:
+    from reporting.regimes.models import Period, Regime
+
+ACCEPTABLE, TO_COMPLETE, UNREADABLE = 0, 1, 2
+"""Exit codes of `reporting check`."""
+_AT_ONCE = 200
+_EXIT_CODES = {
+    "accepted": ACCEPTABLE,
+    "accepted_with_warnings": ACCEPTABLE,
+    "to_complete": TO_COMPLETE,
+    "unreadable": UNREADABLE,
+    "system_fault": UNREADABLE,
+    "no_submission": UNREADABLE,
+}
+FormOption = Annotated[
+    str | None, typer.Option("--form", metavar="CODE@VERSION", help="Check against this form.")
+]
+RegimeOption = Annotated[
+    str | None, typer.Option("--regime", help="Check as an answer to this regime; else the newest period's.")
+]
+PeriodOption = Annotated[
+    str | None, typer.Option("--period", help="Check as an answer for this period; else the newest.")
+]
+
+
+def check(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A workbook, or a mail (.eml).")],
+    form: FormOption = None,
+    regime: RegimeOption = None,
+    period: PeriodOption = None,
+    json: AsJson = False,
+) -> None:
+    """Check a workbook and tell its findings in the words its sender would read.
+
+    Exit code 0: it would be accepted; 1: its sender would be asked to complete it; 2: it cannot be read.
+    """
+    is_key_known = without_warehouse()
+    wanted, of = _wanted(form, regime, period)
+    with _quiet():
+        from reporting.intake.files import check_files
+
+        lines = check_files([file], wanted, of.code)
+    if json:
+        as_json(lines[0] if len(lines) == 1 else lines)
+    else:
+        for line in lines:
+            _print_line(line)
+    if not is_key_known:
+        note("No signing key is known (REPORTING_SIGNING_KEY), so the signature could not be proven.")
+    raise typer.Exit(max((_EXIT_CODES[str(line["outcome"])] for line in lines), default=UNREADABLE))
+
+
+def intake(
+    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files, or folders with all they hold.")],
+    form: FormOption = None,
+    regime: RegimeOption = None,
+    period: PeriodOption = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one line of JSON per file.")] = False,
+) -> None:
+    """Check any files in one go: workbooks, mails, folders of them, in the order of their names.
+
+    Nothing is kept. A file that cannot be read is told as such; the exit code is 0.
+    """
+    without_warehouse()
+    wanted, of = _wanted(form, regime, period)
+    files = _files(paths)
+    while batch := list(islice(files, _AT_ONCE)):
+        with _quiet():
+            lines = _checked(batch, wanted, of)
+        for line in lines:
+            if json:
+                as_json_line(line)
+            else:
+                _print_line(line)
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    """The files themselves, folders unfolded in the order of names; pipes and devices are left out."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(inner for inner in path.rglob("*") if inner.is_file())
+        elif path.is_file():
+            yield path
+        else:
+            note(f"{path}: neither a file nor a folder; left out.")
+
+
+def _checked(files: Sequence[Path], regime: Regime, period: Period) -> list[dict[str, object]]:
+    """The lines of these files; where checking them together fails, each by itself."""
+    from reporting.intake.files import check_files
+
+    try:
+        return check_files(files, regime, period.code)
+    except Exception as error:
+        if len(files) == 1:
+            return [_failed(files[0], error)]
+    return [line for file in files for line in _checked([file], regime, period)]
+
+
+def _failed(file: Path, error: Exception) -> dict[str, object]:
+    """The line of a file that could not be read at all, or on which our own checks failed."""
+    note(f"{file}: {type(error).__name__}: {error}")
+    try:
+        sha256: str | None = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        sha256 = None
+    return {
+        "file": str(file),
+        "attachment": None,
+        "sha256": sha256,
+        "outcome": "unreadable" if sha256 is None else "system_fault",
+        "office": None,
+        "question": None,
+        "findings": [],
+    }
+
+
+def _wanted(form: str | None, regime: str | None, period: str | None) -> tuple[Regime, Period]:
+    """The regime and period to check against: those named, else the newest; with the form named, if one is.
+
+    Raises LookupError or ValueError for what does not exist.
+    """
+    from reporting.cli.cycles import load_known_regime
+    from reporting.forms.models import load_form
+    from reporting.regimes.models import all_regimes
+
+    regimes = [load_known_regime(regime)] if regime else all_regimes()
+    if period is not None:
+        regimes = [r for r in regimes if any(p.code == period for p in r.periods)]
+        if not regimes:
+            raise LookupError(f"No regime of include/regimes has a period {period!r}.")
+    code, _, version = (form or "").partition("@")
+    if form is not None:
+        if not code or not version:
+            raise typer.BadParameter("write CODE@VERSION, such as theo_doi_ttdn@2012.1", param_hint="--form")
+        load_form(code, version)
+        regimes = [r for r in regimes if r.form_code == code]
+        if not regimes:
+            raise LookupError(f"No regime asks for the form {code!r}; name the regime with --regime.")
+    choices = [(r, p) for r in regimes for p in r.periods if period in (None, p.code)]
+    wanted, of = max(choices, key=lambda choice: choice[1].request_on)
+    if form is not None:
+        wanted = wanted.model_copy(update={"form_code": code, "form_version": version})
+    return wanted, of
+
+
+def _print_line(line: Mapping[str, Any]) -> None:
+    from reporting.wording.catalogue import text
+
+    if line["attachment"]:
+        say(words("check.attachment", file=line["file"], attachment=line["attachment"]))
+    else:
+        say(words("check.file", file=line["file"]))
+    if line["office"]:
+        say(words("check.office", office=line["office"]))
+    kind = "arrival" if line["outcome"] == "no_submission" else "submission"
+    say(words("check.outcome", outcome=text(f"states.{kind}.{line['outcome']}")))
+    if line["question"]:
+        say(words("check.question", question=line["question"]))
+    _print_findings(line["findings"])
+    say("")
+
+
+def _print_findings(findings: Sequence[Mapping[str, Any]]) -> None:
+    """The findings under the name of each sheet, in the order in which the sheets come up."""
+    from reporting.validation.findings import Finding, split_message
+
+    by_sheet: dict[str | None, list[Finding]] = {}
+    for fields in findings:
+        by_sheet.setdefault(fields["sheet"], []).append(Finding(**fields))
+    for sheet, found in by_sheet.items():
+        say(words("check.whole_file") if sheet is None else words("check.sheet", sheet=sheet))
+        for finding in found:
+            parts = split_message(finding)
+            named = " ".join(
+                part for part in (finding.cell, f"({parts.label})" if parts.label else "") if part
+            )
+            say(
+                words(
+                    "check.finding",
+                    severity=words(f"check.{finding.severity}"),
+                    place=f"{named}: " if named else "",
+                    what=parts.what,
+                )
+            )
+            if parts.mend:
+                say(words("check.mend", mend=parts.mend))
+    if findings:
+        errors = sum(fields["severity"] == "error" for fields in findings)
+        say(words("check.summary", errors=errors, warnings=len(findings) - errors))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what libraries say while checking off stdout, which is for the result, and out of the log."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    stdout, sys.stdout = sys.stdout, sys.stderr
+    try:
+        yield
+    finally:
+        sys.stdout = stdout
+        logging.disable(before)

@@ -1,0 +1,102 @@
+"""`reporting desk`: the records desk registers signed reports and enters workbooks for an office."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reporting.cli.arguments import DAY_FORMATS, By, CycleId, Office, Reason, required
+from reporting.cli.output import say, words
+from reporting.cli.surroundings import warehouse
+
+commands = typer.Typer(no_args_is_help=True, help="Records desk: register, enter.")
+
+
+class Capacity(StrEnum):
+    """In which capacity a document was signed (Decree 30/2020)."""
+
+    BEHALF = "TM."
+    DEPUTY = "KT."
+    ORDER = "TL."
+    AUTHORISED = "TUQ."
+    ACTING = "Q."
+    HEAD = "GĐ"
+
+
+@commands.command()
+def register(
+    cycle: CycleId,
+    recipient: Office,
+    registered_number: Annotated[
+        str, typer.Option(help="Number in the register of incoming documents.", show_default=False)
+    ],
+    document_number: Annotated[
+        str, typer.Option(help="Number and symbol, such as 97/BC-STTTT.", show_default=False)
+    ],
+    signed_on: Annotated[
+        datetime, typer.Option(formats=DAY_FORMATS, help="Date of the document.", show_default=False)
+    ],
+    received_on: Annotated[
+        datetime, typer.Option(formats=DAY_FORMATS, help="When it reached the ministry.", show_default=False)
+    ],
+    signer: Annotated[str, typer.Option(help="Who signed.", show_default=False)],
+    by: By,
+    sent_on: Annotated[
+        datetime | None,
+        typer.Option(formats=DAY_FORMATS, help="When it was sent; as signed, if not given."),
+    ] = None,
+    capacity: Annotated[Capacity, typer.Option(help="In which capacity.")] = Capacity.HEAD,
+    file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Its scan.")] = None,
+) -> None:
+    """Register the signed report of a recipient that came by the document axis or post."""
+    from reporting.cli.recipients import recipient_of
+    from reporting.intake.desk import IncomingDocument, register_incoming_document
+
+    document = IncomingDocument(
+        registered_number=registered_number,
+        document_number=document_number,
+        signed_on=signed_on.date(),
+        sent_on=(sent_on or signed_on).date(),
+        received_on=received_on.date(),
+        signer=signer,
+        capacity=capacity.value,
+        entered_by=required(by, "--by"),
+        filename=file.name if file else None,
+        file=file.read_bytes() if file else None,
+    )
+    with warehouse().begin() as connection:
+        office = recipient_of(connection, cycle, recipient)
+        register_incoming_document(connection, cycle, office.reference_code, document)
+    say(
+        words(
+            "registered_report",
+            office=office.short_name,
+            code=office.reference_code,
+            number=document_number,
+            registered=registered_number,
+        )
+    )
+
+
+@commands.command()
+def enter(
+    cycle: CycleId,
+    recipient: Office,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The workbook, filled in.")],
+    reason: Reason,
+    by: By,
+) -> None:
+    """Enter a workbook for an office that answered on another way; it passes the same checks."""
+    from reporting.cli.recipients import recipient_of
+    from reporting.intake.desk import enter_for_office
+
+    by = required(by, "--by")
+    engine = warehouse()
+    with engine.connect() as connection:
+        office = recipient_of(connection, cycle, recipient)
+    enter_for_office(engine, cycle, office.reference_code, file.name, file.read_bytes(), reason, by)
+    say(words("entered", office=office.short_name, code=office.reference_code, filename=file.name))

@@ -1,0 +1,242 @@
+"""`reporting letter`: the documents of a cycle, their drafts, files and registration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reporting.cli.arguments import (
+    DAY_FORMATS,
+    AsJson,
+    By,
+    CycleId,
+    DocumentKind,
+    Force,
+    OutFolder,
+    required,
+)
+from reporting.cli.output import as_json, at, note, say, table, words, write_file
+from reporting.cli.surroundings import warehouse
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from reporting.documents.lifecycle import Document, Draft
+
+commands = typer.Typer(no_args_is_help=True, help="Documents: show, draft, files, register.")
+Kind = Annotated[DocumentKind, typer.Argument(metavar="KIND", help=f"One of: {', '.join(DocumentKind)}.")]
+_CONVERTED = {".docx", ".xlsx"}
+
+
+@dataclass(frozen=True)
+class _File:
+    name: str
+    data: bytes
+
+
+@commands.command()
+def show(cycle: CycleId, json: AsJson = False) -> None:
+    """Show the documents of a cycle: drafts, what was decided about each, number, publication."""
+    from reporting.cycles.opening import regime_of
+    from reporting.database import query
+
+    with warehouse().connect() as connection:
+        regime_of(connection, cycle)
+        rows = connection.execute(query("documents/history"), {"cycle_id": cycle}).mappings().all()
+    if json:
+        as_json([dict(row) for row in rows])
+        return
+    if not rows:
+        note(words("no_documents"))
+        return
+    from reporting.wording.vietnamese import short_date
+
+    table(
+        [
+            "document",
+            "version",
+            "drafted",
+            "decision",
+            "decided_by",
+            "number",
+            "registered_on",
+            "signer",
+            "published",
+            "reason",
+        ],
+        [
+            (
+                words(f"document_kind.{row['kind']}"),
+                row["version"],
+                at(row["drafted_at"]),
+                words(f"decision.{row['decision']}") if row["decision"] else words("not_done"),
+                row["decided_by"],
+                row["number"],
+                short_date(row["registered_on"]) if row["registered_on"] else None,
+                row["signer"],
+                at(row["published_at"]),
+                row["reason"],
+            )
+            for row in rows
+        ],
+    )
+
+
+@commands.command()
+def draft(
+    cycle: CycleId,
+    kind: Kind,
+    out: OutFolder,
+    stated: Annotated[
+        str | None,
+        typer.Option(help="For follow_up_letter: print the figures of this file of include/registry/stated."),
+    ] = None,
+    pdf: Annotated[bool, typer.Option(help="Also as PDF, where LibreOffice is installed.")] = True,
+    force: Force = False,
+) -> None:
+    """Render a document from today's data into a folder, to look at; nothing is kept in the warehouse."""
+    if stated is not None and kind is not DocumentKind.FOLLOW_UP_LETTER:
+        raise typer.BadParameter("only follow_up_letter prints stated figures", param_hint="--stated")
+    with warehouse().connect() as connection:
+        rendered = _render(connection, cycle, kind, stated)
+        connection.rollback()
+    _write([_File(file.filename, file.data) for file in rendered.files], out, pdf=pdf, force=force)
+
+
+@commands.command()
+def files(
+    cycle: CycleId,
+    kind: Kind,
+    out: OutFolder,
+    pdf: Annotated[bool, typer.Option(help="Also as PDF, where LibreOffice is installed.")] = False,
+    force: Force = False,
+) -> None:
+    """Copy the files of a document: of the registered draft, with its signed file, else of the newest."""
+    from reporting import archive
+    from reporting.database import query
+    from reporting.documents import lifecycle
+
+    with warehouse().connect() as connection:
+        document = _document(connection, cycle, kind)
+        key = {"document_id": document.document_id}
+        signed = connection.execute(query("documents/signed_file"), key).one_or_none()
+        version = signed.version if signed else document.version
+        listed = lifecycle.files(connection, document.document_id, version)
+    copied = [_File(filename, archive.read(sha256)) for _, filename, sha256 in listed]
+    _write(copied, out, pdf=pdf, force=force)
+    if signed is not None:
+        write_file(
+            out / Path(signed.signed_file_name).name, archive.read(signed.signed_file_sha256), force=force
+        )
+
+
+@commands.command()
+def register(
+    cycle: CycleId,
+    kind: Kind,
+    number: Annotated[
+        str, typer.Option(help="Number and symbol, such as 212/BTTTT-TTĐN.", show_default=False)
+    ],
+    date: Annotated[
+        datetime, typer.Option(formats=DAY_FORMATS, help="Date of the document.", show_default=False)
+    ],
+    signer: Annotated[str, typer.Option(help="Who signed.", show_default=False)],
+    file: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="The signed file.", show_default=False)
+    ],
+    by: By,
+) -> None:
+    """Enter number, date and signed file of an approved document, as the form in Airflow does."""
+    from reporting.documents import lifecycle
+    from reporting.wording.vietnamese import short_date
+
+    by, signer = required(by, "--by"), required(signer, "--signer")
+    with warehouse().begin() as connection:
+        document = _document(connection, cycle, kind)
+        if document.number is not None:
+            raise ValueError(
+                f"{kind.value} of {cycle} is registered already, as {document.number}; that is not changed."
+            )
+        lifecycle.record_registration(
+            connection,
+            cycle,
+            kind.value,
+            number=number,
+            registered_on=date.date(),
+            signer=signer,
+            signed_file_name=file.name,
+            signed_file=file.read_bytes(),
+            entered_by=by,
+        )
+    say(
+        words(
+            "registered",
+            document=words(f"document_kind.{kind.value}"),
+            number=number.strip(),
+            date=short_date(date.date()),
+        )
+    )
+
+
+def _document(connection: Connection, cycle: str, kind: DocumentKind) -> Document:
+    """The document of this kind. Raises LookupError when the cycle, or a draft of it, is not there."""
+    from reporting.cycles.opening import regime_of
+    from reporting.documents import lifecycle
+
+    regime_of(connection, cycle)
+    document = lifecycle.find(connection, cycle, kind.value)
+    if document is None or not document.version:
+        raise LookupError(
+            f"{cycle} has no {kind.value} yet; `reporting letter show {cycle}` lists what there is."
+        )
+    return document
+
+
+def _render(connection: Connection, cycle: str, kind: DocumentKind, stated: str | None) -> Draft:
+    """Render within the caller's transaction, which is to be rolled back."""
+    from reporting.consolidation.reconcile import reconcile
+    from reporting.consolidation.refresh import refresh
+    from reporting.consolidation.stated import load_stated
+    from reporting.cycles.opening import regime_of
+    from reporting.database import query
+
+    regime_of(connection, cycle)
+    if kind is DocumentKind.REQUEST_LETTER:
+        from reporting.letters.request import render_request_letter
+
+        return render_request_letter(connection, cycle)
+    if kind is DocumentKind.URGING_LETTER:
+        raise LookupError("There is no template of the urging letter; the regimes have none so far.")
+    refresh(connection, cycle)
+    if kind is DocumentKind.FOLLOW_UP_LETTER:
+        from reporting.letters.follow_up import render_follow_up_letter
+
+        return render_follow_up_letter(connection, cycle, load_stated(stated))
+    from reporting.summary.draft import render_summary_report
+
+    compared = connection.execute(query("cycles/stated_figures_of_cycle"), {"cycle_id": cycle}).scalar_one()
+    reconcile(connection, cycle, load_stated(compared))
+    return render_summary_report(connection, cycle)
+
+
+def _write(files: list[_File], out: Path, *, pdf: bool, force: bool) -> None:
+    """Write files into a folder, each text or table also as PDF; says so when LibreOffice is missing."""
+    is_told = False
+    names = {file.name for file in files}
+    for file in files:
+        target = out / file.name
+        write_file(target, file.data, force=force)
+        if not pdf or target.suffix not in _CONVERTED or target.with_suffix(".pdf").name in names:
+            continue
+        from reporting.pdf import to_pdf
+
+        converted = to_pdf(file.data, target.suffix)
+        if converted is not None:
+            write_file(target.with_suffix(".pdf"), converted, force=force)
+        elif not is_told:
+            note("LibreOffice is not installed, so there is no PDF.")
+            is_told = True

@@ -1,0 +1,33 @@
+"""`reporting migrate` and `reporting registry load`: bringing a warehouse up to date."""
+
+from __future__ import annotations
+
+import typer
+
+from reporting.cli.output import note
+from reporting.cli.surroundings import warehouse
+
+registry = typer.Typer(no_args_is_help=True, help="Registry of offices: load.")
+
+
+def migrate() -> None:
+    """Bring the warehouse to the newest schema; does nothing when it is there already."""
+    from reporting.database import migrate as migrate_to_newest
+
+    warehouse()
+    migrate_to_newest()
+    note("The warehouse has the newest schema.")
+
+
+@registry.command()
+def load() -> None:
+    """Bring the registry's tables to the files of include/registry; running it again changes nothing."""
+    from reporting.registry import load as load_registry
+
+    load_registry(warehouse())
+    note("The registry is loaded.")
+
+
+@registry.callback()
+def _registry() -> None:
+    """Registry of offices: load."""

@@ -1,0 +1,10 @@
+-- Which drafts did a cycle's documents have, what was decided about each, and which was registered and published?
+SELECT d.kind, d.title, v.version, v.drafted_at, x.decision, x.decided_by, x.decided_at, x.reason,
+       r.number, r.registered_on, r.signer, r.entered_by, p.published_at
+FROM cycle.document d
+JOIN cycle.document_version v USING (document_id)
+LEFT JOIN cycle.document_decision x USING (document_id, version)
+LEFT JOIN cycle.document_registration r USING (document_id, version)
+LEFT JOIN cycle.publication p USING (document_id, version)
+WHERE d.cycle_id = :cycle_id
+ORDER BY d.document_id, v.version
