@@ -183,6 +183,7 @@ def _deliver(engine: Engine, cycle_id: str) -> DeliveryResult:
     result = deliver(engine, cycle_id)
     if result.left_queued:
         raise UndeliveredError(
-            f"{result.left_queued} messages of {cycle_id} are still in the queue; they are tried again."
+            f"{result.left_queued} messages of {cycle_id} are still in the queue and are tried again"
+            f" ({result.problem or 'no reason given'})."
         )
     return result
