@@ -9,8 +9,8 @@ from collections import Counter
 import psutil
 import pytest
 
-from end_to_end.conftest import Outcome, rehearse
 from local_stack.stack import Stack
+from tests.end_to_end.outcome import Outcome, rehearse
 
 
 def kill(part: str, stack: Stack) -> None:
@@ -54,13 +54,23 @@ def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 
 def test_it_ends_in_the_same_report(undisturbed: Outcome, disturbed: Outcome) -> None:
-    kept = ("totals", "distinct", "discrepancies", "recipients", "requests_sent", "reminders_sent", "submissions")
+    kept = (
+        "totals",
+        "distinct",
+        "discrepancies",
+        "recipients",
+        "requests_sent",
+        "reminders_sent",
+        "submissions",
+    )
     assert {k: disturbed.summary[k] for k in kept} == {k: undisturbed.summary[k] for k in kept}
     for name in ("tracking.csv", "bao-cao-tong-hop.docx", "phu-luc.xlsx", "phieu-doi-chieu.xlsx"):
         assert (disturbed.out / name).read_bytes() == (undisturbed.out / name).read_bytes(), name
 
 
-def test_no_submission_is_lost_and_no_message_sent_twice_unawares(undisturbed: Outcome, disturbed: Outcome) -> None:
+def test_no_submission_is_lost_and_no_message_sent_twice_unawares(
+    undisturbed: Outcome, disturbed: Outcome
+) -> None:
     got = Counter(m["Message-ID"] for m in disturbed.all_mails)
     assert set(got) == {m["Message-ID"] for m in undisturbed.all_mails}
     twice = sum(n - 1 for n in got.values())

@@ -12,9 +12,9 @@ import openpyxl
 import psutil
 import pytest
 
-from end_to_end.conftest import SAMPLE, Outcome, text_of, workbook_of
 from local_stack.ports import is_open
 from local_stack.stack import Stack
+from tests.end_to_end.outcome import SAMPLE, Outcome, text_of, workbook_of
 
 TOTALS = {
     "quy_che": {"2011": 2, "2012": 7},
@@ -24,7 +24,14 @@ TOTALS = {
     "de_an": {"2011": 0, "2012": 28},
     "phoi_hop_bdbp": {"2011": 10, "2012": 0},
 }
-DISTINCT = {"quy_che": 9, "ke_hoach": 37, "tap_huan": 30, "bao_cao_tong_ket": 61, "de_an": 28, "phoi_hop_bdbp": 10}
+DISTINCT = {
+    "quy_che": 9,
+    "ke_hoach": 37,
+    "tap_huan": 30,
+    "bao_cao_tong_ket": 61,
+    "de_an": 28,
+    "phoi_hop_bdbp": 10,
+}
 
 
 def office(name: str) -> str:
@@ -52,10 +59,21 @@ def test_the_figures_are_those_of_the_table(undisturbed: Outcome) -> None:
 
 
 def test_exactly_the_two_known_discrepancies_are_found(undisturbed: Outcome) -> None:
-    found = {(d["measure"], d["indicator"], d["year"], d["stated"], d["computed"]) for d in undisturbed.summary["discrepancies"]}
+    found = {
+        (d["measure"], d["indicator"], d["year"], d["stated"], d["computed"])
+        for d in undisturbed.summary["discrepancies"]
+    }
     assert found == {("total", "quy_che", 2012, 6, 7), ("distinct", "quy_che", None, 8, 9)}
     (total,) = [d for d in undisturbed.summary["discrepancies"] if d["measure"] == "total"]
-    assert total["offices"] == ["Bình Phước", "Hà Nội", "TP. Hồ Chí Minh", "Lào Cai", "Ninh Bình", "Quảng Ngãi", "Quảng Trị"]
+    assert total["offices"] == [
+        "Bình Phước",
+        "Hà Nội",
+        "TP. Hồ Chí Minh",
+        "Lào Cai",
+        "Ninh Bình",
+        "Quảng Ngãi",
+        "Quảng Trị",
+    ]
 
 
 def test_the_tracking_table_is_the_one_that_was_answered(undisturbed: Outcome) -> None:
@@ -168,21 +186,38 @@ def test_the_appendix_has_the_shape_of_the_letters_table(undisturbed: Outcome) -
     (total,) = [r for r in rows if "Tổng" in r]
     assert [v for v in total if v != "Tổng"][-12:] == [2, 7, 32, 14, 10, 20, 59, 50, None, 28, 10, None]
     (tay_ninh,) = [r for r in rows if "Tây Ninh" in r]
-    assert [bool(v) for v in tay_ninh[2:14]] == [True, False, True, True, False, True, True, True, False, True, False, False]
+    assert [bool(v) for v in tay_ninh[2:14]] == [
+        True,
+        False,
+        True,
+        True,
+        False,
+        True,
+        True,
+        True,
+        False,
+        True,
+        False,
+        False,
+    ]
     header = next(i for i, r in enumerate(rows) if r[0] in {"Stt", "STT"})
     assert rows[header + 1][2:14] == [2011, 2012] * 6 or rows[header + 1][2:14] == ["2011", "2012"] * 6
 
 
 def test_the_reconciliation_sheet_names_the_offices_behind_a_discrepancy(undisturbed: Outcome) -> None:
     workbook = openpyxl.load_workbook(undisturbed.out / "phieu-doi-chieu.xlsx")
-    words = "\n".join(str(c.value) for sheet in workbook for row in sheet.iter_rows() for c in row if c.value is not None)
+    words = "\n".join(
+        str(c.value) for sheet in workbook for row in sheet.iter_rows() for c in row if c.value is not None
+    )
     assert "Bình Phước, Hà Nội, TP. Hồ Chí Minh, Lào Cai, Ninh Bình, Quảng Ngãi" in words
     assert "212/BTTTT-TTĐN" in words
 
 
 def test_the_rehearsal_leaves_no_process_and_no_port(undisturbed: Outcome) -> None:
     stack = str(undisturbed.stack)
-    mine = [p.info for p in psutil.process_iter(["pid", "cmdline"]) if stack in " ".join(p.info["cmdline"] or [])]
+    mine = [
+        p.info for p in psutil.process_iter(["pid", "cmdline"]) if stack in " ".join(p.info["cmdline"] or [])
+    ]
     assert mine == []
     status = Stack(undisturbed.stack).status()
     assert status.living == ()
