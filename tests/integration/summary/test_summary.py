@@ -1,0 +1,116 @@
+"""The summary report of a cycle whose answers lie in the warehouse."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sqlalchemy import Engine, text
+
+from reporting.consolidation.reconcile import reconcile
+from reporting.consolidation.refresh import refresh
+from reporting.consolidation.stated import load_stated
+from reporting.database import engine as make_engine
+from reporting.documents.lifecycle import add_version, find, record_decision, record_registration
+from reporting.letters.request import render_request_letter
+from reporting.settings import settings
+from reporting.summary.data import load_summary
+from reporting.summary.draft import render_summary_report
+from tests.integration.letters.filled import fill
+
+
+@pytest.fixture
+def warehouse(warehouse_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Engine]:
+    monkeypatch.setenv("AIRFLOW_CONN_REPORTING_WAREHOUSE", warehouse_url)
+    monkeypatch.setenv("REPORTING_ARCHIVE", str(tmp_path / "archive"))
+    settings.cache_clear()
+    yield make_engine(warehouse_url)
+    settings.cache_clear()
+
+
+def test_the_figures_of_2011_2012_come_out_of_the_warehouse(warehouse: Engine) -> None:
+    cycle_id = fill(warehouse)
+    with warehouse.begin() as connection:
+        data = load_summary(connection, cycle_id)
+        draft = render_summary_report(connection, cycle_id)
+        again = render_summary_report(connection, cycle_id)
+    totals = [data.totals[i.code, year] for i in data.form.indicators for year in data.form.years]
+    assert totals == [
+        2, 7, 32, 14, 10, 20, 59, 50, 0, 28, 10, 0,
+    ]  # fmt: skip
+    assert data.distinct == {
+        "quy_che": 9, "ke_hoach": 37, "tap_huan": 30, "bao_cao_tong_ket": 61, "de_an": 28,
+        "phoi_hop_bdbp": 10,
+    }  # fmt: skip
+    assert data.words == "department"
+    assert len(data.offices) == 63
+    assert all(o.has_figures and o.timeliness == "on_time" for o in data.offices)
+    assert [(d.measure, d.indicator, d.year, d.stated, d.computed) for d in data.discrepancies] == [
+        ("total", "quy_che", 2012, 6, 7),
+        ("distinct", "quy_che", 0, 8, 9),
+    ]
+    assert draft == again
+    files = {f.role: f.data for f in draft.files}
+    table = list(csv.reader(io.StringIO(files["tracking"].decode("utf-8"))))
+    assert table[1][:2] == ["1", "An Giang"]
+    assert table[63][:2] == ["63", "Phú Yên"]
+    evidence = openpyxl.load_workbook(io.BytesIO(files["appendix"]))["Căn cứ số liệu"]
+    assert [c.value for c in evidence[5]][1:5] == ["An Giang", "Kế hoạch", 2011, "15/KH-UBND"]
+    assert [c.value for c in evidence[5]][7:] == ["bieu-0.xlsx", "Biểu 1, ô C13"]
+    assert "63 địa phương (An Giang" in draft.body_markdown
+
+
+def test_a_silent_office_is_missing_everywhere_and_the_hash_tells(warehouse: Engine) -> None:
+    cycle_id = fill(warehouse, silent=["Tây Ninh"])
+    with warehouse.begin() as connection:
+        before = render_summary_report(connection, cycle_id)
+        data = load_summary(connection, cycle_id)
+        assert data.distinct["quy_che"] == 8
+        assert [d.measure for d in data.discrepancies if d.indicator == "quy_che"] == ["total", "total"]
+        assert "**Chưa có số liệu (1):** Tây Ninh." in before.body_markdown
+        connection.execute(
+            text("UPDATE core.fact SET is_marked = true WHERE indicator = 'de_an' AND year = 2011")
+        )
+        refresh(connection, cycle_id)
+        reconcile(connection, cycle_id, load_stated("ttdn_dia_phuong__2011_2012"))
+        after = render_summary_report(connection, cycle_id)
+    assert after.data_hash != before.data_hash
+    assert "| Đề án | 62 |" in after.body_markdown
+
+
+def test_the_report_cites_the_request_once_it_is_registered(warehouse: Engine) -> None:
+    cycle_id = fill(warehouse)
+    with warehouse.begin() as connection:
+        before = render_summary_report(connection, cycle_id).body_markdown
+        assert "Bộ Thông tin và Truyền thông đã đề nghị 63 Sở Thông tin và Truyền thông báo cáo" in before
+        version = add_version(
+            connection, cycle_id, "request_letter", render_request_letter(connection, cycle_id)
+        )
+        document = find(connection, cycle_id, "request_letter")
+        assert document is not None
+        assert record_decision(
+            connection, cycle_id, "request_letter", version, document.content_hash, "approved", "chuyên viên"
+        )
+        record_registration(
+            connection,
+            cycle_id,
+            "request_letter",
+            number="4102/BTTTT-TTĐN",
+            registered_on=date(2012, 12, 3),
+            signer="Đỗ Quý Doãn",
+            signed_file_name="4102.pdf",
+            signed_file=b"%PDF-1.4",
+            entered_by="văn thư",
+        )
+        after = render_summary_report(connection, cycle_id).body_markdown
+    assert "đã có Công văn số 4102/BTTTT-TTĐN ngày 03/12/2012 đề nghị 63 Sở" in after
+
+
+def test_an_unknown_cycle_is_named(warehouse: Engine) -> None:
+    with warehouse.begin() as connection, pytest.raises(LookupError, match="khong_co"):
+        load_summary(connection, "khong_co")

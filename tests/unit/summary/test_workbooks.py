@@ -1,0 +1,227 @@
+"""The appendix and the reconciliation sheet, read back cell by cell."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from reporting.summary.appendix import render_appendix, render_tracking_csv
+from reporting.summary.data import SummaryData
+from reporting.summary.draft import data_hash, summary_draft
+from reporting.summary.reconciliation import reminder_name, render_reconciliation
+from tests.unit.summary.sample import TABLE, rows, summary, table_of_2011_2012
+
+EVIL = '=HYPERLINK("http://x.example","mở")'
+
+
+def sheets(data: bytes) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(data))
+
+
+def body(sheet: Worksheet) -> list[list[object]]:
+    """The rows under the header, which stands in the fourth row."""
+    return [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5)]
+
+
+def test_the_tracking_sheet_has_the_shape_of_the_letters_table() -> None:
+    sheet = sheets(render_appendix(table_of_2011_2012()))["Bảng theo dõi"]
+    assert sheet["A1"].value == "BỘ THÔNG TIN VÀ TRUYỀN THÔNG"
+    assert sheet["A2"].value == "CỤC THÔNG TIN ĐỐI NGOẠI"
+    assert sheet["A4"].value == (
+        "BẢNG THEO DÕI CÔNG TÁC THÔNG TIN ĐỐI NGOẠI CỦA CÁC TỈNH, THÀNH PHỐ NĂM 2011 – 2012"
+    )
+    assert [sheet.cell(6, c).value for c in (1, 2, 3, 5, 7, 9, 11, 13)] == [
+        "Stt",
+        "Sở TT&TT",
+        "Quy chế QLNN về TTĐN",
+        "Kế hoạch công tác TTĐN",
+        "Tập huấn công tác TTĐN",
+        "Báo cáo tổng kết công tác TTĐN",
+        "Đề án TTĐN",
+        "Chương trình phối hợp với BĐBP trong công tác thông tin, tuyên truyền và TTĐN",
+    ]
+    assert [sheet.cell(7, c).value for c in range(3, 15)] == [2011, 2012] * 6
+    merged = {str(area) for area in sheet.merged_cells.ranges}
+    assert {"A6:A7", "B6:B7", "C6:D6", "E6:F6", "G6:H6", "I6:J6", "K6:L6", "M6:N6"} <= merged
+    for number, known in enumerate(rows(), 1):
+        printed = [sheet.cell(7 + number, c).value for c in range(1, 15)]
+        marks = [v.strip().upper() or None for c, v in known.items() if c not in {"stt", "so_tttt"}]
+        assert printed == [number, known["so_tttt"], *marks]
+    totals = [sheet.cell(71, c).value for c in range(1, 15)]
+    assert totals == [None, "Tổng", 2, 7, 32, 14, 10, 20, 59, 50, None, 28, 10, None]
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert sheet.print_title_rows == "$6:$7"
+
+
+def test_the_appendix_tells_where_each_figure_comes_from() -> None:
+    book = sheets(render_appendix(table_of_2011_2012(silent=["Hà Giang"])))
+    answers = body(book["Tình hình gửi báo cáo"])
+    assert answers[0] == [1, "An Giang", "Đã có", "Số 1/BC-STTTT ngày 18/12/2012"]
+    assert answers[21] == [22, "Hà Giang", "Chưa có", "Chưa có"]
+    evidence = body(book["Căn cứ số liệu"])
+    assert evidence[0] == [
+        1, "An Giang", "Kế hoạch", 2011, "1/KH-UBND", "05/3/2011", None, "so_tttt_1.xlsx",
+        "Biểu 1, ô C13",
+    ]  # fmt: skip
+    assert len(evidence) == 232 - 2  # all marks of the table but the two of the silent office
+    assert not any("Hà Giang" in row for row in evidence)
+
+
+def test_what_offices_wrote_stands_by_section_with_its_source() -> None:
+    data = summary({"An Giang": []}, narratives=[("An Giang", "proposals", "Tổ chức tập huấn")])
+    book = sheets(render_appendix(data))
+    assert body(book["Đề xuất, kiến nghị"]) == [
+        [1, "An Giang", "Tổ chức tập huấn", "so_tttt_1.xlsx, Thuyết minh, ô C6"]
+    ]
+    assert body(book["Khó khăn, vướng mắc"])[0][0] == "Không có nội dung."
+
+
+def test_reminders_and_lateness_are_not_in_the_appendix() -> None:
+    with zipfile.ZipFile(io.BytesIO(render_appendix(table_of_2011_2012(silent=["Hà Giang"])))) as archive:
+        words = archive.read("xl/sharedStrings.xml").decode()
+    for word in ("Nhắc", "chậm", "đúng hạn", "Chênh lệch", "212/BTTTT"):
+        assert word not in words
+
+
+@pytest.fixture
+def reconciled() -> openpyxl.Workbook:
+    return sheets(render_reconciliation(table_of_2011_2012()))
+
+
+def test_the_two_known_discrepancies_name_the_offices(reconciled: openpyxl.Workbook) -> None:
+    letter = "Công văn số 212/BTTTT-TTĐN ngày 18/01/2013"
+    assert body(reconciled["Chênh lệch"]) == [
+        [
+            1, "Tổng theo năm", "Quy chế", 2012, 6, 7, 1, letter,
+            "Bình Phước, Hà Nội, TP. Hồ Chí Minh, Lào Cai, Ninh Bình, Quảng Ngãi và Quảng Trị",
+        ],
+        [
+            2, "Số cơ quan khác nhau trong cả kỳ", "Quy chế", "Cả kỳ", 8, 9, 1, letter,
+            "Bình Phước, Đắk Nông, Hà Nội, TP. Hồ Chí Minh, Lào Cai, Ninh Bình, Quảng Ngãi, "
+            "Quảng Trị và Tây Ninh",
+        ],
+    ]  # fmt: skip
+
+
+def test_who_said_what_names_sender_file_cell_and_time(reconciled: openpyxl.Workbook) -> None:
+    sources = body(reconciled["Ai báo cáo gì"])
+    assert len(sources) == 63 * 12
+    assert sources[2] == [
+        3, "An Giang", "Kế hoạch", 2011, "X", "1/KH-UBND", "05/3/2011", None, "dau-moi@so1.example",
+        "so_tttt_1.xlsx", "Biểu 1, ô C13", "09:30 20/12/2012",
+    ]  # fmt: skip
+    assert sources[0][4] == "Chưa có"
+
+
+def test_late_missing_entered_and_reminded_offices_are_told() -> None:
+    data = table_of_2011_2012(silent=["Hà Giang"])
+    offices = tuple(
+        dataclasses.replace(o, timeliness="late", days_late=3, completion_request_count=1)
+        if o.short_name == "Cà Mau"
+        else dataclasses.replace(o, is_entered_by_ministry=True)
+        if o.short_name == "Sơn La"
+        else o
+        for o in data.offices
+    )
+    book = sheets(render_reconciliation(dataclasses.replace(data, offices=offices)))
+    by_name = {row[1]: row for row in body(book["Theo cơ quan"])}
+    assert by_name["Cà Mau"][2:5] == ["Hoàn thành", "Hoàn thành", "Gửi chậm 3 ngày"]
+    assert by_name["Cà Mau"][8] == 1
+    assert by_name["Hà Giang"][2:5] == ["Chốt, chưa gửi", "Chốt, chưa gửi", "Không gửi"]
+    assert by_name["Hà Giang"][9] == 3
+    assert by_name["Sơn La"][10] == "Có"
+    overview = {row[0]: row[1] for row in body(book["Tổng quan"])}
+    assert overview["Gửi chậm"] == "1 (Cà Mau)"
+    assert overview["Chưa có số liệu"] == "1 (Hà Giang)"
+    assert overview["Do Bộ nhập thay"] == "1 (Sơn La)"
+    assert overview["Số thư nhắc đã gửi"] == 2
+    assert [row[1:3] for row in body(book["Nhắc, đề nghị hoàn thiện"])] == [
+        ["Hà Giang", "Nhắc trước hạn 2 ngày làm việc"],
+        ["Hà Giang", "Nhắc sau hạn 1 ngày làm việc"],
+    ]
+    assert body(book["Chênh lệch"])[0][0] == "Không có chênh lệch giữa số đã nêu và số tổng hợp."
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [
+        ("reminder__t_minus_7", "Nhắc trước hạn 7 ngày làm việc"),
+        ("reminder__t_plus_1", "Nhắc sau hạn 1 ngày làm việc"),
+        ("completion_request", "Đề nghị hoàn thiện"),
+        ("reminder__other", "Thư nhắc"),
+    ],
+)
+def test_messages_have_names(step: str, name: str) -> None:
+    assert reminder_name(step) == name
+
+
+def hostile() -> SummaryData:
+    return summary(
+        {"An Giang": ["ke_hoach_2012"]},
+        narratives=[
+            ("An Giang", "results", EVIL),
+            ("An Giang", "difficulties", "@SUM(1+1)\x0b"),
+            ("An Giang", "causes", "+1-1"),
+            ("An Giang", "proposals", "x" * 40_000),
+        ],
+    )
+
+
+@pytest.mark.parametrize("render", [render_appendix, render_reconciliation])
+def test_what_a_sender_wrote_never_becomes_a_formula_or_a_link(render: object) -> None:
+    data = render(hostile())  # type: ignore[operator]
+    book = sheets(data)
+    found = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in found} <= {"s", "n"}
+    evil = [cell for cell in found if cell.value == EVIL]
+    assert evil
+    assert all(cell.quotePrefix for cell in evil)
+    assert not any(cell.hyperlink for cell in found)
+    assert any(str(cell.value).startswith("xxx") and "phần còn lại" in str(cell.value) for cell in found)
+
+
+def test_tracking_csv_has_the_columns_of_the_input_and_its_marks() -> None:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file))
+    written = list(csv.reader(io.StringIO(render_tracking_csv(table_of_2011_2012()).decode("utf-8"))))
+    assert written[0] == header
+    assert written[1:] == [
+        [v.strip().upper() if c not in {"stt", "so_tttt"} else v for c, v in row.items()] for row in rows()
+    ]
+
+
+def test_equal_data_give_equal_files_and_hashes() -> None:
+    first, second = summary_draft(table_of_2011_2012()), summary_draft(table_of_2011_2012())
+    assert first == second
+    changed = table_of_2011_2012(silent=["Hà Giang"])
+    assert data_hash(changed) != first.data_hash
+    assert [(f.role, f.filename) for f in first.files] == [
+        ("report", "bao-cao-tong-hop.docx"),
+        ("appendix", "phu-luc.xlsx"),
+        ("reconciliation", "phieu-doi-chieu.xlsx"),
+        ("tracking", "tracking.csv"),
+    ]
+
+
+def test_the_approver_reads_figures_missing_offices_and_discrepancies() -> None:
+    shown = summary_draft(table_of_2011_2012()).body_markdown
+    assert "| Quy chế | 2 | 7 | 9 |" in shown
+    assert "nêu **6**, tổng hợp được **7** (gồm: Bình Phước, Hà Nội," in shown
+    assert "nêu **8**, tổng hợp được **9**" in shown
+    assert "**Chưa có số liệu:** không có." in shown
+    fewer = summary_draft(table_of_2011_2012(silent=["Hà Giang", "Sơn La"], mode="rehearsal")).body_markdown
+    assert "**Chưa có số liệu (2):** Hà Giang và Sơn La." in fewer
+    assert "Không có chênh lệch." in fewer
+    assert "Đợt diễn tập" in fewer
+
+
+def test_another_table_gives_its_own_figures() -> None:
+    data = summary({"Hà Nội": ["de_an_2011", "de_an_2012"], "Huế": ["de_an_2012"]})
+    sheet = sheets(render_appendix(data))["Bảng theo dõi"]
+    assert [sheet.cell(10, c).value for c in range(2, 15)] == ["Tổng", *[None] * 8, 1, 2, None, None]
