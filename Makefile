@@ -14,6 +14,8 @@ HOMES := HOME="$(CURDIR)/.cache/home" XDG_CACHE_HOME="$(CURDIR)/.cache/home/.cac
 	XDG_CONFIG_HOME="$(CURDIR)/.cache/home/.config" XDG_DATA_HOME="$(CURDIR)/.cache/home/.local/share" \
 	MPLCONFIGDIR="$(CURDIR)/.cache/home/matplotlib" AIRFLOW_HOME="$(CURDIR)/.cache/airflow" GX_ANALYTICS_ENABLED=False
 RUN := env $(HOMES) $(VENV)/bin/python
+# `up`, `down` and `status` act on the stack in this folder; .local unless said otherwise.
+STACK = $(if $(DIRECTORY),--directory "$$DIRECTORY")
 
 .PHONY: help setup demo up down status test lint bench clean
 
@@ -33,17 +35,17 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(STAMP) ## Rehearse the 2011–2012 cycle through a real Airflow; ANSWERS=table.csv, DROP=NAME
-	@$(RUN) -m rehearsal demo $(if $(ANSWERS),--answers "$$ANSWERS") $(if $(DROP),--drop "$$DROP")
+demo: $(STAMP) ## Rehearse the 2011–2012 cycle through a real Airflow; ANSWERS=table.csv, DROP=NAME, KEEP=1
+	@$(RUN) -m rehearsal demo $(if $(ANSWERS),--answers "$$ANSWERS") $(if $(DROP),--drop "$$DROP") $(if $(KEEP),--keep-running)
 
 up: $(STAMP) ## Start PostgreSQL, the mail capture and Airflow; show where they are
-	@$(RUN) -m local_stack up
+	@$(RUN) -m local_stack up $(STACK)
 
 down: ## End them; the data stay in .local
-	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m local_stack down; else echo "Not set up, so nothing runs."; fi
+	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m local_stack down $(STACK); else echo "Not set up, so nothing runs."; fi
 
 status: ## Say what runs and where
-	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m local_stack status || test $$? -eq 3; \
+	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m local_stack status $(STACK) || test $$? -eq 3; \
 	  else echo "Not set up, so nothing runs."; fi
 
 test: $(STAMP) ## Run the tests; ARGS="tests/unit -k name"
