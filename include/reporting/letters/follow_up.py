@@ -16,18 +16,23 @@ from reporting.letters.text import escape, paragraphs, preview, salutation
 from reporting.wording.catalogue import text
 
 
-def claims_sentence(form: Form, claims: Mapping[str, int], office_count: int) -> str:
+def claims_sentence(form: Form, words: str, claims: Mapping[str, int], office_count: int) -> str:
     """ "8/63 tỉnh, thành phố ban hành Quy chế…; 30/63 …": the claims of the form, in the order of the letter.
 
     Indicators without a place among the claims, or without a figure, are left out.
     """
+    noun = text(f"report.nouns.{words}")
     claimed = sorted(
         (i for i in form.indicators if i.claim_order is not None and i.code in claims),
         key=lambda i: i.claim_order or 0,
     )
     return text("letters.follow_up.between_claims").join(
         text(
-            "letters.follow_up.claim", count=claims[i.code], office_count=office_count, claim=i.claim.strip()
+            "letters.follow_up.claim",
+            count=claims[i.code],
+            office_count=office_count,
+            noun=noun,
+            claim=i.claim.strip(),
         )
         for i in claimed
     )
@@ -61,8 +66,9 @@ def render_follow_up_letter(connection: Connection, cycle_id: str, stated: State
         claims = {r.indicator: r.office_count for r in connection.execute(query("letters/distinct"), key)}
     else:
         totals, claims = stated.totals, stated.claims
+    words = office_words([a.kind for a in cycle.owing])
     values = {
-        "claims": claims_sentence(cycle.form, claims, len(cycle.owing)),
+        "claims": claims_sentence(cycle.form, words, claims, len(cycle.owing)),
         "office_count": len(cycle.owing),
         "unit_name": regime.unit.name,
         "ministry_name": regime.ministry.name,
@@ -71,7 +77,7 @@ def render_follow_up_letter(connection: Connection, cycle_id: str, stated: State
     greeted = salutation(letter, regime)
     table = tracking_table(
         cycle.form,
-        office_words([a.kind for a in cycle.owing]),
+        words,
         [(a.organization_id, a.short_name) for a in cycle.owing],
         marked,
         totals,

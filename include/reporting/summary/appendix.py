@@ -9,7 +9,7 @@ from typing import Any
 from reporting.letters.cycle import tracking_table
 from reporting.letters.text import document_date
 from reporting.summary.data import SummaryData
-from reporting.summary.workbook import Workbook, headings
+from reporting.summary.workbook import Workbook, headings, rehearsal_mark
 from reporting.wording.catalogue import text
 
 CSV_OFFICE_COLUMN = {"department": "so_tttt"}
@@ -18,7 +18,7 @@ CSV_OFFICE_COLUMN = {"department": "so_tttt"}
 
 def render_appendix(data: SummaryData) -> bytes:
     """The appendix as xlsx: tracking table, who answered, what offices wrote by section, evidence."""
-    book = Workbook()
+    book = Workbook(rehearsal_mark(data.mode))
     _tracking_sheet(book, data)
     _answers_sheet(book, data)
     for section in data.form.sections:
@@ -79,6 +79,8 @@ def _tracking_sheet(book: Workbook, data: SummaryData) -> None:
     ministry, unit = data.regime.ministry.name.upper(), data.regime.unit.name.upper()
     _merge(book, sheet, (0, 0, 0, 5), ministry, align="center")
     _merge(book, sheet, (1, 0, 1, 5), unit, bold=True, align="center")
+    if book.mark:
+        book.write(sheet, 2, 0, book.mark, bold=True, font_color="#C00000")
     _merge(
         book,
         sheet,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from reporting.summary.data import Office, SummaryData
-from reporting.summary.workbook import Workbook, headings
+from reporting.summary.workbook import Workbook, headings, rehearsal_mark
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names
 
@@ -19,7 +19,7 @@ _NAMED = 12
 
 def render_reconciliation(data: SummaryData) -> bytes:
     """The reconciliation sheet as xlsx; the same bytes for the same data."""
-    book = Workbook()
+    book = Workbook(rehearsal_mark(data.mode))
     _overview(book, data)
     _discrepancies(book, data)
     _offices(book, data)

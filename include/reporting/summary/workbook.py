@@ -26,7 +26,9 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 class Workbook:
     """An xlsx in memory: every value is written as a number, a date or text, never as a formula or a link."""
 
-    def __init__(self) -> None:
+    def __init__(self, mark: str = "") -> None:
+        """`mark` is printed at the head of every page: that a rehearsal's file has no value."""
+        self.mark = mark
         self._buffer = io.BytesIO()
         self.book: Any = xlsxwriter.Workbook(
             self._buffer,
@@ -58,6 +60,8 @@ class Workbook:
         sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.7)
         sheet.fit_to_pages(1, 0)
         sheet.set_footer(text("appendix.page"))
+        if self.mark:
+            sheet.set_header(f"&R{self.mark}")
         return sheet
 
     def write(self, sheet: Any, row: int, column: int, value: object, **wanted: object) -> None:
@@ -96,6 +100,8 @@ class Workbook:
         """
         sheet = self.sheet(name)
         self.write(sheet, 0, 0, title, bold=True, font_size=14)
+        if self.mark:
+            self.write(sheet, 2, 0, self.mark, bold=True, font_color="#C00000")
         if note:
             self.write(sheet, 1, 0, note, italic=True)
         header = 3
@@ -146,6 +152,11 @@ def _height(row: Sequence[object], columns: Sequence[tuple[str, float]]) -> floa
                 lines, sum(max(1, math.ceil(len(part) / room)) for part in value.splitlines() or [""])
             )
     return min(_MOST_PT, 4 + lines * _LINE_PT)
+
+
+def rehearsal_mark(mode: str) -> str:
+    """What the files of a rehearsal carry; nothing in a live cycle."""
+    return text("letters.watermark.rehearsal") if mode == "rehearsal" else ""
 
 
 def headings(key: str, widths: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import zipfile
+from collections.abc import Callable
 
 import openpyxl
 import pytest
@@ -174,8 +175,10 @@ def hostile() -> SummaryData:
 
 
 @pytest.mark.parametrize("render", [render_appendix, render_reconciliation])
-def test_what_a_sender_wrote_never_becomes_a_formula_or_a_link(render: object) -> None:
-    data = render(hostile())  # type: ignore[operator]
+def test_what_a_sender_wrote_never_becomes_a_formula_or_a_link(
+    render: Callable[[SummaryData], bytes],
+) -> None:
+    data = render(hostile())
     book = sheets(data)
     found = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in found} <= {"s", "n"}
@@ -225,3 +228,14 @@ def test_another_table_gives_its_own_figures() -> None:
     data = summary({"Hà Nội": ["de_an_2011", "de_an_2012"], "Huế": ["de_an_2012"]})
     sheet = sheets(render_appendix(data))["Bảng theo dõi"]
     assert [sheet.cell(10, c).value for c in range(2, 15)] == ["Tổng", *[None] * 8, 1, 2, None, None]
+
+
+@pytest.mark.parametrize("render", [render_appendix, render_reconciliation])
+def test_the_files_of_a_rehearsal_say_that_they_have_no_value(render: Callable[[SummaryData], bytes]) -> None:
+    mark = "DIỄN TẬP – KHÔNG CÓ GIÁ TRỊ"
+    for sheet in sheets(render(table_of_2011_2012(mode="rehearsal"))):
+        assert sheet["A3"].value == mark
+        assert sheet.oddHeader.right.text == mark
+    for sheet in sheets(render(table_of_2011_2012())):
+        assert sheet["A3"].value is None
+        assert not sheet.oddHeader.right.text
