@@ -145,9 +145,12 @@ def test_a_list_that_was_empty_on_the_day_of_the_request_is_refused(registered: 
     with registered.begin() as connection:
         connection.execute(
             text(
-                "UPDATE registry.group_member SET valid_from = '2020-01-01'"
-                " WHERE group_code = 'provincial_departments_2012'"
+                "INSERT INTO registry.group_member (group_code, organization_id, position, valid_from)"
+                " SELECT 'of_later', organization_id, 1, '2012-12-04' FROM registry.organization LIMIT 1"
             )
         )
-    with pytest.raises(ValueError, match=r"'provincial_departments_2012' has no member on 03/12/2012"):
-        open_cycle(registered, load_regime(REGIME), PERIOD, "rehearsal")
+    regime = load_regime(REGIME)
+    (addressees,) = regime.addressees
+    later = Addressees(group="of_later", role="owes", salutation=addressees.salutation)
+    with pytest.raises(ValueError, match=r"'of_later' has no member on 03/12/2012"):
+        open_cycle(registered, regime.model_copy(update={"addressees": (later,)}), PERIOD, "rehearsal")
