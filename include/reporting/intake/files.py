@@ -143,7 +143,9 @@ def _resolver(index: NameIndex, codes: Mapping[str, str]) -> Callable[[str], str
 
 
 def _workbook(file: _File, claim: _Claim, codes: Mapping[str, str]) -> WorkbookFile:
-    """A file by itself has no sender: the office that the signature or, without one, the cover names is taken for it."""
+    """A file by itself has no sender: the office that the signature or, without one, the cover names is taken
+    for it.
+    """
     sender = None
     if claim.identity is not None:
         sender = claim.identity.reference_code

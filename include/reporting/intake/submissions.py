@@ -81,7 +81,8 @@ def record_submission(
     """Commit a workbook as the recipient's next version, with its findings and, when accepted, its facts.
 
     `checked` is None when our own checks failed on it: the version is then kept as a system fault. The very
-    file that is a version already makes no second one: the outcome is then "duplicate". Holds the recipient's
+    file that is a version already makes no second one: the outcome is then "duplicate". A version that a
+    fault of ours had kept from being checked gets its result when the file comes again. Holds the recipient's
     row until the end of the transaction. Raises LookupError when the cycle has no such recipient.
     """
     recipient = connection.execute(

@@ -254,6 +254,16 @@ def test_a_fault_of_ours_keeps_the_file_and_says_so_while_the_others_are_accepte
     assert sorted(_submissions(asked)) == [(AN_GIANG, 1, "accepted"), (CA_MAU, 1, "system_fault")]
     assert _answers(asked, "system_fault") == [(asked.address(CA_MAU), "sent")]
 
+    monkeypatch.setattr(process, "check_workbooks", real)
+    with asked.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE intake.arrival SET handled_at = NULL WHERE from_address = :a"),
+            {"a": asked.address(CA_MAU)},
+        )
+    process_arrivals(asked.engine)
+    assert sorted(_submissions(asked)) == [(AN_GIANG, 1, "accepted"), (CA_MAU, 1, "accepted")]
+    assert len(_answers(asked, "receipt")) == 2
+
 
 def test_two_workers_at_once_handle_every_mail_once(asked: AskedCycle) -> None:
     offices = list(asked.answers)[:8]
