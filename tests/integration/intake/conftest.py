@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, make_msgid
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,9 +19,11 @@ from sqlalchemy import Engine, text
 
 from local_stack.capture import CaptureHandler, CaptureSMTP, MaildirStore, maildir
 from local_stack.ports import free_ports
+from local_stack.postgres import EmbeddedPostgres
 from rehearsal.answers import OfficeAnswer, read_answers
 from rehearsal.scenario import Scenario, load_scenario
 from rehearsal.workbooks import CoverEntries, FilledWorkbook
+from reporting import clock
 from reporting.clock import VIETNAM
 from reporting.cycles.opening import open_cycle
 from reporting.database import engine as make_engine
@@ -33,6 +38,7 @@ from tests.factories import register_request_letter
 TOKEN = "token-of-this-test"
 MINISTRY = "baocao@ttdn.bo-chu-tri.example"
 TABLE = Path(__file__).parents[2] / "data" / "tracking_2011_2012.csv"
+_numbers = count(1)
 ISSUED_AT = datetime(2012, 12, 3, 14, tzinfo=VIETNAM)
 
 
@@ -41,45 +47,88 @@ class _Controller(Controller):
         return CaptureSMTP(self.handler, data_size_limit=64 * 1024 * 1024, enable_SMTPUTF8=True)
 
 
-@pytest.fixture
-def mail_root(tmp_path: Path) -> Path:
-    return tmp_path / "mail"
+@dataclass(frozen=True)
+class _Installation:
+    """A folder with archive and mailboxes, and a capture server."""
+
+    folder: Path
+
+    @property
+    def mail_root(self) -> Path:
+        return self.folder / "mail"
+
+    @contextmanager
+    def running(self, warehouse_url: str) -> Iterator[dict[str, str]]:
+        """The environment of this installation, while its capture server runs."""
+        store = MaildirStore(self.mail_root, stamp_from_date=True)
+        (port,) = free_ports(1)
+        controller = _Controller(CaptureHandler(store, TOKEN), hostname="127.0.0.1", port=port)
+        controller.start()
+        environment = {
+            "AIRFLOW_CONN_REPORTING_WAREHOUSE": warehouse_url,
+            "REPORTING_ARCHIVE": str(self.folder / "archive"),
+            "REPORTING_MAILBOX": f"maildir:{maildir(self.mail_root, MINISTRY)}",
+            "REPORTING_MAILBOX_MODE": "rehearsal",
+            "REPORTING_MINISTRY_ADDRESS": MINISTRY,
+            "REPORTING_SIGNING_KEY": "a signing key for tests",
+            "REPORTING_CAPTURE_ADDRESS": f"127.0.0.1:{port}",
+            "REPORTING_CAPTURE_TOKEN": TOKEN,
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            patch.delenv("AIRFLOW_CONN_REPORTING_SMTP", raising=False)
+            settings.cache_clear()
+            try:
+                yield environment
+            finally:
+                controller.stop()
+        settings.cache_clear()
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A cycle asked once, to be copied for each test: its database, its files, its id."""
+
+    database: str
+    folder: Path
+    cycle_id: str
+
+
+@pytest.fixture(scope="module")
+def _prepared(
+    postgres: EmbeddedPostgres, _migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> _Prepared:
+    """The tracking cycle of 2011-2012, rehearsed up to the request of 3/12/2012 14:00."""
+    folder = tmp_path_factory.mktemp("asked")
+    database = f"asked_{folder.name}"
+    postgres.ensure_database(database, "reporting", template=_migrated_template)
+    url = postgres.url(database, "reporting")
+    with _Installation(folder).running(url):
+        warehouse = make_engine(url)
+        load_registry(warehouse)
+        cycle_id = open_cycle(warehouse, load_regime("ttdn_dia_phuong"), "2011_2012", "rehearsal")
+        with warehouse.begin() as connection:
+            clock.step_to(connection, f"rehearsal:{cycle_id}", ISSUED_AT)
+            register_request_letter(connection, cycle_id, ISSUED_AT)
+            queue_requests(connection, cycle_id)
+        deliver(warehouse, cycle_id)
+        warehouse.dispose()
+    return _Prepared(database, folder, cycle_id)
 
 
 @pytest.fixture
 def surroundings(
-    warehouse_url: str, tmp_path: Path, mail_root: Path, monkeypatch: pytest.MonkeyPatch
+    postgres: EmbeddedPostgres, _prepared: _Prepared, tmp_path: Path
 ) -> Iterator[dict[str, str]]:
-    """The environment of an installation with its capture server, also for processes of the test."""
-    store = MaildirStore(mail_root, stamp_from_date=True)
-    (port,) = free_ports(1)
-    controller = _Controller(CaptureHandler(store, TOKEN), hostname="127.0.0.1", port=port)
-    controller.start()
-    environment = {
-        "AIRFLOW_CONN_REPORTING_WAREHOUSE": warehouse_url,
-        "REPORTING_ARCHIVE": str(tmp_path / "archive"),
-        "REPORTING_MAILBOX": f"maildir:{maildir(mail_root, MINISTRY)}",
-        "REPORTING_MAILBOX_MODE": "rehearsal",
-        "REPORTING_MINISTRY_ADDRESS": MINISTRY,
-        "REPORTING_SIGNING_KEY": "a signing key for tests",
-        "REPORTING_CAPTURE_ADDRESS": f"127.0.0.1:{port}",
-        "REPORTING_CAPTURE_TOKEN": TOKEN,
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AIRFLOW_CONN_REPORTING_SMTP", raising=False)
-    settings.cache_clear()
-    yield environment
-    controller.stop()
-    settings.cache_clear()
-
-
-@pytest.fixture
-def warehouse(surroundings: dict[str, str]) -> Iterator[Engine]:
-    """An engine on the empty warehouse of this test."""
-    made = make_engine(surroundings["AIRFLOW_CONN_REPORTING_WAREHOUSE"])
-    yield made
-    made.dispose()
+    """The environment of an installation of this test alone, also for processes of the test."""
+    database = f"{_prepared.database}_{next(_numbers)}"
+    postgres.ensure_database(database, "reporting", template=_prepared.database)
+    for part in ("archive", "mail"):
+        shutil.copytree(_prepared.folder / part, tmp_path / part)
+    with _Installation(tmp_path).running(postgres.url(database, "reporting")) as environment:
+        yield environment
+    postgres.drop_database(database)
 
 
 @dataclass(frozen=True)
@@ -152,19 +201,14 @@ class AskedCycle:
 
 
 @pytest.fixture
-def asked(warehouse: Engine, mail_root: Path) -> AskedCycle:
+def asked(surroundings: dict[str, str], _prepared: _Prepared, tmp_path: Path) -> Iterator[AskedCycle]:
     """The tracking cycle of 2011-2012, rehearsed up to the request of 3/12/2012 14:00."""
-    load_registry(warehouse)
-    cycle_id = open_cycle(warehouse, load_regime("ttdn_dia_phuong"), "2011_2012", "rehearsal")
+    warehouse = make_engine(surroundings["AIRFLOW_CONN_REPORTING_WAREHOUSE"])
     scenario = load_scenario("tracking_2011_2012")
     form = load_form(scenario.form_code, scenario.form_version)
-    cycle = AskedCycle(warehouse, cycle_id, mail_root, scenario, read_answers(TABLE, form, scenario.index))
-    cycle.set_clock(ISSUED_AT)
-    with warehouse.begin() as connection:
-        register_request_letter(connection, cycle_id, ISSUED_AT)
-        queue_requests(connection, cycle_id)
-    deliver(warehouse, cycle_id)
-    return cycle
+    answers = read_answers(TABLE, form, scenario.index)
+    yield AskedCycle(warehouse, _prepared.cycle_id, tmp_path / "mail", scenario, answers)
+    warehouse.dispose()
 
 
 def reply(

@@ -48,7 +48,8 @@ def test_a_signed_report_fulfils_its_obligation(asked: AskedCycle) -> None:
     assert asked.scalar("SELECT count(*) FROM intake.incoming_document") == 1
     (status,) = asked.rows(
         "SELECT state, first_received_at FROM cycle.obligation_status"
-        " JOIN cycle.recipient r USING (recipient_id) WHERE r.organization_id = :o AND deliverable = 'signed_report'",
+        " JOIN cycle.recipient r USING (recipient_id)"
+        " WHERE r.organization_id = :o AND deliverable = 'signed_report'",
         o=AN_GIANG,
     )
     assert status == ("completed", datetime(2012, 12, 11, tzinfo=VIETNAM))
