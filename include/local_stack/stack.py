@@ -157,8 +157,14 @@ class Stack:
             before = self._state()
             wanted = before.rehearsal if rehearsal is None and before else bool(rehearsal)
             if before is not None and self.status().is_up and wanted == before.rehearsal:
-                self._wait_until_healthy(before, say)
-                return False
+                try:
+                    self._wait_until_healthy(before, say)
+                except StackError:
+                    if self.status().is_up:
+                        raise
+                    say("a part has ended this moment")
+                else:
+                    return False
             try:
                 with _ended_like_interrupted():
                     self._start_missing(before, wanted, say)

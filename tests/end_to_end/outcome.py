@@ -46,6 +46,11 @@ class Outcome:
         assert all(isinstance(m, EmailMessage) for m in found)
         return sorted(found, key=lambda m: (parsedate_to_datetime(m["Date"]), m["Message-ID"]))  # type: ignore[return-value]
 
+    @property
+    def addresses(self) -> list[str]:
+        """The offices' addresses."""
+        return sorted(box.name for box in (self.out / "mail").iterdir() if box.name.startswith("dau-moi@"))
+
     @cached_property
     def all_mails(self) -> list[EmailMessage]:
         """Everything the offices got."""
