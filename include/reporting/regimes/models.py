@@ -103,6 +103,16 @@ class ReminderStep(_Data):
     step: str = Field(pattern=r"^reminder__t_(minus|plus)_\d+$")
     working_days: int
 
+    @model_validator(mode="after")
+    def _named_by_its_day(self) -> ReminderStep:
+        side = "minus" if self.working_days < 0 else "plus"
+        if self.step != f"reminder__t_{side}_{abs(self.working_days)}":
+            raise ValueError(
+                f"step {self.step} is {self.working_days} working days from the deadline; "
+                f"call it reminder__t_{side}_{abs(self.working_days)}"
+            )
+        return self
+
 
 class UrgingStep(_Data):
     """The numbered letter that urges those outstanding, so many working days after the deadline."""
@@ -172,6 +182,18 @@ class Regime(_Data):
     approvers: tuple[str, ...] = ()
     periods: tuple[Period, ...]
 
+    @model_validator(mode="after")
+    def _each_once(self) -> Regime:
+        for key, codes in (
+            ("periods", [p.code for p in self.periods]),
+            ("reminders", [r.step for r in self.reminders]),
+            ("deliverables", [d.code for d in self.deliverables]),
+        ):
+            twice = sorted({code for code in codes if codes.count(code) > 1})
+            if twice:
+                raise ValueError(f"{key}: {', '.join(twice)} stands there twice")
+        return self
+
     def period(self, code: str) -> Period:
         """The period with this code. Raises LookupError naming those there are."""
         for period in self.periods:
@@ -185,10 +207,12 @@ def parse_regime(path: Path) -> Regime:
     """Read one regime file. Raises ValueError naming the file, the keys at fault and what is wrong with each."""
     try:
         return Regime.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 (byte {error.start}). Save it as UTF-8 and try again.") from error
     except yaml.YAMLError as error:
         raise ValueError(f"{path}: not valid YAML: {error}. Mend the file and try again.") from error
     except ValidationError as error:
-        places = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        places = "; ".join(": ".join(filter(None, (".".join(map(str, e["loc"])), e["msg"]))) for e in error.errors())
         raise ValueError(f"{path}: {places}. Mend these keys and try again.") from error
 
 
