@@ -25,6 +25,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, cast
 
+import yagmail
+
 from rehearsal.answers import OfficeAnswer, chosen, samples
 from rehearsal.roster import Office
 from rehearsal.scenario import Behaviour, Scenario
@@ -197,14 +199,14 @@ class Offices:
         if not due:
             return sent
         try:
-            with smtplib.SMTP(*self._server, timeout=_SECONDS_TO_WAIT) as session:
+            with self._mail_program() as session:
                 for reply in due:
                     if self._journal.state(reply.key) == "sending" and self._has_arrived(reply):
                         self._journal.note(reply.key, "done")
                         continue
                     message = self._compose(reply)
                     self._journal.note(reply.key, "sending")
-                    session.send_message(message)
+                    session.smtp.send_message(message)
                     self._journal.note(reply.key, "done")
                     sent += 1
         except (OSError, smtplib.SMTPException) as error:
@@ -214,6 +216,23 @@ class Offices:
                 "Check that the capture server runs, and go on: nothing is sent twice."
             ) from error
         return sent
+
+    def _mail_program(self) -> yagmail.SMTP:
+        """The offices' mail program, connected to their server."""
+        host, port = self._server
+        program = yagmail.SMTP(
+            user={"": ""},
+            password="",
+            host=host,
+            port=port,
+            smtp_ssl=False,
+            smtp_starttls=False,
+            smtp_skip_login=True,
+            soft_email_validation=False,
+            timeout=_SECONDS_TO_WAIT,
+        )
+        program.login()
+        return program
 
     def desk_entries(self, moment: datetime) -> list[DeskEntry]:
         """What the records desk has to enter by `moment` and has not confirmed, in the order of arrival."""
