@@ -88,7 +88,7 @@ class Rehearsed:
         ((due_at, done_at),) = self.rows(
             "SELECT due_at, done_at FROM cycle.milestone WHERE cycle_id = :c AND step = :s", s=name
         )
-        return cast(datetime, due_at), done_at
+        return cast("datetime", due_at), done_at
 
     def states(self, deliverable: str = "data_form") -> list[str]:
         """State of each office's obligation, in the order of the list."""
@@ -130,7 +130,7 @@ class Rehearsed:
 
 
 def small_regime(engine: Engine, offices: int = 3) -> Regime:
-    """The tracking regime addressed to the first few departments of its list."""
+    """The tracking regime addressed to the first few departments of its list, without an urging letter."""
     regime = load_regime(REGIME)
     (addressees,) = regime.addressees
     with engine.begin() as connection:
@@ -143,7 +143,7 @@ def small_regime(engine: Engine, offices: int = 3) -> Regime:
             {"g": addressees.group, "n": offices},
         )
     few = Addressees(group="first_few", role="owes", salutation=addressees.salutation)
-    return regime.model_copy(update={"addressees": (few,)})
+    return regime.model_copy(update={"addressees": (few,), "urging": None, "urging_letter": None})
 
 
 def open_small_cycle(engine: Engine, offices: int = 3) -> Rehearsed:

@@ -24,7 +24,9 @@ WORDS = sorted(
     for path in (INCLUDE / folder).rglob("*")
     if path.suffix in {".yaml", ".j2", ".csv", ".xml"}
 )
-STATEMENT = re.compile(r"\b(SELECT\s|INSERT INTO\s|UPDATE\s+\w+[.\w]*\s+SET\s|DELETE FROM\s|CREATE (TABLE|VIEW)\s|WITH \w+ AS)")
+STATEMENT = re.compile(
+    r"\b(SELECT\s|INSERT INTO\s|UPDATE\s+\w+[.\w]*\s+SET\s|DELETE FROM\s|CREATE (TABLE|VIEW)\s|WITH \w+ AS)"
+)
 
 
 def named(path: Path) -> str:
@@ -130,7 +132,8 @@ def test_the_present_moment_comes_from_the_clock_alone() -> None:
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute)
         and (node.attr in {"utcnow", "today"} or (node.attr == "now" and ast.unparse(node.value) != "clock"))
-        and ast.unparse(node.value) in {"datetime", "date", "datetime.datetime", "datetime.date", "pd.Timestamp"}
+        and ast.unparse(node.value)
+        in {"datetime", "date", "datetime.datetime", "datetime.date", "pd.Timestamp"}
     ]
     assert found == []
 

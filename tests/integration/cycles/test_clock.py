@@ -51,5 +51,8 @@ def test_a_live_cycle_runs_by_the_machines_clock(small: Rehearsed) -> None:
 
 
 def test_an_unknown_cycle_has_no_time(small: Rehearsed) -> None:
-    with small.engine.connect() as connection, pytest.raises(LookupError, match=r"no cycle 'khong_co'; .*cycle list"):
+    with (
+        small.engine.connect() as connection,
+        pytest.raises(LookupError, match=r"no cycle 'khong_co'; .*cycle list"),
+    ):
         clock.now(connection, "khong_co")

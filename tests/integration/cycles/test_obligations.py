@@ -126,7 +126,13 @@ def test_of_two_extensions_the_last_one_holds(small: Rehearsed) -> None:
         (vn(2012, 12, 1), MIDNIGHT + MINUTE, False),
         (vn(2013, 6, 1), MIDNIGHT - MINUTE, False),
     ],
-    ids=["night_of_the_deadline", "slow_mail", "more_than_three_days", "clock_of_the_office_wrong", "after_arrival"],
+    ids=[
+        "night_of_the_deadline",
+        "slow_mail",
+        "more_than_three_days",
+        "clock_of_the_office_wrong",
+        "after_arrival",
+    ],
 )
 def test_the_day_sent_counts_unless_it_lies_more_than_three_days_before_arrival(
     small: Rehearsed, sent_at: datetime, received_at: datetime, believed: bool

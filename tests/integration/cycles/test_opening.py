@@ -49,6 +49,8 @@ def test_the_plan_names_every_step_and_its_moment(whole: Rehearsed) -> None:
         ("reminder__t_minus_2", vn(2012, 12, 27, 9), True, None),
         ("deadline", vn(2013, 1, 1), False, None),
         ("reminder__t_plus_1", vn(2013, 1, 2, 9), True, None),
+        ("urging_letter", vn(2013, 1, 7, 8), False, None),
+        ("urging_issue", vn(2013, 1, 7, 14), False, None),
         ("close", vn(2013, 1, 15, 17), False, None),
         ("report", vn(2013, 1, 18, 8), False, None),
         ("publish", vn(2013, 1, 18, 15), False, None),

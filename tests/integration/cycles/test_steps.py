@@ -52,14 +52,19 @@ def test_a_step_before_its_moment_is_refused_and_stays_undone(
     small: Rehearsed, step: str, carry_out: Step
 ) -> None:
     small.register()
-    with pytest.raises(NotYetDueError, match=rf"{step} of {small.cycle_id} falls due .* now it is 03/12/2012 08:00"):
+    with pytest.raises(
+        NotYetDueError, match=rf"{step} of {small.cycle_id} falls due .* now it is 03/12/2012 08:00"
+    ):
         carry_out(small.engine, small.cycle_id)
     assert small.step(step)[1] is None
     assert small.value("SELECT count(*) FROM cycle.message") == 0
 
 
 def test_an_unknown_step_is_named_with_the_command_that_lists_the_plan(small: Rehearsed) -> None:
-    with small.engine.connect() as connection, pytest.raises(LookupError, match=r"no step 'nhac'.*cycle show"):
+    with (
+        small.engine.connect() as connection,
+        pytest.raises(LookupError, match=r"no step 'nhac'.*cycle show"),
+    ):
         steps.state(connection, small.cycle_id, "nhac")
 
 

@@ -32,7 +32,9 @@ def test_the_same_file_is_written_once(registered: Engine) -> None:
     after = archive.path_of(SHA256).stat()
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
     with registered.connect() as connection:
-        found = connection.execute(text("SELECT sha256, byte_count, media_type FROM intake.archived_file")).all()
+        found = connection.execute(
+            text("SELECT sha256, byte_count, media_type FROM intake.archived_file")
+        ).all()
     assert [tuple(row) for row in found] == [(SHA256, len(DATA), "application/pdf")]
 
 

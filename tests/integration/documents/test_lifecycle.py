@@ -74,7 +74,9 @@ def test_a_draft_of_the_same_data_is_not_added_again(small: Rehearsed) -> None:
     assert small.value("SELECT count(*) FROM cycle.document_version") == 1
 
 
-def test_changed_data_make_the_next_draft_and_what_was_decided_stays_with_the_old_one(small: Rehearsed) -> None:
+def test_changed_data_make_the_next_draft_and_what_was_decided_stays_with_the_old_one(
+    small: Rehearsed,
+) -> None:
     add(small)
     decide(small)
     assert add(small, data="a later answer came") == 2
@@ -150,7 +152,8 @@ def test_an_entry_that_cannot_stand_is_refused_in_words_the_records_office_under
 
 
 @pytest.mark.parametrize(
-    "number", ["212/BTTTT-TTĐN", "117/BC-BTTTT", " 3621/BTTTT-TTĐN ", "1171/BTTTT-TTĐN", "05/CT-TTg", "30/2012/NĐ-CP"]
+    "number",
+    ["212/BTTTT-TTĐN", "117/BC-BTTTT", " 3621/BTTTT-TTĐN ", "1171/BTTTT-TTĐN", "05/CT-TTg", "30/2012/NĐ-CP"],
 )
 def test_numbers_of_the_official_form_are_taken(small: Rehearsed, number: str) -> None:
     add(small)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from reporting_airflow import waits
 
 from reporting.cycles import changes, work
 from reporting.documents import lifecycle
 from reporting.documents.lifecycle import Decision
-from reporting_airflow import waits
 from tests.factories import submit
 from tests.integration.rehearsed import ISSUE_AT, Rehearsed, draft, vn
 
@@ -74,7 +74,13 @@ def decide(cycle: Rehearsed, decision: Decision, kind: str = "request_letter") -
         document = lifecycle.find(connection, cycle.cycle_id, kind)
         assert document is not None
         lifecycle.record_decision(
-            connection, cycle.cycle_id, kind, document.version, document.content_hash, decision, "truong_phong"
+            connection,
+            cycle.cycle_id,
+            kind,
+            document.version,
+            document.content_hash,
+            decision,
+            "truong_phong",
         )
 
 

@@ -8,7 +8,6 @@ import unicodedata
 from typing import Any
 
 import pytest
-
 from reporting_airflow import triggers
 from reporting_airflow.names import OWNER, Tag
 
@@ -28,6 +27,10 @@ TASKS: dict[str, list[str]] = {
         "reminder__t_minus_2",
         "deadline",
         "reminder__t_plus_1",
+        "urging_letter.draft",
+        "urging_letter.await_approval",
+        "urging_letter.await_registration",
+        "urging_letter.issue",
         "close",
         "consolidate",
         "report.draft",
@@ -91,14 +94,18 @@ def test_a_dag_shows_its_vietnamese_name_and_explains_itself(parsed: Parsed) -> 
 
 
 def test_every_word_in_the_grid_is_vietnamese_in_nfc(parsed: Parsed) -> None:
-    shown = [text for dag in parsed["dags"].values() for text in (dag["display_name"], dag["doc_md"], *dag["tags"])]
+    shown = [
+        text for dag in parsed["dags"].values() for text in (dag["display_name"], dag["doc_md"], *dag["tags"])
+    ]
     for where, task in each_task(parsed):
         assert not task["display_name"].isascii(), where
         shown.append(task["display_name"])
     assert [text for text in shown if unicodedata.normalize("NFC", text) != text] == []
 
 
-def test_every_task_belongs_to_the_unit_is_tried_again_and_tells_the_operator_in_the_end(parsed: Parsed) -> None:
+def test_every_task_belongs_to_the_unit_is_tried_again_and_tells_the_operator_in_the_end(
+    parsed: Parsed,
+) -> None:
     for where, task in each_task(parsed):
         assert task["owner"] == OWNER, where
         assert task["retries"] >= 2, where
@@ -110,6 +117,7 @@ def test_after_the_issue_every_step_waits_for_its_own_day(parsed: Parsed) -> Non
     tasks = parsed["dags"][CYCLE]["tasks"]
     assert tasks["issue"]["downstream"] == [
         "close", "deadline", "reminder__t_minus_2", "reminder__t_minus_7", "reminder__t_plus_1",
+        "urging_letter.draft",
     ]  # fmt: skip
     assert tasks["close"]["downstream"] == ["consolidate"]
     assert tasks["consolidate"]["downstream"] == ["follow_up_letter.draft", "report.draft"]
@@ -119,13 +127,16 @@ def test_after_the_issue_every_step_waits_for_its_own_day(parsed: Parsed) -> Non
 def test_every_step_names_a_function_of_the_domain_that_takes_what_it_is_given(parsed: Parsed) -> None:
     steps = {name: task for name, task in parsed["dags"][CYCLE]["tasks"].items() if "work" in task}
     assert set(steps) == {
-        "issue", "reminder__t_minus_7", "reminder__t_minus_2", "deadline", "reminder__t_plus_1", "close", "publish",
+        "issue", "reminder__t_minus_7", "reminder__t_minus_2", "deadline", "reminder__t_plus_1",
+        "urging_letter.draft", "urging_letter.issue", "close", "publish",
     }  # fmt: skip
+    named = {"urging_letter.draft": "urging_letter", "urging_letter.issue": "urging_issue"}
     for name, task in steps.items():
         module, _, function = task["work"].partition(":")
         parameters = list(inspect.signature(getattr(importlib.import_module(module), function)).parameters)
-        assert parameters == ["engine", "cycle_id", *(["step"] if name.startswith("reminder") else [])], name
-        assert task["step"] == name
+        passed = {"urging_letter.draft": ["kind"]} | {n: ["step"] for n in steps if n.startswith("reminder")}
+        assert parameters == ["engine", "cycle_id", *passed.get(name, [])], name
+        assert task["step"] == named.get(name, name)
 
 
 def test_every_task_that_waits_for_a_document_names_a_kind_that_can_be_drafted(parsed: Parsed) -> None:
@@ -138,6 +149,7 @@ def test_every_task_that_waits_for_a_document_names_a_kind_that_can_be_drafted(p
         f"{group}.await_{ending}": (kind, until)
         for group, kind in (
             ("request_letter", "request_letter"),
+            ("urging_letter", "urging_letter"),
             ("report", "summary_report"),
             ("follow_up_letter", "follow_up_letter"),
         )
@@ -146,7 +158,13 @@ def test_every_task_that_waits_for_a_document_names_a_kind_that_can_be_drafted(p
 
 
 def test_the_form_of_a_run_asks_for_these_parameters(parsed: Parsed) -> None:
-    assert parsed["dags"][CYCLE]["params"] == ["cycle_id", "mode", "period", "rehearsal_number", "stated_figures"]
+    assert parsed["dags"][CYCLE]["params"] == [
+        "cycle_id",
+        "mode",
+        "period",
+        "rehearsal_number",
+        "stated_figures",
+    ]
 
 
 def test_parsing_a_file_takes_less_than_a_second_once_airflow_is_there(parsed: Parsed) -> None:
@@ -164,7 +182,9 @@ def test_parsing_imports_nothing_heavy(parsed: Parsed) -> None:
 
 
 def test_every_dag_fits_easily_into_airflows_database(parsed: Parsed) -> None:
-    assert {dag_id for dag_id, dag in parsed["dags"].items() if not 500 < dag["serialized_bytes"] < 100_000} == set()
+    assert {
+        dag_id for dag_id, dag in parsed["dags"].items() if not 500 < dag["serialized_bytes"] < 100_000
+    } == set()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from reporting_airflow import operators, triggers, waits
 from reporting_airflow.triggers import BACK_OFF_SECONDS, ArrivalTrigger, DocumentTrigger, MilestoneTrigger
 
@@ -35,7 +34,9 @@ def first_event(trigger: triggers._PollingTrigger) -> Any:
     return asyncio.run(asyncio.wait_for(run(), timeout=10))
 
 
-def answers(monkeypatch: pytest.MonkeyPatch, question: str, *given: bool | Exception) -> list[tuple[Any, ...]]:
+def answers(
+    monkeypatch: pytest.MonkeyPatch, question: str, *given: bool | Exception
+) -> list[tuple[Any, ...]]:
     """Let the question be answered so, one answer after the other; returns what was asked."""
     asked: list[tuple[Any, ...]] = []
     left = list(given)

@@ -1,0 +1,111 @@
+"""A regime file with a mistake is refused by naming file, key and remedy, before anything is opened with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from reporting.calendar.working_days import WorkingCalendar
+from reporting.clock import VIETNAM
+from reporting.cycles import plan
+from reporting.forms.models import load_form
+from reporting.regimes import models
+from reporting.regimes.models import all_regimes, load_regime, parse_regime
+
+CODE = "ttdn_dia_phuong"
+
+
+def content() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((models.FOLDER / f"{CODE}.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def written(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    data = content()
+    change(data)
+    path = folder / "che_do.yaml"
+    path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda d: d.pop("ministry"), "ministry: Field required"),
+        (lambda d: d.update(remindres=[]), "remindres: Extra inputs are not permitted"),
+        (lambda d: d["unit"].pop("symbol"), r"unit\.symbol: Field required"),
+        (lambda d: d["periods"][0].update(request_on="3/12/2012"), r"periods\.0\.request_on: .*date"),
+        (lambda d: d["periods"][0]["deadline"].update(kind="by"), r"periods\.0\.deadline\.kind: .*'before' or 'through'"),
+        (
+            lambda d: d["periods"][0].update(close_on="2012-12-30"),
+            r"periods\.0: .*request_on, deadline, close_on and report_on must follow one another",
+        ),
+        (lambda d: d["periods"][0].update(reference_prefix="ttdn 12"), r"periods\.0\.reference_prefix: .*pattern"),
+        (lambda d: d["reminders"][0].update(step="nhac_1"), r"reminders\.0\.step: .*pattern"),
+        (
+            lambda d: d["reminders"][0].update(working_days=7),
+            r"reminders\.0: .*is 7 working days from the deadline; call it reminder__t_plus_7",
+        ),
+        (lambda d: d["reminders"].append(d["reminders"][0]), "reminders: reminder__t_minus_7 stands there twice"),
+        (lambda d: d["periods"].append(d["periods"][0]), "periods: 2011_2012 stands there twice"),
+        (lambda d: d["addressees"][0].update(role="asked"), r"addressees\.0\.role: .*'owes' or 'copied'"),
+        (lambda d: d.update(urging={"working_days": 0, "new_deadline_working_days": 5}), r"urging\.working_days"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_file_and_key(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], words: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"che_do\.yaml: .*{words}.*Mend these keys"):
+        parse_regime(written(tmp_path, change))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b"code: [a", "not valid YAML"), (b"code: \xd4", "not UTF-8"), (b"- a list", "dictionary")],
+    ids=["yaml", "encoding", "shape"],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, data: bytes, words: str) -> None:
+    path = tmp_path / "che_do.yaml"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=rf"che_do\.yaml: .*{words}"):
+        parse_regime(path)
+
+
+def test_all_mistakes_of_a_file_are_named_at_once(tmp_path: Path) -> None:
+    def change(data: dict[str, Any]) -> None:
+        data.pop("title")
+        data["periods"][0].pop("label")
+
+    with pytest.raises(ValueError, match=r"title: Field required; periods\.0\.label: Field required"):
+        parse_regime(written(tmp_path, change))
+
+
+def test_a_file_named_otherwise_than_its_regime_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, lambda data: None)
+    monkeypatch.setattr(models, "FOLDER", tmp_path)
+    with pytest.raises(ValueError, match=f"che_do.yaml: code is '{CODE}'; it must be 'che_do'"):
+        load_regime("che_do")
+    with pytest.raises(FileNotFoundError, match=r"khong_co\.yaml"):
+        load_regime("khong_co")
+
+
+@pytest.mark.parametrize("regime", all_regimes(), ids=lambda regime: regime.code)
+def test_every_regime_has_a_form_and_a_plan_in_office_hours_of_working_days(regime: models.Regime) -> None:
+    load_form(regime.form_code, regime.form_version)
+    calendar = WorkingCalendar.load()
+    for period in regime.periods:
+        milestones = plan.milestones(regime, period, calendar)
+        assert [m.due_at for m in milestones] == sorted(m.due_at for m in milestones)
+        assert len({m.step for m in milestones}) == len(milestones)
+        assert milestones[0].step == plan.REQUEST_LETTER
+        for milestone in milestones:
+            if milestone.is_reminder:
+                assert calendar.is_working_day(milestone.due_at.date())
+                assert milestone.due_at.time() == regime.office_hours.reminders_at
+                assert milestone.due_at.tzinfo is VIETNAM
