@@ -216,12 +216,15 @@ def close(cycle: CycleId, by: By, reason: Reason) -> None:
 
 
 def step_name(step: str) -> str:
-    """What officials call a step of the plan."""
+    """What officials call a step of the plan or of the ledger; its code where it has no name yet."""
+    from reporting.wording.catalogue import WordingError
+
     kind, _, offset = step.partition("__t_")
-    if not offset:
-        return words(f"step.{step}")
     side, _, days = offset.partition("_")
-    return words(f"step.{kind}_{side}", days=days)
+    try:
+        return words(f"step.{kind}_{side}", days=days) if offset else words(f"step.{step}")
+    except WordingError:
+        return step
 
 
 def load_known_regime(code: str) -> Regime:

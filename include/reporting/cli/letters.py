@@ -210,7 +210,9 @@ def _render(connection: Connection, cycle: str, kind: DocumentKind, stated: str 
 
         return render_request_letter(connection, cycle)
     if kind is DocumentKind.URGING_LETTER:
-        raise LookupError("There is no template of the urging letter; the regimes have none so far.")
+        from reporting.letters.urging import render_urging_letter
+
+        return render_urging_letter(connection, cycle)
     refresh(connection, cycle)
     if kind is DocumentKind.FOLLOW_UP_LETTER:
         from reporting.letters.follow_up import render_follow_up_letter

@@ -30,8 +30,9 @@ def warehouse() -> Engine:
                 f"{WAREHOUSE}=postgres://role:password@host:port/database (docs/configuration.md)."
             )
     from reporting.database import engine
+    from reporting.settings import settings
 
-    return engine()
+    return engine(settings().warehouse_url.get_secret_value())
 
 
 def without_warehouse() -> bool:

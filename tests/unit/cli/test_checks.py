@@ -1,0 +1,158 @@
+"""Checking files from the shell, without a warehouse."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import reporting.intake.files
+from reporting.intake.files import check_files
+from reporting.regimes.models import Regime
+from reporting.settings import settings
+from tests.unit.cli.shell import refused, run
+from tests.unit.workbook.office import GOOD, MARKS, fill, request_workbook
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    """An answer as it should be."""
+    path = tmp_path / "tra-loi.xlsx"
+    path.write_bytes(fill(request_workbook(), GOOD))
+    return path
+
+
+def lines_of(*arguments: object) -> list[dict[str, Any]]:
+    result = run("intake", *arguments, "--json")
+    assert result.exit_code == 0
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_good_workbook_is_accepted(good: Path) -> None:
+    result = run("check", good)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [f"Tệp: {good}", "Cơ quan: Đồng Nai", "Kết quả: Đạt", ""]
+
+
+def test_findings_stand_under_their_sheet_in_the_senders_words(tmp_path: Path) -> None:
+    path = tmp_path / "thieu.xlsx"
+    path.write_bytes(fill(request_workbook(), {**GOOD, (MARKS, "F6"): None, (MARKS, "E7"): "maybe"}))
+    result = run("check", path)
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert "Kết quả: Cần hoàn thiện" in lines
+    sheet = lines.index('Trang "Biểu 1"')
+    assert lines[sheet + 1].startswith("  [Cần sửa] ")
+    assert lines[sheet + 2].startswith("      → ")
+    assert "F6" in result.stdout
+    assert '"maybe"' in result.stdout
+    as_json = run("check", path, "--json")
+    assert as_json.exit_code == 1
+    data = json.loads(as_json.stdout)
+    assert data["outcome"] == "to_complete"
+    assert {f["cell"] for f in data["findings"] if f["severity"] == "error"} == {"E7", "F6"}
+
+
+def test_what_is_no_workbook_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "thu.xlsx"
+    path.write_bytes(b"a letter")
+    result = run("check", path)
+    assert result.exit_code == 2
+    assert "Cả tệp" in result.stdout
+    assert "không phải là tệp Excel" in result.stdout
+
+
+def test_another_form_can_be_named(good: Path) -> None:
+    result = run("check", good, "--form", "theo_doi_ttdn@2010.1")
+    assert result.exit_code == 1
+    assert "mẫu đang dùng: phiên bản 2010.1" in result.stdout
+    assert "CODE@VERSION" in run("check", good, "--form", "theo_doi_ttdn").stderr
+    assert "1999.9" in refused("check", good, "--form", "theo_doi_ttdn@1999.9")
+    assert "'1999'" in refused("check", good, "--period", "1999")
+
+
+def test_without_a_key_nothing_is_proven_and_that_is_said(
+    good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REPORTING_SIGNING_KEY")
+    settings.cache_clear()
+    result = run("check", good)
+    assert "REPORTING_SIGNING_KEY" in result.stderr
+    assert "Cần người xử lý" in result.stdout
+
+
+def test_any_files_give_one_line_each_in_the_order_of_their_names(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    (folder / "Thư mục con").mkdir(parents=True)
+    message = EmailMessage()
+    message["From"] = "dau-moi@so-1.example"
+    message.set_content("Kính gửi")
+    message.add_attachment(
+        request_workbook(), maintype="application", subtype="octet-stream", filename="Biểu.xlsx"
+    )
+    contents = {
+        "a.xlsx": fill(request_workbook(), GOOD),
+        "b.xlsx": b"",
+        "c.bin": bytes(range(256)) * 20,
+        "d.eml": bytes(message),
+        "e.eml": b"\xff\xfe\x00",
+        "f.xlsx": b"PK\x03\x04 torn",
+        "Thư mục con/g.xlsx": request_workbook(),
+    }
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
+    (folder / "z-broken").symlink_to("nowhere")
+    os.mkfifo(folder / "pipe")
+    lines = lines_of(folder)
+    expected = sorted(folder / name for name in contents)
+    assert [line["file"] for line in lines] == [str(path) for path in expected]
+    outcomes = {Path(line["file"]).name: line["outcome"] for line in lines}
+    assert outcomes == {
+        "a.xlsx": "accepted",
+        "b.xlsx": "unreadable",
+        "c.bin": "unreadable",
+        "d.eml": "to_complete",
+        "e.eml": "no_submission",
+        "f.xlsx": "unreadable",
+        "g.xlsx": "to_complete",
+    }
+    for line in lines:
+        data = contents[str(Path(line["file"]).relative_to(folder))]
+        if line["attachment"] is None:
+            assert line["sha256"] == hashlib.sha256(data).hexdigest()
+        assert (line["findings"] == []) == (line["outcome"] in {"accepted", "no_submission"})
+
+
+def test_a_file_that_breaks_the_checks_does_not_hide_the_others(
+    tmp_path: Path, good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = tmp_path / "bad.xlsx"
+    bad.write_bytes(b"bad")
+
+    def failing(paths: Iterable[Path], regime: Regime, period: str) -> list[dict[str, object]]:
+        listed = list(paths)
+        if bad in listed:
+            raise ZeroDivisionError("a fault of ours")
+        return check_files(listed, regime, period)
+
+    monkeypatch.setattr(reporting.intake.files, "check_files", failing)
+    first, second = lines_of(bad, good)
+    assert (first["outcome"], first["sha256"]) == ("system_fault", hashlib.sha256(b"bad").hexdigest())
+    assert (second["outcome"], second["office"]) == ("accepted", "Đồng Nai")
+
+
+def test_a_blank_form_is_nobodys(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "mau.xlsx"
+    assert run("workbook", "blank", "theo_doi_ttdn", "2012.1", "--out", path).stdout.strip() == str(path)
+    (line,) = lines_of(path)
+    assert line["outcome"] == "to_complete"
+    before = path.read_bytes()
+    assert "--force" in refused("workbook", "blank", "theo_doi_ttdn", "2012.1", "--out", path)
+    assert path.read_bytes() == before
+    assert run("workbook", "blank", "theo_doi_ttdn", "2012.1", "--out", path, "--force").exit_code == 0

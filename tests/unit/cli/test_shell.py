@@ -1,0 +1,161 @@
+"""The command line as such: quick, documented, and plain about what goes wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from reporting.cli.app import app
+from reporting.cli.cycles import step_name
+from reporting.cli.errors import explain
+from reporting.cli.output import aligned
+from reporting.documents.lifecycle import RefusedEntryError
+from reporting.intake.desk import DeskError
+from tests.unit.cli.shell import refused, run
+
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "command-line.md"
+
+
+def _commands() -> dict[str, object]:
+    root = typer.main.get_command(app)
+    found: dict[str, object] = {}
+    for name, command in root.commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        if inner:
+            found |= {f"{name} {sub}": each for sub, each in inner.items()}
+        else:
+            found[name] = command
+    return found
+
+
+def test_every_command_is_there_and_described() -> None:
+    commands = _commands()
+    assert set(commands) == {
+        "cycle list",
+        "cycle show",
+        "cycle open",
+        "cycle extend",
+        "cycle close",
+        "resolve",
+        "letter show",
+        "letter draft",
+        "letter files",
+        "letter register",
+        "workbook make",
+        "workbook blank",
+        "check",
+        "intake",
+        "desk register",
+        "desk enter",
+        "mail stop",
+        "mail start",
+        "mail status",
+        "mail list",
+        "mail preview",
+        "migrate",
+        "registry load",
+    }
+    page = DOCS.read_text("utf-8")
+    for name, command in commands.items():
+        assert getattr(command, "help", ""), name
+        assert f"`reporting {name}" in page, f"{name} is missing on docs/command-line.md"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = (
+        "import sys; from reporting.cli.app import app\n"
+        "try: app(['--help'], prog_name='reporting')\n"
+        "except SystemExit: pass\n"
+        "heavy = {'sqlalchemy', 'pandas', 'airflow', 'great_expectations', 'openpyxl', 'yaml', 'pydantic'}\n"
+        "sys.exit(' '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "resolve" in ended.stdout
+
+
+def test_without_warehouse_or_stack_the_remedy_is_told(tmp_path: Path) -> None:
+    message = refused("cycle", "list")
+    assert str(tmp_path / "no stack") in message
+    assert "make up" in message
+    assert "AIRFLOW_CONN_REPORTING_WAREHOUSE" in message
+    assert not (tmp_path / "no stack").exists()
+
+
+def test_a_warehouse_that_is_away_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_REPORTING_WAREHOUSE", "postgres://nobody:secret@127.0.0.1:1/none")
+    message = refused("mail", "status")
+    assert "does not answer" in message
+    assert "make up" in message
+    assert "secret" not in message
+
+
+def test_a_warehouse_of_another_kind_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_REPORTING_WAREHOUSE", "mysql://nobody@127.0.0.1/none")
+    assert "must be PostgreSQL" in refused("cycle", "list")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        LookupError("There is no cycle."),
+        ValueError("There is no\n  cycle."),
+        DeskError("There is no cycle."),
+        RefusedEntryError("There is no cycle."),
+        FileExistsError("There is no cycle."),
+    ],
+)
+def test_errors_of_the_domain_are_one_line(error: Exception) -> None:
+    assert explain(error) == "There is no cycle."
+
+
+def test_an_error_of_the_system_names_its_file() -> None:
+    assert explain(FileNotFoundError(2, "No such file or directory", "a.xlsx")) == (
+        "a.xlsx: No such file or directory."
+    )
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), IndexError("x"), TypeError("x"), RuntimeError("x")])
+def test_faults_of_ours_keep_their_traceback(error: Exception) -> None:
+    assert explain(error) is None
+
+
+def test_tables_are_aligned_by_what_the_eye_sees(capsys: pytest.CaptureFixture[str]) -> None:
+    aligned(
+        ["STT", "Cơ quan", "Hạn"],
+        [[1, unicodedata.normalize("NFD", "Đồng Nai"), "x"], [12, "Bà Rịa - Vũng Tàu", "y"], [3, None, "z"]],
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.rstrip() for line in lines] == [
+        "STT  Cơ quan            Hạn",
+        "───  ─────────────────  ───",
+        "  1  Đồng Nai           x",
+        " 12  Bà Rịa - Vũng Tàu  y",
+        "  3                     z",
+    ]
+
+
+def test_steps_have_names_and_never_stop_a_list() -> None:
+    assert step_name("reminder__t_minus_7") == "Nhắc trước hạn 7 ngày làm việc"
+    assert step_name("reminder__t_plus_1") == "Nhắc sau hạn 1 ngày làm việc"
+    assert step_name("urging_letter") == "Công văn đôn đốc"
+    assert step_name("step_of_tomorrow") == "step_of_tomorrow"
+
+
+def test_a_deadline_is_given_once() -> None:
+    common = ["cycle", "extend", "c", "r", "--asked-how", "mail", "--reason", "x", "--agreed-by", "y"]
+    for given in ([], ["--through", "2013-01-05", "--before", "6/1/2013"]):
+        result = run(*common, *given)
+        assert result.exit_code == 2
+        assert "--through 2013-01-05, or --before" in result.stderr
+
+
+def test_a_live_cycle_of_a_past_period_is_not_opened_by_mistake() -> None:
+    assert "was over on 18/01/2013" in refused("cycle", "open", "ttdn_dia_phuong", "2011_2012")
+    assert "there are: ttdn_dia_phuong" in refused("cycle", "open", "nope", "2011_2012")
+    assert "it has: 2011_2012" in refused("cycle", "open", "ttdn_dia_phuong", "1999")
