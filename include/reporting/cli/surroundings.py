@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 WAREHOUSE = "AIRFLOW_CONN_REPORTING_WAREHOUSE"
-_OURS = ("AIRFLOW_CONN_REPORTING_", "REPORTING_")
 
 
 class NoWarehouseError(RuntimeError):
@@ -62,10 +61,11 @@ def _adopt_local_stack(*, must_run: bool) -> Path:
         found = stack.environment()
     except StackError:
         return stack.layout.root
-    for name, value in found.items():
-        if name.startswith(_OURS) and not os.environ.get(name):
-            os.environ[name] = value
-    from reporting.settings import settings
+    from reporting.settings import Settings, settings
 
+    known = {field.alias for field in Settings.model_fields.values()}
+    for name, value in found.items():
+        if name in known and not os.environ.get(name):
+            os.environ[name] = value
     settings.cache_clear()
     return stack.layout.root

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from docx import Document
 from sqlalchemy import Engine, text
 
+from local_stack.airflow import Ports
+from local_stack.stack import POSTGRES_PART, Stack, State, Status
 from reporting import archive
 from reporting.cycles import work
 from reporting.documents import lifecycle
@@ -60,6 +63,35 @@ def asked(small: Rehearsed, tmp_path: Path) -> Rehearsed:
     small.go_to(ISSUE_AT)
     work.issue(small.engine, small.cycle_id)
     return small
+
+
+# -- surroundings ----------------------------------------------------------------------------------
+
+
+def test_the_local_stack_of_the_clone_is_found(
+    asked: Rehearsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = Stack(tmp_path / "stack")
+    stack.layout.create()
+    ports = Ports(api=1, postgres=int(asked.engine.url.port or 0), smtp=2, worker_logs=3, trigger_logs=4)
+    stack.layout.state.write_text(State(ports, True, {}).dump(), "utf-8")
+    installed = {
+        name: os.environ[name]
+        for name in os.environ
+        if name.startswith(("AIRFLOW_CONN_REPORTING", "REPORTING_"))
+    }
+    monkeypatch.setattr(Stack, "environment", lambda self: installed | {"REPORTING_DEMO_PASSWORD": "x"})
+    monkeypatch.setenv("REPORTING_LOCAL_DIR", str(tmp_path / "stack"))
+    monkeypatch.setenv("AIRFLOW_CONN_REPORTING_WAREHOUSE", "")
+    monkeypatch.setenv("REPORTING_ARCHIVE", str(tmp_path / "an archive of my own"))
+    settings.cache_clear()
+    assert "no local stack runs in" in refused("cycle", "list")
+
+    living = Status((POSTGRES_PART,), (), ports, True)
+    monkeypatch.setattr(Stack, "status", lambda self: living)
+    assert [row["cycle_id"] for row in data("cycle", "list")] == [asked.cycle_id]
+    assert settings().archive == tmp_path / "an archive of my own"
+    assert "REPORTING_DEMO_PASSWORD" not in os.environ
 
 
 # -- cycles ----------------------------------------------------------------------------------------
