@@ -55,6 +55,14 @@ class StackError(RuntimeError):
     """The stack could not be started, or what was asked for needs a stack that runs."""
 
 
+class PartEndedError(StackError):
+    """A part ended while it was waited for."""
+
+    def __init__(self, part: str, message: str) -> None:
+        super().__init__(message)
+        self.part = part
+
+
 @dataclass(frozen=True)
 class State:
     """What ``stack.json`` records."""
@@ -154,24 +162,26 @@ class Stack:
         then nothing is left running; the same on Ctrl-C.
         """
         with self._locked(say):
-            before = self._state()
-            wanted = before.rehearsal if rehearsal is None and before else bool(rehearsal)
-            if before is not None and self.status().is_up and wanted == before.rehearsal:
+            while True:
+                before = self._state()
+                wanted = before.rehearsal if rehearsal is None and before else bool(rehearsal)
+                status = self.status()
                 try:
-                    self._wait_until_healthy(before, say)
-                except StackError:
-                    if self.status().is_up:
-                        raise
-                    say("a part has ended this moment")
-                else:
-                    return False
-            try:
-                with _ended_like_interrupted():
-                    self._start_missing(before, wanted, say)
-            except BaseException:
-                self._end_everything()
-                raise
-            return True
+                    if before is not None and status.is_up and wanted == before.rehearsal:
+                        self._wait_until_healthy(before, say)
+                        return False
+                    with _ended_like_interrupted():
+                        self._start_missing(before, wanted, say)
+                except PartEndedError as error:
+                    if error.part in status.living:  # it was killed a moment before we looked
+                        say(f"{error.part} has ended this moment")
+                        continue
+                    self._end_everything()
+                    raise
+                except BaseException:
+                    self._end_everything()
+                    raise
+                return True
 
     def down(self, say: Say) -> bool:
         """End every part; returns False if nothing ran. The data stay."""
@@ -347,7 +357,7 @@ class Stack:
             for name in ALL_PARTS:
                 if not self._lives(name, state):
                     log = self.layout.logs / f"{name}.log"
-                    raise StackError(f"{name} ended while starting, see {log}:\n{_tail(log)}")
+                    raise PartEndedError(name, f"{name} ended while starting, see {log}:\n{_tail(log)}")
             waiting = airflow.unhealthy_parts(api, since)
             if not is_open(state.ports.smtp):
                 waiting.append(CAPTURE_PART)
