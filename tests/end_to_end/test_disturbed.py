@@ -6,6 +6,7 @@ import os
 import signal
 from collections import Counter
 
+import httpx
 import psutil
 import pytest
 
@@ -29,7 +30,26 @@ def kill_a_worker(stack: Stack) -> None:
     os.kill((busy or below)[-1].pid, signal.SIGKILL)
 
 
+def lose_the_run(stack: Stack) -> None:
+    """Delete the cycle's run, as with a lost metadata database; cycle_keeper starts another."""
+    environment = stack.environment()
+    user = {
+        "username": environment["REPORTING_DEMO_USER"],
+        "password": environment["REPORTING_DEMO_PASSWORD"],
+    }
+    with httpx.Client(base_url=environment["REPORTING_AIRFLOW_URL"], timeout=30, trust_env=False) as client:
+        token = client.post("/auth/token", json=user).raise_for_status().json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        run = f"/api/v2/dags/{DAG}/dagRuns/{CYCLE}"
+        client.patch(run, json={"state": "failed"}).raise_for_status()
+        client.delete(run).raise_for_status()
+        body = {"logical_date": None}
+        client.post("/api/v2/dags/cycle_keeper/dagRuns", json=body).raise_for_status()
+
+
+DAG, CYCLE = "reporting_cycle__ttdn_dia_phuong", "ttdn_dia_phuong__2011_2012__dien_tap_1"
 PLAN = {
+    "12/12/2012": lose_the_run,
     "14/12/2012": lambda stack: kill("scheduler", stack),
     "19/12/2012": lambda stack: kill("triggerer", stack),
     "21/12/2012": kill_a_worker,
@@ -39,7 +59,7 @@ PLAN = {
 
 @pytest.fixture(scope="module")
 def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """The rehearsal with four kills, each followed by `make up`."""
+    """The rehearsal with a lost run and four kills, each followed by `make up`."""
     left = dict(PLAN)
 
     def meanwhile(line: str, stack: Stack) -> None:
