@@ -1,8 +1,8 @@
 """
 # Đợt báo cáo
 
-Mỗi lần chạy là một đợt báo cáo: mở đợt → dự thảo, duyệt, cấp số công văn đề nghị → gửi → nhắc → hết hạn → chốt →
-tổng hợp → dự thảo, duyệt, cấp số báo cáo → ban hành.
+Mỗi lần chạy là một đợt báo cáo: mở đợt → dự thảo, duyệt, cấp số công văn đề nghị → gửi → nhắc → hết hạn → đôn đốc →
+chốt → tổng hợp → dự thảo, duyệt, cấp số báo cáo → ban hành.
 
 One DAG per regime in `include/regimes`, one run per cycle. Every step asks PostgreSQL what is due and undone; running a
 task again repeats nothing. To rehearse a cycle (simulated clock, mail captured, nothing sent), trigger with:
@@ -34,23 +34,50 @@ def document(kind: str, group: str, title: str) -> TaskGroup:
             python_callable=steps.draft,
             op_kwargs={"kind": kind, "cycle_id": CYCLE},
         )
-        approval = AwaitDocumentOperator(
-            task_id="await_approval", task_display_name=f"Chờ duyệt {title}", kind=kind, until="approved"
-        )
-        registration = AwaitDocumentOperator(
-            task_id="await_registration",
-            task_display_name=f"Chờ cấp số {title}",
-            kind=kind,
-            until="registered",
-        )
+        approval, registration = answers(kind, title)
         draft >> approval >> registration
     return tasks
 
 
-def step(name: str, title: str, work: str, passes_step: bool = False) -> StepOperator:
+def answers(kind: str, title: str) -> tuple[AwaitDocumentOperator, AwaitDocumentOperator]:
+    """Wait for the unit's approval; wait for number, date and signed file."""
+    return (
+        AwaitDocumentOperator(
+            task_id="await_approval", task_display_name=f"Chờ duyệt {title}", kind=kind, until="approved"
+        ),
+        AwaitDocumentOperator(
+            task_id="await_registration",
+            task_display_name=f"Chờ cấp số {title}",
+            kind=kind,
+            until="registered",
+        ),
+    )
+
+
+def urging_letter() -> TaskGroup:
+    """A document with a day of its own: nothing waits for it; skipped when nobody is late, or at the close."""
+    title = "công văn đôn đốc"
+    with TaskGroup("urging_letter") as tasks:
+        draft = StepOperator(
+            task_id="draft",
+            task_display_name=f"Dự thảo {title}",
+            step="urging_letter",
+            work="reporting.cycles.work:draft_document",
+            passes_step=True,
+            ends_step=False,
+        )
+        approval, registration = answers("urging_letter", title)
+        issue = step("urging_issue", f"Gửi {title}", "issue_urging", task_id="issue")
+        draft >> approval >> registration >> issue
+    return tasks
+
+
+def step(
+    name: str, title: str, work: str, passes_step: bool = False, task_id: str | None = None
+) -> StepOperator:
     """One step of the plan, carried out when it falls due."""
     return StepOperator(
-        task_id=name,
+        task_id=task_id or name,
         task_display_name=title,
         step=name,
         work=f"reporting.cycles.work:{work}",
@@ -125,6 +152,7 @@ def cycle_dag(regime: Regime) -> DAG:
             for r in regime.reminders
             if r.working_days > 0
         ]
+        urging = [urging_letter()] if regime.urging is not None else []
         close = step("close", "Chốt số liệu", "close")
         consolidate = PythonOperator(
             task_id="consolidate",
@@ -135,7 +163,7 @@ def cycle_dag(regime: Regime) -> DAG:
         report = document("summary_report", "report", "báo cáo tổng hợp")
         publish = step("publish", "Ban hành báo cáo", "publish")
 
-        opening >> request >> issue >> [*before, deadline, *after, close]
+        opening >> request >> issue >> [*before, deadline, *after, *urging, close]
         close >> consolidate >> report >> publish
         if regime.follow_up_letter is not None:
             consolidate >> document("follow_up_letter", "follow_up_letter", "công văn sau tổng hợp")

@@ -36,6 +36,7 @@ def summary(connection: Connection, cycle_id: str) -> dict[str, Any]:
         "reminders_sent": {
             r.step: r.sent for r in connection.execute(query("rehearsal/reminders"), parameters)
         },
+        "urged": counts["urged"],
         "submissions": {name: counts[name] for name in submissions},
         "signed_reports": counts["signed_reports"],
         "ambiguous_messages": counts["ambiguous_messages"],

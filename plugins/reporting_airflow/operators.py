@@ -48,16 +48,19 @@ class StepOperator(BaseOperator):
 
     `work` names the domain function, called with (engine, cycle_id) and, for reminders, the step. It may be run again
     at any time; a step that moved meanwhile is waited for again, and one whose work leaves it undone (a reminder that
-    other offices get later) is carried out once more at its next moment.
+    other offices get later) is carried out once more at its next moment. With `ends_step` off, the task only begins the
+    step, and is over when its work was done once. A step that lapsed is skipped.
     """
 
-    def __init__(self, *, step: str, work: str, passes_step: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *, step: str, work: str, passes_step: bool = False, ends_step: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.step, self.work, self.passes_step = step, work, passes_step
+        self.step, self.work, self.passes_step, self.ends_step = step, work, passes_step, ends_step
 
     def execute(self, context: Context, event: dict[str, Any] | None = None) -> Any:
         from reporting.cycles.steps import state
-        from reporting.cycles.work import NotYetDueError
+        from reporting.cycles.work import LapsedError, NotYetDueError
         from reporting_airflow import waits
         from reporting_airflow.triggers import MilestoneTrigger
         from reporting_airflow.warehouse import engine
@@ -70,8 +73,10 @@ class StepOperator(BaseOperator):
                 result = work(*arguments)
             except NotYetDueError:
                 continue
+            except LapsedError as lapsed:
+                raise AirflowSkipException(str(lapsed)) from lapsed
             with warehouse.connect() as connection:
-                if state(connection, cycle_id, self.step).is_done:
+                if not self.ends_step or state(connection, cycle_id, self.step).is_done:
                     self.log.info("%s of %s: %s", self.step, cycle_id, result)
                     return str(result)
         self.defer(
@@ -83,7 +88,7 @@ class AwaitDocumentOperator(BaseOperator):
     """Wait until the newest draft of a document is approved, or the document registered.
 
     Starts a run of document_approval for each draft, and again when none is live or an entry has to be repeated. A draft
-    that is sent back, or whose data changed, is drafted anew.
+    that is sent back, or whose data changed, is drafted anew. A document that is not needed any more is skipped.
     """
 
     def __init__(self, *, kind: str, until: Literal["approved", "registered"], **kwargs: Any) -> None:
@@ -91,7 +96,7 @@ class AwaitDocumentOperator(BaseOperator):
         self.kind, self.until = kind, until
 
     def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
-        from reporting.cycles.work import complete_registration, draft_document
+        from reporting.cycles.work import LapsedError, complete_registration, draft_document
         from reporting.documents import lifecycle
         from reporting_airflow import waits
         from reporting_airflow.runs import ENDED_STATES, LIVE_STATES, count_runs, start_run
@@ -100,7 +105,10 @@ class AwaitDocumentOperator(BaseOperator):
 
         warehouse, cycle_id = engine(), cycle_of(context)
         while True:
-            draft_document(warehouse, cycle_id, self.kind)
+            try:
+                draft_document(warehouse, cycle_id, self.kind)
+            except LapsedError as lapsed:
+                raise AirflowSkipException(str(lapsed)) from lapsed
             with warehouse.begin() as connection:
                 document = lifecycle.find(connection, cycle_id, self.kind)
                 assert document is not None  # drafted above

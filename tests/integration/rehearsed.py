@@ -129,7 +129,7 @@ class Rehearsed:
         work.issue(self.engine, self.cycle_id)
 
 
-def small_regime(engine: Engine, offices: int = 3) -> Regime:
+def small_regime(engine: Engine, offices: int = 3, *, is_urging: bool = False) -> Regime:
     """The tracking regime addressed to the first few departments of its list, without an urging letter."""
     regime = load_regime(REGIME)
     (addressees,) = regime.addressees
@@ -143,12 +143,13 @@ def small_regime(engine: Engine, offices: int = 3) -> Regime:
             {"g": addressees.group, "n": offices},
         )
     few = Addressees(group="first_few", role="owes", salutation=addressees.salutation)
-    return regime.model_copy(update={"addressees": (few,), "urging": None, "urging_letter": None})
+    changes: dict[str, object] = {} if is_urging else {"urging": None, "urging_letter": None}
+    return regime.model_copy(update={"addressees": (few,), **changes})
 
 
-def open_small_cycle(engine: Engine, offices: int = 3) -> Rehearsed:
-    """Open the tracking cycle as a rehearsal with few offices."""
-    cycle_id = open_cycle(engine, small_regime(engine, offices), PERIOD, "rehearsal")
+def open_small_cycle(engine: Engine, offices: int = 3, *, is_urging: bool = False) -> Rehearsed:
+    """Open the tracking cycle as a rehearsal with few offices; `is_urging` keeps the urging letter in its plan."""
+    cycle_id = open_cycle(engine, small_regime(engine, offices, is_urging=is_urging), PERIOD, "rehearsal")
     with engine.connect() as connection:
         found = connection.execute(
             text(

@@ -11,8 +11,10 @@ from reporting.calendar.working_days import WorkingCalendar
 from reporting.clock import VIETNAM
 from reporting.regimes.models import Period, Regime
 
-REQUEST_LETTER, ISSUE, DEADLINE, URGING_LETTER = "request_letter", "issue", "deadline", "urging_letter"
+REQUEST_LETTER, ISSUE, DEADLINE = "request_letter", "issue", "deadline"
+URGING_LETTER, URGING_ISSUE = "urging_letter", "urging_issue"
 CLOSE, REPORT, PUBLISH = "close", "report", "publish"
+LETTERS_GO_OUT_AT = time(14, 0)
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,15 @@ def reminder_plan(regime: Regime, due_at: datetime, calendar: WorkingCalendar) -
 
 
 def milestones(regime: Regime, period: Period, calendar: WorkingCalendar) -> list[Milestone]:
-    """Every step of a cycle in the order of its due moments."""
+    """Every step of a cycle in the order of its due moments.
+
+    Raises ValueError when the urging letter's new deadline would fall after the close.
+    """
     hours = regime.office_hours
     deadline = deadline_of(period)
     plan = [
         Milestone(REQUEST_LETTER, _at(period.request_on, hours.opens)),
-        Milestone(ISSUE, _at(period.request_on, time(14, 0))),
+        Milestone(ISSUE, _at(period.request_on, LETTERS_GO_OUT_AT)),
         Milestone(DEADLINE, deadline.first_late_at),
         Milestone(CLOSE, _at(period.close_on, hours.closes)),
         Milestone(REPORT, _at(period.report_on, hours.opens)),
@@ -70,7 +75,15 @@ def milestones(regime: Regime, period: Period, calendar: WorkingCalendar) -> lis
     ]
     if regime.urging is not None:
         day = calendar.shift(deadline.last_day, regime.urging.working_days)
+        new_last_day = calendar.shift(day, regime.urging.new_deadline_working_days)
+        if new_last_day > period.close_on:
+            raise ValueError(
+                f"Regime {regime.code}, period {period.code}: the urging letter of {day:%d/%m/%Y} would give time until "
+                f"{new_last_day:%d/%m/%Y}, after the close of {period.close_on:%d/%m/%Y}. Lessen the working days of "
+                "urging, or set close_on later."
+            )
         plan.append(Milestone(URGING_LETTER, _at(day, hours.opens)))
+        plan.append(Milestone(URGING_ISSUE, _at(day, LETTERS_GO_OUT_AT)))
     return sorted(plan, key=lambda m: m.due_at)
 
 

@@ -48,7 +48,7 @@ def _read(connection: Connection, cycle_id: str, step: str, name: str) -> StepSt
         raise LookupError(
             f"Cycle {cycle_id!r} has no step {step!r}; `reporting cycle show {cycle_id}` lists its plan."
         )
-    return StepState(step, row.due_at, row.done_at, clock.now(connection, cycle_id))
+    return StepState(step, row.due_at.astimezone(clock.VIETNAM), row.done_at, clock.now(connection, cycle_id))
 
 
 def complete(

@@ -19,16 +19,25 @@ from reporting.database import query
 from reporting.documents import lifecycle
 from reporting.letters.follow_up import render_follow_up_letter
 from reporting.letters.request import render_request_letter
+from reporting.letters.urging import late_offices, render_urging_letter
 from reporting.mail import notices
 from reporting.mail.delivery import DeliveryResult, deliver
 from reporting.summary.draft import render_summary_report
 
-STEP_OF_DOCUMENT = {"request_letter": plan.REQUEST_LETTER, "summary_report": plan.REPORT}
+STEP_OF_DOCUMENT = {
+    "request_letter": plan.REQUEST_LETTER,
+    "urging_letter": plan.URGING_LETTER,
+    "summary_report": plan.REPORT,
+}
 """The step that is done when the document is registered."""
 
 
 class NotYetDueError(RuntimeError):
     """The step's moment has not come by the cycle's clock."""
+
+
+class LapsedError(RuntimeError):
+    """Nothing is left to be done at the step: there is nobody to urge, or the cycle was closed before."""
 
 
 class UndeliveredError(RuntimeError):
@@ -39,20 +48,41 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
     """Generate a document from today's data and keep it as the newest draft; returns its version.
 
     Nothing is added while the newest draft stands: it was not sent back, the data are the same, or the document is
-    registered already.
+    registered already. An urging letter is not written before its moment (NotYetDueError); where nobody is to be urged,
+    or the cycle was closed, its steps are completed without it and LapsedError is raised.
     """
     with engine.begin() as connection:
         existing = lifecycle.find(connection, cycle_id, kind)
-        if existing is not None and lifecycle.stands(connection, existing):
-            return existing.version
-        if kind == "summary_report":
-            _consolidate(connection, cycle_id)
-        return lifecycle.add_version(connection, cycle_id, kind, _render(connection, cycle_id, kind))
+        is_registered = existing is not None and existing.number is not None
+        if kind != "urging_letter" or is_registered or not _urging_lapses(connection, cycle_id):
+            if existing is not None and lifecycle.stands(connection, existing):
+                return existing.version
+            if kind == "summary_report":
+                _consolidate(connection, cycle_id)
+            return lifecycle.add_version(connection, cycle_id, kind, _render(connection, cycle_id, kind))
+    raise LapsedError(f"{cycle_id} needs no {kind} any more; its history says why.")
+
+
+def _urging_lapses(connection: Connection, cycle_id: str) -> bool:
+    """Whether no urging letter is to be written (any more); its steps are then done."""
+    if _begin(connection, cycle_id, plan.URGING_LETTER):
+        return True
+    if late_offices(connection, cycle_id):
+        return False
+    _complete_urging(connection, cycle_id, "nobody_outstanding")
+    return True
+
+
+def _complete_urging(connection: Connection, cycle_id: str, reason: str) -> None:
+    """Complete the steps of the urging letter that are not done, without one; a cycle may have none of them."""
+    for step in (plan.URGING_LETTER, plan.URGING_ISSUE):
+        steps.complete(connection, cycle_id, step, lapsed=reason)
 
 
 def _render(connection: Connection, cycle_id: str, kind: str) -> lifecycle.Draft:
     renderers: dict[str, Callable[[], lifecycle.Draft]] = {
         "request_letter": lambda: render_request_letter(connection, cycle_id),
+        "urging_letter": lambda: render_urging_letter(connection, cycle_id),
         "summary_report": lambda: render_summary_report(connection, cycle_id),
         "follow_up_letter": lambda: render_follow_up_letter(connection, cycle_id, None),
     }
@@ -78,6 +108,23 @@ def issue(engine: Engine, cycle_id: str) -> DeliveryResult:
             queued = notices.queue_requests(connection, cycle_id)
             lifecycle.publish(connection, cycle_id, "request_letter", "pipeline")
             steps.complete(connection, cycle_id, plan.ISSUE, queued=queued)
+    return _deliver(engine, cycle_id)
+
+
+def issue_urging(engine: Engine, cycle_id: str) -> DeliveryResult:
+    """Send copies of the signed urging letter to those on its list who still owe something.
+
+    Raises LapsedError when the cycle was closed, or there was nobody to urge, before the letter went out.
+    """
+    with engine.begin() as connection:
+        is_done = _begin(connection, cycle_id, plan.URGING_ISSUE)
+        if not is_done:
+            queued = notices.queue_urging(connection, cycle_id)
+            lifecycle.publish(connection, cycle_id, "urging_letter", "pipeline")
+            steps.complete(connection, cycle_id, plan.URGING_ISSUE, queued=queued)
+        letter = lifecycle.find(connection, cycle_id, "urging_letter")
+    if letter is None or not letter.is_published:
+        raise LapsedError(f"The urging letter of {cycle_id} was not sent; the cycle's history says why.")
     return _deliver(engine, cycle_id)
 
 
@@ -113,11 +160,15 @@ def pass_deadline(engine: Engine, cycle_id: str) -> int:
 
 
 def close(engine: Engine, cycle_id: str) -> int:
-    """Close the cycle: nobody is reminded any more; returns how many recipients never answered in full."""
+    """Close the cycle: nobody is reminded or urged any more; returns how many recipients never answered in full.
+
+    An urging letter that was not sent by then lapses.
+    """
     with engine.begin() as connection:
         outstanding = _outstanding(connection, cycle_id)
         if not _begin(connection, cycle_id, plan.CLOSE):
             steps.complete(connection, cycle_id, plan.CLOSE, outstanding=outstanding)
+            _complete_urging(connection, cycle_id, "closed")
     return outstanding
 
 

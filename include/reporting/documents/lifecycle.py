@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Literal
 
@@ -40,13 +40,26 @@ class DraftedFile:
 
 
 @dataclass(frozen=True)
+class ListedDebt:
+    """What a letter says that a recipient still owes, and the last day that it gives for it."""
+
+    recipient_id: int
+    deliverable: str
+    new_last_day: date
+
+
+@dataclass(frozen=True)
 class Draft:
-    """A document as generated: `data_hash` is the SHA-256 of the data it was made from."""
+    """A document as generated: `data_hash` is the SHA-256 of the data it was made from.
+
+    `listed` is who is named in an urging letter's list, for what.
+    """
 
     title: str
     body_markdown: str
     data_hash: str
     files: tuple[DraftedFile, ...]
+    listed: tuple[ListedDebt, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,6 +141,9 @@ def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) 
                 "sha256": sha256,
             },
         )
+    if draft.listed:
+        key = {"document_id": document_id, "version": version}
+        connection.execute(query("documents/add_addressee"), [key | asdict(debt) for debt in draft.listed])
     events.record(
         connection, cycle_id, "document_drafted", "pipeline", moment,
         document=kind, version=version, content_hash=content_hash,

@@ -72,6 +72,26 @@ def make_request(document: DocumentObject) -> None:
     _fill(table.cell(3, 0), "{%tr endfor %}")
 
 
+def make_urging(document: DocumentObject) -> None:
+    """The urging letter: the letter, then the list of those outstanding as an appendix."""
+    _letter_head(document)
+    _letter_body(document)
+    _closing(document)
+    _new_section(document, landscape=False)
+    _appendix_heading(document)
+    table = _borders(document.add_table(rows=4, cols=3))
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    _widths(table, (1.3, 8.4, 6.8))
+    for column, key in enumerate(("position", "office", "owes")):
+        _fill(table.cell(0, column), text(f"letters.columns.{key}"), bold=True, align=CENTER)
+    _repeat(table, 0)
+    _fill(table.cell(1, 0), "{%tr for office in offices %}")
+    _fill(table.cell(2, 0), "{{ loop.index }}", align=CENTER)
+    _fill(table.cell(2, 1), "{{ office.name }}")
+    _fill(table.cell(2, 2), "{{ office.owes }}")
+    _fill(table.cell(3, 0), "{%tr endfor %}")
+
+
 def make_follow_up(document: DocumentObject) -> None:
     """The follow-up letter with the tracking table attached, on landscape pages."""
     _letter_head(document)
@@ -117,6 +137,7 @@ BLOCK_STYLES = {
 
 TEMPLATE_MAKERS: dict[str, Callable[[DocumentObject], None]] = {
     "letter/request.docx": make_request,
+    "letter/urging.docx": make_urging,
     "letter/follow_up.docx": make_follow_up,
     "report/summary_report.docx": make_summary_report,
 }

@@ -17,12 +17,12 @@ def paragraphs(letter: LetterText, values: Mapping[str, object]) -> list[str]:
     A basis that ends with a comma runs on into the paragraph after it. Requests are numbered, except
     those whose text begins with a dash. Raises KeyError naming a placeholder that has no value.
     """
-    opening = [_fill(p, values) for p in (*letter.basis, *letter.opening)]
+    opening = [fill(p, values) for p in (*letter.basis, *letter.opening)]
     if letter.requests_intro:
-        opening.append(_fill(letter.requests_intro, values))
-    requests = [_fill(p, values) for p in letter.requests]
+        opening.append(fill(letter.requests_intro, values))
+    requests = [fill(p, values) for p in letter.requests]
     numbered = [p if p.startswith("-") else f"{n}. {p}" for n, p in enumerate(requests, 1)]
-    return [*run_on(opening), *numbered, *(_fill(p, values) for p in letter.closing)]
+    return [*run_on(opening), *numbered, *(fill(p, values) for p in letter.closing)]
 
 
 def run_on(parts: Sequence[str]) -> list[str]:
@@ -42,7 +42,8 @@ def salutation(letter: LetterText, regime: Regime) -> list[str]:
     return list(letter.salutation) or [a.salutation for a in regime.addressees if a.role == "owes"]
 
 
-def _fill(template: str, values: Mapping[str, object]) -> str:
+def fill(template: str, values: Mapping[str, object]) -> str:
+    """`template` with its {placeholders} filled. Raises KeyError naming one that has no value."""
     try:
         return template.format(**values)
     except KeyError as missing:

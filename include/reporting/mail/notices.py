@@ -21,6 +21,7 @@ from reporting import archive, clock, events
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.clock import VIETNAM
 from reporting.database import query
+from reporting.documents import lifecycle
 from reporting.forms.models import Form
 from reporting.mail import compose
 from reporting.mail.calendar_entry import MEDIA_TYPE as CALENDAR_MEDIA_TYPE
@@ -33,8 +34,9 @@ from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday, join_names, moment, short_date
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
 
-REQUEST, RECEIPT, COMPLETION_REQUEST, SYSTEM_FAULT = (
+REQUEST, URGING, RECEIPT, COMPLETION_REQUEST, SYSTEM_FAULT = (
     "request",
+    "urging",
     "receipt",
     "completion_request",
     "system_fault",
@@ -156,6 +158,50 @@ def queue_reminders(connection: Connection, cycle_id: str, step: str) -> int:
             new += _queue(
                 connection, cycle, contact, step, composed, sequence=contact.sequence, is_resendable=False
             )
+    return new
+
+
+def queue_urging(connection: Connection, cycle_id: str) -> int:
+    """Send a copy of the signed urging letter to those on its list who are still late with something listed.
+
+    Each mail names what is missing at this moment. Raises NotRegistered before the letter has its number, date and
+    signed file, LookupError for an unknown cycle.
+    """
+    cycle = _cycle(connection, cycle_id, is_registered=True)
+    letter = lifecycle.find(connection, cycle_id, "urging_letter")
+    if letter is None or letter.number is None or letter.registered_on is None:
+        raise NotRegistered(
+            f"The urging letter of {cycle_id} has no number, date and signed file yet. "
+            "Enter them (step urging_letter); nothing is sent before."
+        )
+    signed = connection.execute(query("documents/signed_file"), {"document_id": letter.document_id}).one()
+    file = AttachedFile(
+        signed.signed_file_name, signed.signed_file_sha256, _media_type(signed.signed_file_name)
+    )
+    owed = _owed(connection, cycle)
+    rows = connection.execute(query("mail/recipients_to_urge"), {"cycle_id": cycle_id, "now": cycle.at}).all()
+    new = 0
+    for recipient_id, group in groupby(rows, key=lambda row: row.recipient_id):
+        of_recipient = list(group)
+        contacts = _live(connection, cycle, of_recipient)
+        if not contacts:
+            continue
+        late = {row.obligation_id for row in of_recipient}
+        items = [item for item in owed[recipient_id] if item.obligation_id in late]
+        values = cycle.values(contacts[0]) | {
+            "urging_title": letter.title,
+            "urging_number": letter.number,
+            "urging_on": short_date(letter.registered_on),
+            "missing": join_names(item.label for item in items if item.state != "to_complete"),
+            "to_complete": join_names(item.label for item in items if item.state == "to_complete"),
+            "asks_signed_report": any(item.code == "signed_report" for item in items),
+            "asks_data_form": any(item.code == "data_form" for item in items),
+            "new_last_day": date_with_weekday(contacts[0].new_last_day),
+            "file": file.filename,
+        }
+        composed = compose.compose("urging", values, is_rehearsal=cycle.is_rehearsal)
+        for contact in contacts:
+            new += _queue(connection, cycle, contact, URGING, composed, attachments=(file,))
     return new
 
 

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from reporting.settings import INCLUDE
 
@@ -177,10 +185,17 @@ class Regime(_Data):
     office_hours: OfficeHours = OfficeHours()
     request_letter: LetterText
     follow_up_letter: LetterText | None = None
-    urging_letter: LetterText | None = None
+    urging_letter: LetterText | None = Field(default=None, validate_default=True)
     report: ReportText
     approvers: tuple[str, ...] = ()
     periods: tuple[Period, ...]
+
+    @field_validator("urging_letter")
+    @classmethod
+    def _written_if_planned(cls, letter: LetterText | None, info: ValidationInfo) -> LetterText | None:
+        if letter is None and info.data.get("urging") is not None:
+            raise ValueError("urging plans an urging letter, so its text must be written here")
+        return letter
 
     @model_validator(mode="after")
     def _each_once(self) -> Regime:

@@ -153,7 +153,7 @@ CREATE TABLE cycle.milestone (
 );
 COMMENT ON TABLE cycle.milestone IS 'The plan of a cycle: steps and when they fall due. Waits read it again each time, so that a change takes effect at once.';
 COMMENT ON COLUMN cycle.milestone.cycle_id IS 'The cycle';
-COMMENT ON COLUMN cycle.milestone.step IS 'issue, reminder__t_minus_7, deadline, urging_letter, close, report';
+COMMENT ON COLUMN cycle.milestone.step IS 'issue, reminder__t_minus_7, deadline, urging_letter, urging_issue, close, report';
 COMMENT ON COLUMN cycle.milestone.due_at IS 'When the step falls due';
 COMMENT ON COLUMN cycle.milestone.is_reminder IS 'Whether the step sends reminders';
 COMMENT ON COLUMN cycle.milestone.offset_working_days IS 'For reminders: working days from an obligation''s own deadline';
@@ -215,6 +215,23 @@ COMMENT ON COLUMN cycle.document_file.version IS 'The draft';
 COMMENT ON COLUMN cycle.document_file.role IS 'letter, report, appendix, reconciliation, tracking, figures';
 COMMENT ON COLUMN cycle.document_file.filename IS 'Name under which it is given out';
 COMMENT ON COLUMN cycle.document_file.sha256 IS 'Content hash, key of the archive';
+
+CREATE TABLE cycle.document_addressee (
+    document_id bigint NOT NULL,
+    version integer NOT NULL,
+    recipient_id bigint NOT NULL,
+    deliverable text NOT NULL,
+    new_last_day date NOT NULL,
+    PRIMARY KEY (document_id, version, recipient_id, deliverable),
+    FOREIGN KEY (document_id, version) REFERENCES cycle.document_version,
+    FOREIGN KEY (recipient_id, deliverable) REFERENCES cycle.obligation (recipient_id, deliverable)
+);
+COMMENT ON TABLE cycle.document_addressee IS 'The list of an urging letter''s draft: who is named in it, for what, and until when it gives time.';
+COMMENT ON COLUMN cycle.document_addressee.document_id IS 'The document';
+COMMENT ON COLUMN cycle.document_addressee.version IS 'The draft';
+COMMENT ON COLUMN cycle.document_addressee.recipient_id IS 'Who is named';
+COMMENT ON COLUMN cycle.document_addressee.deliverable IS 'What it still owed when the draft was made';
+COMMENT ON COLUMN cycle.document_addressee.new_last_day IS 'The last day that the letter gives; timeliness is still counted by the obligation''s own deadline';
 
 CREATE TABLE cycle.approval_request (
     document_id bigint NOT NULL,
@@ -316,7 +333,7 @@ COMMENT ON COLUMN cycle.message.message_id IS 'Surrogate key';
 COMMENT ON COLUMN cycle.message.cycle_id IS 'The cycle';
 COMMENT ON COLUMN cycle.message.recipient_id IS 'The recipient';
 COMMENT ON COLUMN cycle.message.contact_id IS 'The contact';
-COMMENT ON COLUMN cycle.message.step IS 'request, reminder__t_minus_7, receipt, completion_request, system_fault';
+COMMENT ON COLUMN cycle.message.step IS 'request, reminder__t_minus_7, urging, receipt, completion_request, system_fault';
 COMMENT ON COLUMN cycle.message.sequence IS 'Distinguishes messages of one step, such as receipts of several submissions';
 COMMENT ON COLUMN cycle.message.to_address IS 'Address at the time of queueing';
 COMMENT ON COLUMN cycle.message.subject IS 'Subject line';

@@ -1,8 +1,19 @@
--- Were data accepted after this draft of a report was made?
+-- Was this draft overtaken? A report: by data accepted after it was made. An urging letter that nobody decided upon yet:
+-- by an office that sent, or got more time for, something that it is said to owe.
 SELECT EXISTS (
     SELECT FROM cycle.document d
     JOIN cycle.document_version v ON v.document_id = d.document_id AND v.version = :version
     JOIN intake.submission s ON s.cycle_id = d.cycle_id AND s.checked_at > v.drafted_at
     WHERE d.document_id = :document_id AND d.kind = 'summary_report'
       AND s.outcome IN ('accepted', 'accepted_with_warnings')
+) OR EXISTS (
+    SELECT FROM cycle.document_addressee a
+    JOIN cycle.document d USING (document_id)
+    JOIN cycle.cycle c USING (cycle_id)
+    JOIN cycle.clock k USING (clock_id)
+    JOIN cycle.obligation_status o USING (recipient_id, deliverable)
+    WHERE a.document_id = :document_id AND a.version = :version
+      AND NOT (o.is_outstanding AND o.due_at <= coalesce(k.now_at, clock_timestamp()))
+      AND NOT EXISTS (SELECT FROM cycle.document_decision x
+                      WHERE x.document_id = a.document_id AND x.version = a.version)
 )

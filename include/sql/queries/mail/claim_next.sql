@@ -1,6 +1,7 @@
 -- Claim the next message to be sent, if there is one and mail is not stopped.
 -- Why should it not be sent after all? `obsolete` says so: the contact is no longer in use, or a reminder's recipient
--- owes nothing more of what this step reminds of, a later reminder was written meanwhile, or the cycle was closed.
+-- owes nothing more of what this step reminds of, a later reminder was written meanwhile, or the cycle was closed. A copy
+-- of the urging letter is not sent either when its receiver owes nothing more, or after the close.
 UPDATE cycle.message m
 SET state = 'sending', claimed_by = :deliverer, claimed_at = :wall_now, attempt_count = attempt_count + 1
 FROM (
@@ -21,7 +22,7 @@ RETURNING m.message_id, next.mode, m.is_resendable, m.attempt_count,
     CASE
         WHEN NOT EXISTS (SELECT FROM registry.contact k WHERE k.contact_id = m.contact_id AND k.state = 'active')
             THEN 'contact_not_in_use'
-        WHEN m.step LIKE 'reminder\_\_%' AND EXISTS (
+        WHEN (m.step LIKE 'reminder\_\_%' OR m.step = 'urging') AND EXISTS (
             SELECT FROM cycle.milestone s WHERE s.cycle_id = m.cycle_id AND s.step = 'close' AND s.done_at IS NOT NULL)
             THEN 'cycle_closed'
         WHEN m.step LIKE 'reminder\_\_%' AND EXISTS (
@@ -33,5 +34,8 @@ RETURNING m.message_id, next.mode, m.is_resendable, m.attempt_count,
             SELECT FROM cycle.obligation_status o
             JOIN cycle.reminder_plan p USING (obligation_id)
             WHERE o.recipient_id = m.recipient_id AND o.is_outstanding AND p.step = m.step AND p.due_at <= m.dated_at)
+            THEN 'nothing_outstanding'
+        WHEN m.step = 'urging' AND NOT EXISTS (
+            SELECT FROM cycle.obligation_status o WHERE o.recipient_id = m.recipient_id AND o.is_outstanding)
             THEN 'nothing_outstanding'
     END AS obsolete

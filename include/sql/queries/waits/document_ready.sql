@@ -1,5 +1,6 @@
 -- Is there news about this document? (registered, or the newest draft decided upon, a question repeated, or accepted
--- data newer than the draft of a report that is not yet registered)
+-- data newer than the draft of a report that is not yet registered, something received that the undecided draft of an
+-- urging letter lists as owed, or the step completed without the document)
 SELECT r.document_id IS NOT NULL
        OR (x.decision = 'sent_back')
        OR (x.decision = 'approved' AND CAST(:until AS text) = 'approved')
@@ -9,6 +10,12 @@ SELECT r.document_id IS NOT NULL
            AND EXISTS (SELECT FROM intake.submission s
                        WHERE s.cycle_id = d.cycle_id AND s.checked_at > v.drafted_at
                          AND s.outcome IN ('accepted', 'accepted_with_warnings')))
+       OR (x.decision IS NULL
+           AND EXISTS (SELECT FROM cycle.document_addressee a
+                       JOIN cycle.obligation_status o USING (recipient_id, deliverable)
+                       WHERE a.document_id = d.document_id AND a.version = v.version AND NOT o.is_outstanding))
+       OR EXISTS (SELECT FROM cycle.milestone m
+                  WHERE m.cycle_id = d.cycle_id AND m.step = d.kind AND m.done_at IS NOT NULL)
 FROM cycle.document d
 JOIN LATERAL (SELECT * FROM cycle.document_version v
               WHERE v.document_id = d.document_id ORDER BY v.version DESC LIMIT 1) v ON true

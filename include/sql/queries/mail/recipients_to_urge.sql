@@ -1,0 +1,16 @@
+-- Who is named in the registered urging letter, is still late with something listed there, and has no copy of the letter
+-- yet; through which contact? No contact: null.
+SELECT r.recipient_id, r.organization_id, r.name, r.short_name, r.reference_code, k.contact_id, k.email, o.obligation_id,
+       a.new_last_day
+FROM cycle.document d
+JOIN cycle.document_registration g USING (document_id)
+JOIN cycle.document_addressee a ON a.document_id = d.document_id AND a.version = g.version
+JOIN cycle.obligation_status o USING (recipient_id, deliverable)
+JOIN cycle.recipient r USING (recipient_id)
+LEFT JOIN registry.contact k
+       ON k.organization_id = r.organization_id AND k.role = 'to' AND k.state = 'active'
+WHERE d.cycle_id = :cycle_id AND d.kind = 'urging_letter' AND o.is_outstanding AND o.due_at <= :now
+  AND NOT EXISTS (
+      SELECT FROM cycle.message m
+      WHERE m.recipient_id = r.recipient_id AND m.contact_id = k.contact_id AND m.step = 'urging')
+ORDER BY r.position, k.contact_id, o.obligation_id
