@@ -1,0 +1,1 @@
+"""What our parts cost, each beside a bare baseline measured in the same run."""

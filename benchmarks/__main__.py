@@ -1,0 +1,44 @@
+"""`python -m benchmarks [names…]`: measure, print a table, keep the figures in out/bench.json."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from benchmarks import cycle, intake, mail, workbook
+from benchmarks.figures import Figure, Registry, table, write
+
+OUT = Path(__file__).resolve().parents[1] / "out" / "bench.json"
+
+
+def registry() -> Registry:
+    """Every benchmark: the quick ones first."""
+    found = Registry()
+    for module in (workbook, intake, mail, cycle):
+        found.family(module.NAME)(module.measure)
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run; returns 1 when a figure is beyond its bar, 2 for an unknown name."""
+    benchmarks = registry()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"which ones: {', '.join(benchmarks.names)}; by default all")
+    parser.add_argument("--out", type=Path, default=OUT, help="file that keeps the figures")
+    options = parser.parse_args(arguments)
+    figures: list[Figure] = []
+    try:
+        for figure in benchmarks.run(options.names):
+            figures.append(figure)
+            write(options.out, [figure])  # what was measured is kept even if a later benchmark fails
+            print(f"{figure.name}: {figure.value:g} {figure.unit}", file=sys.stderr)
+    except LookupError as error:
+        parser.error(str(error.args[0]))
+    print(table(figures))
+    print(f"Figures: {options.out}")
+    return int(any(figure.holds is False for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
