@@ -81,14 +81,14 @@ def make_urging(document: DocumentObject) -> None:
     _appendix_heading(document)
     table = _borders(document.add_table(rows=4, cols=3))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
-    _widths(table, (1.3, 8.4, 6.8))
+    _widths(table, (1.2, 9.2, 6.1))
     for column, key in enumerate(("position", "office", "owes")):
-        _fill(table.cell(0, column), text(f"letters.columns.{key}"), bold=True, align=CENTER)
+        _fill(table.cell(0, column), text(f"letters.columns.{key}"), size=13, bold=True, align=CENTER)
     _repeat(table, 0)
     _fill(table.cell(1, 0), "{%tr for office in offices %}")
-    _fill(table.cell(2, 0), "{{ loop.index }}", align=CENTER)
-    _fill(table.cell(2, 1), "{{ office.name }}")
-    _fill(table.cell(2, 2), "{{ office.owes }}")
+    _fill(table.cell(2, 0), "{{ loop.index }}", size=13, align=CENTER)
+    _fill(table.cell(2, 1), "{{ office.name }}", size=13)
+    _fill(table.cell(2, 2), "{{ office.owes }}", size=13)
     _fill(table.cell(3, 0), "{%tr endfor %}")
 
 

@@ -189,7 +189,6 @@ def queue_urging(connection: Connection, cycle_id: str) -> int:
         late = {row.obligation_id for row in of_recipient}
         items = [item for item in owed[recipient_id] if item.obligation_id in late]
         values = cycle.values(contacts[0]) | {
-            "urging_title": letter.title,
             "urging_number": letter.number,
             "urging_on": short_date(letter.registered_on),
             "missing": join_names(item.label for item in items if item.state != "to_complete"),

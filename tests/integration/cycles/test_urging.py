@@ -140,8 +140,8 @@ def test_the_letter_to_several_names_how_many_and_lists_what_each_owes(issued: R
         "(Kèm theo Công văn số /BTTTT-TTĐN ngày tháng năm 2013 của Bộ Thông tin và Truyền thông)",
     ]
     assert table == [
-        ["STT", "Tên cơ quan", "Nội dung chưa gửi"],
-        ["1", half.name, "Tệp số liệu (Excel) (đã nhận, đề nghị hoàn thiện)"],
+        ["STT", "Tên cơ quan", "Nội dung còn thiếu"],
+        ["1", half.name, "Tệp số liệu (Excel): đã nhận, đề nghị hoàn thiện"],
         ["2", silent.name, "Báo cáo có chữ ký số; tệp số liệu (Excel)"],
     ]
 
