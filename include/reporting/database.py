@@ -14,9 +14,22 @@ from reporting.settings import INCLUDE, settings
 SQL = INCLUDE / "sql"
 
 
-def sqlalchemy_url(url: str) -> str:
-    """The same database with the driver spelt out: a bare postgres:// would pick another driver in SQLAlchemy 2.1."""
-    parts = urlsplit(url)
+class NoWarehouseError(RuntimeError):
+    """No warehouse is named."""
+
+
+def sqlalchemy_url(url: str | None = None) -> str:
+    """Address of the warehouse (or of `url`) with the driver spelt out: a bare postgres:// would pick another one.
+
+    Raises NoWarehouseError when there is neither, ValueError for another kind of database.
+    """
+    address = url or settings().warehouse_url.get_secret_value()
+    if not address:
+        raise NoWarehouseError(
+            "AIRFLOW_CONN_REPORTING_WAREHOUSE is not set, so there is no warehouse to work on. "
+            "Start the local stack (make up), or set it to postgres://role:password@host:port/database."
+        )
+    parts = urlsplit(address)
     if parts.scheme.split("+")[0] not in {"postgres", "postgresql"}:
         raise ValueError(
             f"The warehouse must be PostgreSQL, but AIRFLOW_CONN_REPORTING_WAREHOUSE begins with {parts.scheme}://. "
@@ -25,10 +38,13 @@ def sqlalchemy_url(url: str) -> str:
     return urlunsplit(parts._replace(scheme="postgresql+psycopg2", query=""))
 
 
-@lru_cache(maxsize=8)
 def engine(url: str | None = None) -> Engine:
     """Engine on the warehouse (or on `url`), one per process and address, in UTC, checked before each use."""
-    address = sqlalchemy_url(url or settings().warehouse_url.get_secret_value())
+    return _engine(sqlalchemy_url(url))
+
+
+@lru_cache(maxsize=8)
+def _engine(address: str) -> Engine:
     return create_engine(
         address,
         pool_pre_ping=True,
@@ -53,6 +69,5 @@ def migrate(url: str | None = None) -> None:
     """
     config = Config()
     config.set_main_option("script_location", str(SQL / "migrations"))
-    address = sqlalchemy_url(url or settings().warehouse_url.get_secret_value())
-    config.attributes["url"] = address
+    config.attributes["url"] = sqlalchemy_url(url)
     command.upgrade(config, "head")

@@ -12,15 +12,13 @@ if TYPE_CHECKING:
 WAREHOUSE = "AIRFLOW_CONN_REPORTING_WAREHOUSE"
 
 
-class NoWarehouseError(RuntimeError):
-    """No warehouse is named and no local stack runs; the message says what to do."""
-
-
 def warehouse() -> Engine:
     """The engine on the warehouse that the environment names, else on that of the running local stack.
 
     Raises NoWarehouseError when there is neither.
     """
+    from reporting.database import NoWarehouseError, engine
+
     if not os.environ.get(WAREHOUSE):
         folder = _adopt_local_stack(must_run=True)
         if not os.environ.get(WAREHOUSE):
@@ -28,10 +26,7 @@ def warehouse() -> Engine:
                 f"{WAREHOUSE} is not set and no local stack runs in {folder}. Start one (`make up`) or set "
                 f"{WAREHOUSE}=postgres://role:password@host:port/database (docs/configuration.md)."
             )
-    from reporting.database import engine
-    from reporting.settings import settings
-
-    return engine(settings().warehouse_url.get_secret_value())
+    return engine()
 
 
 def without_warehouse() -> bool:
@@ -41,9 +36,6 @@ def without_warehouse() -> bool:
     """
     if not os.environ.get(WAREHOUSE):
         _adopt_local_stack(must_run=False)
-        os.environ.setdefault(
-            WAREHOUSE, ""
-        )  # the settings ask for it; nothing of this command connects to it
     from reporting.settings import settings
 
     settings.cache_clear()
