@@ -1,8 +1,8 @@
 """
 # Đợt báo cáo
 
-Mỗi lần chạy là một đợt báo cáo: mở đợt → dự thảo, duyệt, cấp số công văn đề nghị → gửi → nhắc → hết hạn → đôn đốc →
-chốt → tổng hợp → dự thảo, duyệt, cấp số báo cáo → ban hành.
+Mỗi lần chạy là một đợt báo cáo: mở đợt → dự thảo, duyệt, cấp số công văn đề nghị → gửi → nhắc → hết hạn →
+đôn đốc → chốt → tổng hợp → dự thảo, duyệt, cấp số báo cáo → ban hành.
 
 One DAG per regime in `include/regimes`, one run per cycle. Every step asks PostgreSQL what is due and undone; running a
 task again repeats nothing. To rehearse a cycle (simulated clock, mail captured, nothing sent), trigger with:
@@ -55,7 +55,7 @@ def answers(kind: str, title: str) -> tuple[AwaitDocumentOperator, AwaitDocument
 
 
 def urging_letter() -> TaskGroup:
-    """A document with a day of its own: nothing waits for it; skipped when nobody is late, or at the close."""
+    """A document with a day of its own: nothing waits for it; skipped when nobody is late or at the close."""
     title = "công văn đôn đốc"
     with TaskGroup("urging_letter") as tasks:
         draft = StepOperator(

@@ -78,9 +78,9 @@ def milestones(regime: Regime, period: Period, calendar: WorkingCalendar) -> lis
         new_last_day = calendar.shift(day, regime.urging.new_deadline_working_days)
         if new_last_day > period.close_on:
             raise ValueError(
-                f"Regime {regime.code}, period {period.code}: the urging letter of {day:%d/%m/%Y} would give time until "
-                f"{new_last_day:%d/%m/%Y}, after the close of {period.close_on:%d/%m/%Y}. Lessen the working days of "
-                "urging, or set close_on later."
+                f"Regime {regime.code}, period {period.code}: the urging letter of {day:%d/%m/%Y} would give "
+                f"time until {new_last_day:%d/%m/%Y}, after the close of {period.close_on:%d/%m/%Y}. "
+                "Lessen the working days of urging, or set close_on later."
             )
         plan.append(Milestone(URGING_LETTER, _at(day, hours.opens)))
         plan.append(Milestone(URGING_ISSUE, _at(day, LETTERS_GO_OUT_AT)))

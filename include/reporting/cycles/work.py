@@ -48,8 +48,8 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
     """Generate a document from today's data and keep it as the newest draft; returns its version.
 
     Nothing is added while the newest draft stands: it was not sent back, the data are the same, or the document is
-    registered already. An urging letter is not written before its moment (NotYetDueError); where nobody is to be urged,
-    or the cycle was closed, its steps are completed without it and LapsedError is raised.
+    registered already. An urging letter is not written before its moment (NotYetDueError); where nobody is to
+    be urged, or the cycle was closed, its steps are completed without it and LapsedError is raised.
     """
     with engine.begin() as connection:
         existing = lifecycle.find(connection, cycle_id, kind)
@@ -160,9 +160,9 @@ def pass_deadline(engine: Engine, cycle_id: str) -> int:
 
 
 def close(engine: Engine, cycle_id: str) -> int:
-    """Close the cycle: nobody is reminded or urged any more; returns how many recipients never answered in full.
+    """Close the cycle: nobody is reminded or urged any more, and an urging letter that was not sent lapses.
 
-    An urging letter that was not sent by then lapses.
+    Returns how many recipients never answered in full.
     """
     with engine.begin() as connection:
         outstanding = _outstanding(connection, cycle_id)

@@ -41,7 +41,10 @@ class LateOffice:
 
 
 def late_offices(connection: Connection, cycle_id: str) -> list[LateOffice]:
-    """Who still owes something at the cycle's present moment although its own deadline is past, in the list's order."""
+    """Who still owes something at the cycle's present moment although its own deadline is past.
+
+    In the order of the cycle's list.
+    """
     rows = connection.execute(
         query("letters/overdue"), {"cycle_id": cycle_id, "now": clock.now(connection, cycle_id)}
     ).all()
@@ -56,10 +59,11 @@ def late_offices(connection: Connection, cycle_id: str) -> list[LateOffice]:
 
 
 def render_urging_letter(connection: Connection, cycle_id: str) -> Draft:
-    """The urging letter as of the cycle's present day, as a draft: number, day and month blank, nothing signed.
+    """The urging letter as of the cycle's present day, as a draft: number, day and month blank.
 
-    It gives so many working days as the regime says, at most until the close. Raises LookupError when there is no such
-    cycle, its regime has no urging letter or its request has no number and date; NobodyLate when nobody is to be urged.
+    It gives so many working days as the regime says, at most until the close. Raises LookupError when there
+    is no such cycle, its regime has no urging letter or its request has no number and date; NobodyLate when
+    nobody is to be urged.
     """
     cycle = load_letter_cycle(connection, cycle_id)
     regime, letter, urging = cycle.regime, cycle.regime.urging_letter, cycle.regime.urging
@@ -71,8 +75,8 @@ def render_urging_letter(connection: Connection, cycle_id: str) -> Draft:
     request = lifecycle.find(connection, cycle_id, "request_letter")
     if request is None or request.number is None or request.registered_on is None:
         raise LookupError(
-            f"The request letter of {cycle_id} has no number and date yet, and the urging letter must cite them. "
-            "Register it first."
+            f"The request letter of {cycle_id} has no number and date yet, and the urging letter must cite "
+            "them. Register it first."
         )
     late = late_offices(connection, cycle_id)
     if not late:

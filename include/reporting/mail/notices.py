@@ -162,10 +162,10 @@ def queue_reminders(connection: Connection, cycle_id: str, step: str) -> int:
 
 
 def queue_urging(connection: Connection, cycle_id: str) -> int:
-    """Send a copy of the signed urging letter to those on its list who are still late with something listed.
+    """Send a copy of the signed urging letter to those on its list who still owe something listed.
 
-    Each mail names what is missing at this moment. Raises NotRegistered before the letter has its number, date and
-    signed file, LookupError for an unknown cycle.
+    Each mail names what is missing at this moment. Raises NotRegistered before the letter has its number,
+    date and signed file, LookupError for an unknown cycle.
     """
     cycle = _cycle(connection, cycle_id, is_registered=True)
     letter = lifecycle.find(connection, cycle_id, "urging_letter")

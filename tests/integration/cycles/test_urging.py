@@ -85,7 +85,8 @@ def events(cycle: Rehearsed) -> list[tuple[str, str | None]]:
         (step, lapsed)
         for step, lapsed in cycle.rows(
             "SELECT detail ->> 'step', detail ->> 'lapsed' FROM audit.event"
-            " WHERE cycle_id = :c AND kind = 'milestone_done' AND detail ->> 'step' LIKE 'urging%' ORDER BY event_id"
+            " WHERE cycle_id = :c AND kind = 'milestone_done' AND detail ->> 'step' LIKE 'urging%'"
+            " ORDER BY event_id"
         )
     ]
 
@@ -95,7 +96,8 @@ def listed(cycle: Rehearsed) -> list[tuple[str, str]]:
     return [
         (name, deliverable)
         for name, deliverable in cycle.rows(
-            "SELECT r.short_name, a.deliverable FROM cycle.document_addressee a JOIN cycle.recipient r USING (recipient_id)"
+            "SELECT r.short_name, a.deliverable FROM cycle.document_addressee a"
+            " JOIN cycle.recipient r USING (recipient_id)"
             " WHERE a.version = (SELECT max(version) FROM cycle.document_addressee)"
             " ORDER BY r.position, a.deliverable DESC"
         )
@@ -123,17 +125,19 @@ def test_the_letter_to_several_names_how_many_and_lists_what_each_owes(issued: R
     paragraphs, table = words(issued)
     assert paragraphs == [
         "Kính gửi: Sở Thông tin và Truyền thông các tỉnh, thành phố (theo danh sách kèm theo)",
-        "Ngày 03/12/2012, Bộ Thông tin và Truyền thông có Công văn số 3621/BTTTT-TTĐN đề nghị Sở Thông tin và Truyền "
-        "thông các tỉnh, thành phố trực thuộc Trung ương gửi báo cáo tình hình công tác thông tin đối ngoại địa phương "
-        "năm 2011 - 2012 đến hết ngày 31/12/2012. Tính đến ngày 07/01/2013, Bộ Thông tin và Truyền thông đã nhận đủ "
-        "báo cáo, số liệu của 1/3 Sở; còn 02 Sở chưa gửi hoặc gửi chưa đủ (danh sách kèm theo).",
-        "Để bảo đảm tiến độ tổng hợp, báo cáo Chính phủ theo Chỉ thị số 21/CT-TTg ngày 06/8/2012, Bộ Thông tin và "
-        "Truyền thông đề nghị các Sở có tên trong danh sách khẩn trương hoàn thành, gửi báo cáo, số liệu còn thiếu về "
-        "Bộ Thông tin và Truyền thông (qua Cục Thông tin đối ngoại) chậm nhất hết ngày 11/1/2013 (thứ Sáu). Sau thời "
-        "hạn trên, Bộ Thông tin và Truyền thông tổng hợp theo số liệu hiện có và báo cáo Chính phủ về tình hình gửi báo "
-        "cáo của các địa phương.",
-        "Trường hợp đã gửi, đề nghị cho biết số, ký hiệu, ngày ban hành của văn bản để đối chiếu. Thông tin chi tiết "
-        "xin liên hệ chuyên viên đầu mối, Cục Thông tin đối ngoại (thư điện tử dau-moi@ttdn.bo-chu-tri.example).",
+        "Ngày 03/12/2012, Bộ Thông tin và Truyền thông có Công văn số 3621/BTTTT-TTĐN đề nghị Sở Thông tin "
+        "và Truyền thông các tỉnh, thành phố trực thuộc Trung ương gửi báo cáo tình hình công tác thông tin"
+        " đối ngoại địa phương năm 2011 - 2012 đến hết ngày 31/12/2012. Tính đến ngày 07/01/2013, Bộ Thông "
+        "tin và Truyền thông đã nhận đủ báo cáo, số liệu của 1/3 Sở; còn 02 Sở chưa gửi hoặc gửi chưa đủ "
+        "(danh sách kèm theo).",
+        "Để bảo đảm tiến độ tổng hợp, báo cáo Chính phủ theo Chỉ thị số 21/CT-TTg ngày 06/8/2012, Bộ Thông "
+        "tin và Truyền thông đề nghị các Sở có tên trong danh sách khẩn trương hoàn thành, gửi báo cáo, số "
+        "liệu còn thiếu về Bộ Thông tin và Truyền thông (qua Cục Thông tin đối ngoại) chậm nhất hết ngày "
+        "11/1/2013 (thứ Sáu). Sau thời hạn trên, Bộ Thông tin và Truyền thông tổng hợp theo số liệu hiện có"
+        " và báo cáo Chính phủ về tình hình gửi báo cáo của các địa phương.",
+        "Trường hợp đã gửi, đề nghị cho biết số, ký hiệu, ngày ban hành của văn bản để đối chiếu. Thông tin"
+        " chi tiết xin liên hệ chuyên viên đầu mối, Cục Thông tin đối ngoại (thư điện tử dau-moi@ttdn.bo-"
+        "chu-tri.example).",
         "Trân trọng./.",
         "Phụ lục",
         "DANH SÁCH CƠ QUAN CHƯA GỬI ĐỦ BÁO CÁO, SỐ LIỆU",
@@ -261,7 +265,7 @@ def test_where_nobody_is_late_the_steps_are_done_without_a_letter(issued: Rehear
     assert len(events(issued)) == 2
 
 
-def test_a_letter_that_is_not_needed_any_more_lapses_while_it_waits_for_its_number(issued: Rehearsed) -> None:
+def test_a_letter_not_needed_any_more_lapses_while_it_waits_for_its_number(issued: Rehearsed) -> None:
     issued.go_to(LETTER_AT)
     approve(issued)
     answer(issued, *issued.offices)
