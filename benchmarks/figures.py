@@ -60,7 +60,7 @@ class Registry:
         return list(self._families)
 
     def run(self, names: Sequence[str] = ()) -> Iterator[Figure]:
-        """The figures of these benchmarks, or of all. Raises LookupError for an unknown name before any run."""
+        """The figures of these benchmarks, or of all. Raises LookupError for an unknown name first."""
         unknown = [name for name in names if name not in self._families]
         if unknown:
             raise LookupError(

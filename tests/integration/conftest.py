@@ -1,4 +1,4 @@
-"""An installation in this process: warehouse with the registry loaded, archive, capture server, and a small cycle."""
+"""An installation in this process: warehouse with the registry, archive, capture server; a small cycle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cycle opened by the pipeline itself from the real regime, with few offices, and hands to move it along."""
+"""A cycle opened from the real regime with few offices, and hands to move it along."""
 
 from __future__ import annotations
 
@@ -148,13 +148,14 @@ def small_regime(engine: Engine, offices: int = 3, *, is_urging: bool = False) -
 
 
 def open_small_cycle(engine: Engine, offices: int = 3, *, is_urging: bool = False) -> Rehearsed:
-    """Open the tracking cycle as a rehearsal with few offices; `is_urging` keeps the urging letter in its plan."""
+    """Open the tracking cycle as a rehearsal with few offices; `is_urging` keeps the urging letter."""
     cycle_id = open_cycle(engine, small_regime(engine, offices, is_urging=is_urging), PERIOD, "rehearsal")
     with engine.connect() as connection:
         found = connection.execute(
             text(
-                "SELECT r.recipient_id, r.organization_id, r.name, r.short_name, r.reference_code, k.contact_id,"
-                " k.email FROM cycle.recipient r JOIN registry.contact k USING (organization_id)"
+                "SELECT r.recipient_id, r.organization_id, r.name, r.short_name, r.reference_code,"
+                " k.contact_id, k.email FROM cycle.recipient r"
+                " JOIN registry.contact k USING (organization_id)"
                 " WHERE r.cycle_id = :c AND k.role = 'to' ORDER BY r.position"
             ),
             {"c": cycle_id},

@@ -1,4 +1,4 @@
-"""What holds for every source file: who may import whom, where SQL stands, where the present moment comes from."""
+"""What holds for every source file: who imports whom, where SQL stands, where the present comes from."""
 
 from __future__ import annotations
 
@@ -151,7 +151,13 @@ def test_every_mail_has_its_template_and_every_template_its_mail() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "compose.compose"
         if isinstance(node.args[0], ast.Constant)
     }
-    steps = {notices.REQUEST, notices.RECEIPT, notices.COMPLETION_REQUEST, notices.SYSTEM_FAULT}
+    steps = {
+        notices.REQUEST,
+        notices.URGING,
+        notices.RECEIPT,
+        notices.COMPLETION_REQUEST,
+        notices.SYSTEM_FAULT,
+    }
     assert calls == steps
     there = {path.name.removesuffix(".txt.j2") for path in compose.FOLDER.glob("*.txt.j2")}
     assert there - {"frame", "macros"} == steps | {"reminder", "reminder_after"}

@@ -1,4 +1,4 @@
-"""From accepted facts to the analysts' tables, and their comparison with what the ministry's letter states."""
+"""From accepted facts to the analysts' tables, and their comparison with the ministry's letter."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ def test_the_63_answers_give_the_sums_of_the_letters_table_and_its_discrepancies
     assert expected
     assert sorted(found) == sorted(expected)
     assert cycle.rows(
-        "SELECT count(*), count(is_marked), count(submission_id) FROM mart.tracking WHERE short_name = 'Đồng Nai'"
+        "SELECT count(*), count(is_marked), count(submission_id) FROM mart.tracking"
+        " WHERE short_name = 'Đồng Nai'"
     ) == [(12, 0, 0)]
     assert cycle.value("SELECT count(*) FROM mart.tracking") == 63 * 12
 
@@ -119,7 +120,8 @@ def test_only_the_latest_accepted_version_counts(marked: Rehearsed) -> None:
         assert refused > newer
     consolidate(marked, {}, {})
     assert marked.rows(
-        "SELECT is_marked, submission_id FROM mart.tracking WHERE position = 1 AND indicator = 'quy_che' AND year = 2011"
+        "SELECT is_marked, submission_id FROM mart.tracking"
+        " WHERE position = 1 AND indicator = 'quy_che' AND year = 2011"
     ) == [(False, newer)]
 
 
@@ -154,7 +156,7 @@ def test_discrepancies_of_an_earlier_consolidation_are_forgotten(marked: Rehears
 def test_figures_of_another_period_are_refused(
     marked: Rehearsed, totals: dict[tuple[str, int], int | None], claims: dict[str, int]
 ) -> None:
-    with pytest.raises(ValueError, match="Công văn 212: states .* does not ask for"):
+    with pytest.raises(ValueError, match=r"Công văn 212: states .* does not ask for"):
         consolidate(marked, totals, claims)
     assert marked.value("SELECT count(*) FROM mart.tracking") == 0  # nothing half done
 

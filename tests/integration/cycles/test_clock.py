@@ -22,9 +22,13 @@ def test_a_rehearsal_stands_at_the_opening_of_the_office_and_is_stepped_forward(
 
 @pytest.mark.parametrize(
     ("clock_id", "moment"),
-    [("rehearsal", REQUEST_AT - timedelta(microseconds=1)), ("wall", vn(2030, 1, 1)), ("khong_co", vn(2030, 1, 1))],
+    [
+        ("rehearsal", REQUEST_AT - timedelta(microseconds=1)),
+        ("wall", vn(2030, 1, 1)),
+        ("khong_co", vn(2030, 1, 1)),
+    ],
     ids=["backwards", "wall", "unknown"],
-)  # fmt: skip
+)
 def test_no_clock_is_set_back_and_the_machines_is_not_set_at_all(
     small: Rehearsed, clock_id: str, moment: object
 ) -> None:

@@ -1,4 +1,4 @@
-"""Where each office stands: state and timeliness, told by the database exactly as the deadline's words mean."""
+"""Where each office stands: state and timeliness, told by the database as the deadline's words mean."""
 
 from __future__ import annotations
 
@@ -112,7 +112,8 @@ def test_of_two_extensions_the_last_one_holds(small: Rehearsed) -> None:
     for day in (date(2013, 1, 4), date(2013, 1, 8)):
         grant(small, Deadline("through", day))
     assert small.rows(
-        "SELECT DISTINCT due_at, original_due_at, is_extended FROM cycle.obligation_status WHERE recipient_id = :r",
+        "SELECT DISTINCT due_at, original_due_at, is_extended FROM cycle.obligation_status"
+        " WHERE recipient_id = :r",
         r=small.offices[0].recipient_id,
     ) == [(vn(2013, 1, 9), vn(2013, 1, 1), True)]
 
@@ -148,7 +149,8 @@ def test_an_office_that_sent_in_time_and_mended_later_is_on_time(small: Rehearse
     receive(small, vn(2013, 1, 3, 9), data=b"mended")
     assert status_of_first(small) == ("on_time", None, False)
     assert small.rows(
-        "SELECT submission_count, completion_request_count, data_form_state FROM mart.recipient_status WHERE position = 1"
+        "SELECT submission_count, completion_request_count, data_form_state FROM mart.recipient_status"
+        " WHERE position = 1"
     ) == [(2, 1, "completed")]
 
 
@@ -172,7 +174,8 @@ def test_reminders_and_states_stand_in_the_analysts_table(small: Rehearsed) -> N
     work.remind(small.engine, small.cycle_id, "reminder__t_minus_7")
     status_of_first(small)
     assert small.rows(
-        "SELECT position, data_form_state, signed_report_state, reminder_count FROM mart.recipient_status ORDER BY 1"
+        "SELECT position, data_form_state, signed_report_state, reminder_count"
+        " FROM mart.recipient_status ORDER BY 1"
     ) == [(n, "requested", "requested", 1) for n in (1, 2, 3)]
     with small.engine.connect() as connection:
         assert clock.now(connection, small.cycle_id) == vn(2012, 12, 20, 9)

@@ -27,7 +27,8 @@ def whole(registered: Engine) -> Rehearsed:
 
 def test_the_63_departments_are_asked_in_the_order_of_the_letters_table(whole: Rehearsed) -> None:
     found = whole.rows(
-        "SELECT position, short_name, reference_code FROM cycle.recipient WHERE cycle_id = :c ORDER BY position"
+        "SELECT position, short_name, reference_code FROM cycle.recipient"
+        " WHERE cycle_id = :c ORDER BY position"
     )
     assert [name for _, name, _ in found] == [row["so_tttt"] for row in rows()]
     assert [(n, code) for n, _, code in found] == [(n, f"TTDN12-DT1-{n:02d}") for n in range(1, 64)]
@@ -35,7 +36,8 @@ def test_the_63_departments_are_asked_in_the_order_of_the_letters_table(whole: R
 
 def test_each_department_owes_a_signed_report_and_a_data_form_by_the_same_instant(whole: Rehearsed) -> None:
     assert whole.rows(
-        "SELECT deliverable, due_at, count(*) FROM cycle.obligation WHERE cycle_id = :c GROUP BY 1, 2 ORDER BY 1"
+        "SELECT deliverable, due_at, count(*) FROM cycle.obligation"
+        " WHERE cycle_id = :c GROUP BY 1, 2 ORDER BY 1"
     ) == [("data_form", vn(2013, 1, 1), 63), ("signed_report", vn(2013, 1, 1), 63)]
 
 
@@ -56,7 +58,8 @@ def test_the_plan_names_every_step_and_its_moment(whole: Rehearsed) -> None:
         ("publish", vn(2013, 1, 18, 15), False, None),
     ]
     assert whole.rows(
-        "SELECT p.step, p.due_at, count(*) FROM cycle.reminder_plan p JOIN cycle.obligation USING (obligation_id)"
+        "SELECT p.step, p.due_at, count(*) FROM cycle.reminder_plan p"
+        " JOIN cycle.obligation USING (obligation_id)"
         " WHERE cycle_id = :c GROUP BY 1, 2 ORDER BY 2"
     ) == [
         ("reminder__t_minus_7", vn(2012, 12, 20, 9), 126),

@@ -63,7 +63,8 @@ def kinds_of_events(cycle: Rehearsed) -> list[str]:
     return [
         kind
         for (kind,) in cycle.rows(
-            "SELECT kind FROM audit.event WHERE kind LIKE 'document%' OR kind = 'approval_lapsed' ORDER BY event_id"
+            "SELECT kind FROM audit.event"
+            " WHERE kind LIKE 'document%' OR kind = 'approval_lapsed' ORDER BY event_id"
         )
     ]
 
@@ -136,10 +137,13 @@ def test_the_content_hash_binds_names_and_bytes_of_every_file(small: Rehearsed) 
         ({"number": "BTTTT-TTĐN/3621"}, "chưa đúng thể thức"),
         ({"number": "3621/"}, "chưa đúng thể thức"),
         ({"number": "3621/BTTTT-TTĐN\n3622/BTTTT"}, "chưa đúng thể thức"),
-        ({"registered_on": date(2012, 12, 4)}, "Ngày văn bản 04/12/2012 sau ngày hiện tại của đợt báo cáo (03/12/2012)"),
+        (
+            {"registered_on": date(2012, 12, 4)},
+            "Ngày văn bản 04/12/2012 sau ngày hiện tại của đợt báo cáo (03/12/2012)",
+        ),
         ({"signed_file": b""}, 'Tệp đã ký "Da ky.pdf" không có nội dung'),
     ],
-)  # fmt: skip
+)
 def test_an_entry_that_cannot_stand_is_refused_in_words_the_records_office_understands(
     small: Rehearsed, changes: dict[str, Any], words: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Parse every file of dags/ as the DAG processor does and print what came of it as JSON; run as a process of its own.
+"""Parse every file of dags/ and print what came of it as JSON; run as a process of its own.
 
 No connection can be opened meanwhile: a DAG that asks a database or a server while it is parsed fails here.
 """

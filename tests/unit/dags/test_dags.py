@@ -1,4 +1,4 @@
-"""DAG ids, task ids and triggers are a public API: runs, waiting tasks and people's bookmarks hold on to them."""
+"""DAG ids, task ids and triggers are a public API: runs, waiting tasks and bookmarks hold on to them."""
 
 from __future__ import annotations
 
@@ -56,8 +56,9 @@ SETTINGS = {
 }
 
 HEAVY = {
-    "great_expectations", "pandas", "psycopg2", "asyncpg", "alembic", "docx", "docxtpl", "openpyxl", "xlsxwriter",
-    "python_calamine", "holidays", "yagmail", "rapidfuzz", "babel", "icalendar", "rehearsal", "local_stack",
+    "great_expectations", "pandas", "psycopg2", "asyncpg", "alembic", "docx", "docxtpl", "openpyxl",
+    "xlsxwriter", "python_calamine", "holidays", "yagmail", "rapidfuzz", "babel", "icalendar", "rehearsal",
+    "local_stack",
 }  # fmt: skip
 
 
@@ -177,7 +178,8 @@ def test_parsing_imports_nothing_heavy(parsed: Parsed) -> None:
     assert {name.split(".")[0] for name in parsed["modules"]} & HEAVY == set()
     assert ours == {
         "reporting", "reporting.regimes", "reporting.regimes.models", "reporting.settings",
-        "reporting_airflow", "reporting_airflow.names", "reporting_airflow.operators", "reporting_airflow.steps",
+        "reporting_airflow", "reporting_airflow.names", "reporting_airflow.operators",
+        "reporting_airflow.steps",
     }  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from reporting_airflow.triggers import BACK_OFF_SECONDS, ArrivalTrigger, Documen
 
 
 @pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses a trigger makes; none is really waited for."""
     made: list[float] = []
     real_sleep = asyncio.sleep
@@ -22,7 +21,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
         await real_sleep(0)
 
     monkeypatch.setattr(triggers.asyncio, "sleep", sleep)
-    yield made
+    return made
 
 
 def first_event(trigger: triggers._PollingTrigger) -> Any:
