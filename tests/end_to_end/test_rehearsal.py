@@ -173,6 +173,18 @@ def test_the_office_that_never_answered_is_told_what_the_ministry_entered_for_it
     assert not [m for m in undisturbed.mails(MINISTRY) if "bac-giang" in m["From"]]
 
 
+def test_who_is_late_on_the_day_is_urged_by_a_numbered_letter(undisturbed: Outcome) -> None:
+    assert undisturbed.summary["urged"] == 1
+    (mail,) = [m for m in undisturbed.all_mails if "Công văn đôn đốc" in m["Subject"]]
+    assert mail["To"].addresses[0].addr_spec == office("bac-giang")
+    assert "chậm nhất hết ngày 11/1/2013 (thứ Sáu)" in text_of(mail)
+    (copy,) = mail.iter_attachments()
+    assert (copy.get_filename() or "").startswith("cong-van-don-doc_MAU")
+    words = paragraphs(undisturbed.out / "cong-van-don-doc.docx")
+    assert "Ngày 03/12/2012, Bộ Thông tin và Truyền thông có Công văn số 9001/BTTTT-TTĐN" in words
+    assert "của 62/63 Sở; còn Sở Thông tin và Truyền thông tỉnh Bắc Giang chưa gửi" in words
+
+
 def test_the_report_says_the_computed_figures_and_no_more(undisturbed: Outcome) -> None:
     words = paragraphs(undisturbed.out / "bao-cao-tong-hop.docx")
     assert "9/63 tỉnh, thành phố ban hành Quy chế quản lý nhà nước về thông tin đối ngoại" in words

@@ -15,6 +15,7 @@ from reporting.consolidation.reconcile import reconcile
 from reporting.consolidation.refresh import refresh
 from reporting.consolidation.stated import load_stated
 from reporting.cycles import plan, steps
+from reporting.cycles.opening import regime_of
 from reporting.database import query
 from reporting.documents import lifecycle
 from reporting.letters.follow_up import render_follow_up_letter
@@ -65,6 +66,8 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
 
 def _urging_lapses(connection: Connection, cycle_id: str) -> bool:
     """Whether no urging letter is to be written (any more); its steps are then done."""
+    if regime_of(connection, cycle_id).urging is None:
+        return True  # opened before its regime planned one
     if _begin(connection, cycle_id, plan.URGING_LETTER):
         return True
     if late_offices(connection, cycle_id):

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from docx import Document
+from reporting_airflow import waits
 from sqlalchemy import Engine
 
 from reporting.calendar.deadlines import Deadline
@@ -163,7 +164,8 @@ def test_the_letter_to_one_office_greets_it_by_name(issued: Rehearsed) -> None:
 
 def test_an_office_with_more_time_is_counted_but_not_urged(issued: Rehearsed) -> None:
     changes.extend(
-        issued.engine, issued.cycle_id, issued.offices[1].reference_code, Deadline("through", date(2013, 1, 9)),
+        issued.engine, issued.cycle_id, issued.offices[1].reference_code,
+        Deadline("through", date(2013, 1, 9)),
         asked_how="letter", reason="mưa lũ", agreed_by="lanh_dao",
     )  # fmt: skip
     answer(issued, issued.offices[0])
@@ -290,6 +292,31 @@ def test_a_letter_that_nobody_signed_lapses_at_the_close(issued: Rehearsed, is_a
         with pytest.raises(work.LapsedError):
             carry_out(issued.engine, issued.cycle_id)
     assert issued.mails("urging") == []
+
+
+def test_what_ends_the_letter_or_overtakes_its_draft_ends_the_wait_for_its_approval(
+    issued: Rehearsed,
+) -> None:
+    def is_ready(until: str) -> bool:
+        return waits.document_ready(issued.cycle_id, KIND, until, 0)
+
+    issued.go_to(LETTER_AT)
+    drafted(issued)
+    assert not is_ready("approved")
+    answer(issued, issued.offices[0])
+    assert is_ready("approved")
+    approve(issued)
+    answer(issued, issued.offices[1])
+    assert not is_ready("registered")
+    issued.go_to(CLOSE_AT)
+    work.close(issued.engine, issued.cycle_id)
+    assert is_ready("registered")
+
+
+def test_a_cycle_opened_before_its_regime_planned_a_letter_goes_without(registered: Engine) -> None:
+    cycle = open_small_cycle(registered)
+    with pytest.raises(work.LapsedError):
+        work.draft_document(cycle.engine, cycle.cycle_id, KIND)
 
 
 def test_an_early_close_ends_a_letter_whose_day_has_not_come(issued: Rehearsed) -> None:
