@@ -134,11 +134,9 @@ def table(figures: Sequence[Figure]) -> str:
     rows = [("figure", "value", "bar", "holds", "samples", "against")]
     for figure in figures:
         holds = {True: "yes", False: "NO", None: ""}[figure.holds]
-        spread = (
-            f"{min(figure.samples):g}-{max(figure.samples):g} ({len(figure.samples)})"
-            if figure.samples
-            else ""
-        )
+        spread = str(len(figure.samples))
+        if len(figure.samples) > 1:
+            spread += f" ({min(figure.samples):g}-{max(figure.samples):g})"
         bar = "" if figure.bar is None else f"<= {figure.bar:g}"
         rows.append(
             (figure.name, f"{figure.value:g} {figure.unit}", bar, holds, spread, figure.baseline or "")
