@@ -231,17 +231,8 @@ class EmbeddedPostgres:
 
     def grant_reading(self, database: str, role: str, owner: str, schemas: tuple[str, ...]) -> None:
         """Let ``role`` read what is in the schemas now and what ``owner`` makes there later."""
-        statements = (
-            "GRANT USAGE ON SCHEMA {schema} TO {role}",
-            "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}",
-            "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT SELECT ON TABLES TO {role}",
-        )
-        names = {"role": sql.Identifier(role), "owner": sql.Identifier(owner)}
-        with contextlib.closing(self.connect(database)) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)", (list(schemas),))
-            for (schema,) in cursor.fetchall():
-                for statement in statements:
-                    cursor.execute(sql.SQL(statement).format(schema=sql.Identifier(schema), **names))
+        with contextlib.closing(self.connect(database)) as connection:
+            grant_reading(connection, role, owner, schemas)
 
     def _location(self, database: str, role: str) -> str:
         password = quote(self._passwords[role], safe="")
@@ -320,6 +311,26 @@ class EmbeddedPostgres:
             raise PostgresError(f"the PostgreSQL files could not be made in {draft}:\n{done.stderr.strip()}")
         (draft / "pg_hba.conf").write_text(_ACCESS, "utf-8")
         draft.rename(self.data)
+
+
+def grant_reading(
+    connection: psycopg2.extensions.connection, role: str, owner: str, schemas: tuple[str, ...]
+) -> None:
+    """Let ``role`` read what is in the schemas now and what ``owner`` makes there later.
+
+    ``connection`` is the superuser's or the owner's.
+    """
+    statements = (
+        "GRANT USAGE ON SCHEMA {schema} TO {role}",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT SELECT ON TABLES TO {role}",
+    )
+    names = {"role": sql.Identifier(role), "owner": sql.Identifier(owner)}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)", (list(schemas),))
+        for (schema,) in cursor.fetchall():
+            for statement in statements:
+                cursor.execute(sql.SQL(statement).format(schema=sql.Identifier(schema), **names))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,34 @@
+#!/bin/bash
+# Makes the roles and databases of a new server: run once by the postgres image, when its volume is empty.
+#   airflow    owns Airflow's database
+#   reporting  owns the warehouse and cannot connect to Airflow's database
+#   analyst    reads the warehouse (the service `init` grants the tables)
+# Passwords come from the mounted secrets and never stand on a command line.
+set -euo pipefail
+
+secrets="${SECRETS_FOLDER:-/run/secrets}"
+for role in airflow reporting analyst; do
+  if [ ! -s "$secrets/${role}_password" ]; then
+    echo "postgres-init: secrets/${role}_password.txt is missing or empty, see docs/containers.md" >&2
+    exit 1
+  fi
+done
+AIRFLOW_PASSWORD="$(<"$secrets/airflow_password")"
+REPORTING_PASSWORD="$(<"$secrets/reporting_password")"
+ANALYST_PASSWORD="$(<"$secrets/analyst_password")"
+export AIRFLOW_PASSWORD REPORTING_PASSWORD ANALYST_PASSWORD
+
+psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres <<'SQL'
+\getenv airflow_password AIRFLOW_PASSWORD
+\getenv reporting_password REPORTING_PASSWORD
+\getenv analyst_password ANALYST_PASSWORD
+SET log_statement = 'none';
+CREATE ROLE airflow LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'airflow_password';
+CREATE ROLE reporting LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'reporting_password';
+CREATE ROLE analyst LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'analyst_password';
+CREATE DATABASE airflow OWNER airflow TEMPLATE template0;
+CREATE DATABASE warehouse OWNER reporting TEMPLATE template0;
+-- each database is for its owner, the warehouse for the analyst besides
+REVOKE ALL ON DATABASE airflow, warehouse, postgres, template1 FROM PUBLIC;
+GRANT CONNECT ON DATABASE warehouse TO analyst;
+SQL

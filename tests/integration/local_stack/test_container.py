@@ -1,0 +1,82 @@
+"""The containers' database: what docker/postgres-init.sh makes, who may enter it, what `prepare` grants."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from local_stack.layout import CLONE
+from local_stack.postgres import EmbeddedPostgres, binaries, grant_reading, temporary_postgres
+from local_stack.stack import ANALYST_SCHEMAS
+
+SCRIPT = CLONE / "docker" / "postgres-init.sh"
+ROLES = ("airflow", "reporting", "analyst")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A fresh server on which the script has run, with passwords that need quoting."""
+    folder: Path = tmp_path_factory.mktemp("container")
+    passwords = {role: f"'{secrets.token_urlsafe(12)}\"\\$x" for role in ROLES}
+    for role, password in passwords.items():
+        (folder / f"{role}_password").write_text(password + "\n", "utf-8")
+    with temporary_postgres(folder / "postgres") as server:
+        done = run_script(server, folder)
+        assert done.returncode == 0, done.stderr
+        for role, password in passwords.items():
+            server.know_role(role, password)
+        yield server
+
+
+def run_script(server: EmbeddedPostgres, folder: Path) -> subprocess.CompletedProcess[str]:
+    given = {
+        "PATH": f"{binaries()}{os.pathsep}{os.environ['PATH']}",
+        "PGHOST": "127.0.0.1",
+        "PGPORT": str(server.port),
+        "PGPASSWORD": server._passwords["postgres"],
+        "POSTGRES_USER": "postgres",
+        "SECRETS_FOLDER": str(folder),
+    }
+    return subprocess.run([str(SCRIPT)], env=given, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("role", "databases"),
+    [("airflow", {"airflow"}), ("reporting", {"warehouse"}), ("analyst", {"warehouse"})],
+)
+def test_each_role_enters_its_own_database_alone(
+    made: EmbeddedPostgres, role: str, databases: set[str]
+) -> None:
+    entered = set()
+    for database in ("airflow", "warehouse", "postgres", "template1"):
+        with contextlib.suppress(psycopg2.OperationalError):
+            made.connect(database, role).close()
+            entered.add(database)
+    assert entered == databases
+
+
+def test_the_owner_grants_the_analyst_what_is_there_and_what_comes_later(made: EmbeddedPostgres) -> None:
+    from reporting.database import migrate
+
+    migrate(made.url("warehouse", "reporting"))
+    with contextlib.closing(made.connect("warehouse", "reporting")) as owner:
+        grant_reading(owner, "analyst", "reporting", ANALYST_SCHEMAS)
+        owner.cursor().execute("CREATE TABLE mart.later (n integer)")
+    with contextlib.closing(made.connect("warehouse", "analyst")) as analyst, analyst.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM mart.later")
+        cursor.execute("SELECT count(*) FROM registry.organization")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute("INSERT INTO mart.later VALUES (1)")
+
+
+def test_a_missing_password_stops_the_script(made: EmbeddedPostgres, tmp_path: Path) -> None:
+    done = run_script(made, tmp_path)
+    assert done.returncode == 1
+    assert "secrets/airflow_password.txt is missing or empty" in done.stderr
