@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections import Counter
@@ -22,12 +23,16 @@ def kill(part: str, stack: Stack) -> None:
 
 
 def kill_a_worker(stack: Stack) -> None:
-    """kill -9 a process below the scheduler that carries out a task, or else one that waits for one."""
+    """kill -9 a process below the scheduler that carries out a task: the intake's, if it is at work."""
     state = stack._state()
     assert state is not None
-    below = psutil.Process(state.parts["scheduler"].pid).children(recursive=True)
-    busy = [p for p in below if any("task" in word or "supervisor" in word for word in p.cmdline())]
-    os.kill((busy or below)[-1].pid, signal.SIGKILL)
+    workers = []
+    for process in psutil.Process(state.parts["scheduler"].pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if "worker" in " ".join(process.cmdline()):
+                workers.append((sum(process.cpu_times()[:2]), process.pid))
+    assert workers, "no worker to kill"
+    os.kill(max(workers)[1], signal.SIGKILL)
 
 
 def lose_the_run(stack: Stack) -> None:
