@@ -51,8 +51,11 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
     Nothing is added while the newest draft stands: it was not sent back, the data are the same, or the document is
     registered already. An urging letter is not written before its moment (NotYetDueError); where nobody is to
     be urged, or the cycle was closed, its steps are completed without it and LapsedError is raised.
+
+    Everything is read from one snapshot, so that the draft and what is noted as its source agree; where another
+    transaction gets in the way, PostgreSQL refuses one of the two and the task is tried again.
     """
-    with engine.begin() as connection:
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         existing = lifecycle.find(connection, cycle_id, kind)
         is_registered = existing is not None and existing.number is not None
         if kind != "urging_letter" or is_registered or not _urging_lapses(connection, cycle_id):

@@ -189,6 +189,7 @@ CREATE TABLE cycle.document_version (
     content_hash text NOT NULL,
     data_hash text NOT NULL,
     body_markdown text NOT NULL,
+    source_fingerprint text NOT NULL,
     drafted_at timestamptz NOT NULL,
     PRIMARY KEY (document_id, version)
 );
@@ -198,6 +199,7 @@ COMMENT ON COLUMN cycle.document_version.version IS 'Number of the draft, from 1
 COMMENT ON COLUMN cycle.document_version.content_hash IS 'SHA-256 over names and hashes of its files';
 COMMENT ON COLUMN cycle.document_version.data_hash IS 'SHA-256 of the data it was made from; an approval lapses when the data no longer give this hash';
 COMMENT ON COLUMN cycle.document_version.body_markdown IS 'The text as the approver reads it in Airflow';
+COMMENT ON COLUMN cycle.document_version.source_fingerprint IS 'Which submissions counted when it was made (core.source_fingerprint); a report is overtaken when others count';
 COMMENT ON COLUMN cycle.document_version.drafted_at IS 'When it was made, or last compared with the data and found to stand, by the cycle''s clock';
 
 CREATE TABLE cycle.document_file (

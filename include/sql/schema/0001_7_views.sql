@@ -24,6 +24,15 @@ COMMENT ON COLUMN core.current_submission.channel IS 'How it came';
 COMMENT ON COLUMN core.current_submission.received_at IS 'When it reached us';
 COMMENT ON COLUMN core.current_submission.accepted_at IS 'When it was accepted';
 
+-- A mark that changes whenever another set of submissions counts in a cycle.
+CREATE VIEW core.source_fingerprint AS
+SELECT cycle_id, md5(string_agg(submission_id::text, ',' ORDER BY submission_id)) AS fingerprint
+FROM core.current_submission
+GROUP BY cycle_id;
+COMMENT ON VIEW core.source_fingerprint IS 'A mark that changes whenever another set of submissions counts in a cycle; no row while none does.';
+COMMENT ON COLUMN core.source_fingerprint.cycle_id IS 'The cycle';
+COMMENT ON COLUMN core.source_fingerprint.fingerprint IS 'MD5 of the ids of the submissions that count';
+
 -- Where each obligation stands. Timeliness counts from the first good-faith delivery, by the date sent
 -- (a stated date more than three days before arrival is not believed).
 CREATE VIEW cycle.obligation_status AS

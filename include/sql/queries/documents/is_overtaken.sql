@@ -1,11 +1,11 @@
--- Was this draft overtaken? A report: by data accepted after it was made. An urging letter that nobody decided upon yet:
+-- Was this draft overtaken? A report: by other submissions that count now. An urging letter that nobody decided upon yet:
 -- by an office that sent, or got more time for, something that it is said to owe.
 SELECT EXISTS (
     SELECT FROM cycle.document d
     JOIN cycle.document_version v ON v.document_id = d.document_id AND v.version = :version
-    JOIN intake.submission s ON s.cycle_id = d.cycle_id AND s.checked_at > v.drafted_at
+    LEFT JOIN core.source_fingerprint f USING (cycle_id)
     WHERE d.document_id = :document_id AND d.kind = 'summary_report'
-      AND s.outcome IN ('accepted', 'accepted_with_warnings')
+      AND coalesce(f.fingerprint, '') <> v.source_fingerprint
 ) OR EXISTS (
     SELECT FROM cycle.document_addressee a
     JOIN cycle.document d USING (document_id)

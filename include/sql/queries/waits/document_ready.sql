@@ -1,5 +1,5 @@
--- Is there news about this document? (registered, or the newest draft decided upon, a question repeated, or accepted
--- data newer than the draft of a report that is not yet registered, something received that the undecided draft of an
+-- Is there news about this document? (registered, or the newest draft decided upon, a question repeated, or other
+-- submissions that count than those behind the draft of a report, something received that the undecided draft of an
 -- urging letter lists as owed, or the step completed without the document)
 SELECT r.document_id IS NOT NULL
        OR (x.decision = 'sent_back')
@@ -7,9 +7,8 @@ SELECT r.document_id IS NOT NULL
        OR coalesce((SELECT max(q.attempt) FROM cycle.approval_request q
                     WHERE q.document_id = d.document_id AND q.version = v.version), 0) <> :attempt
        OR (d.kind = 'summary_report'
-           AND EXISTS (SELECT FROM intake.submission s
-                       WHERE s.cycle_id = d.cycle_id AND s.checked_at > v.drafted_at
-                         AND s.outcome IN ('accepted', 'accepted_with_warnings')))
+           AND v.source_fingerprint <> coalesce((SELECT f.fingerprint FROM core.source_fingerprint f
+                                                 WHERE f.cycle_id = d.cycle_id), ''))
        OR (x.decision IS NULL
            AND EXISTS (SELECT FROM cycle.document_addressee a
                        JOIN cycle.obligation_status o USING (recipient_id, deliverable)
