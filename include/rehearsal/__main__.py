@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ def demo(
 ) -> None:
     """Rehearse the tracking cycle of 2011-2012 and leave its report and figures in out/demo."""
     began = time.monotonic()
+    # Ended from outside, it still ends what it started.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     stack = Stack(directory)
     stack.down(_say)
     shutil.rmtree(directory, ignore_errors=True)
