@@ -34,6 +34,10 @@ class SecretError(RuntimeError):
     """A secret is missing or empty, or would be overwritten; the message names the file and the remedy."""
 
 
+class PreparationError(RuntimeError):
+    """The databases could not be brought to their newest schema."""
+
+
 def with_secrets(environment: Mapping[str, str], folder: Path = MOUNTED) -> dict[str, str]:
     """Return the environment with every ``{secret:name}`` replaced by what ``folder``/name holds.
 
@@ -80,13 +84,14 @@ def _secret(folder: Path, name: str, variable: str, *, is_optional: bool) -> str
 
 
 def write_passwords(environment: Mapping[str, str], folder: Path = MOUNTED) -> None:
-    """Write Airflow's file of passwords, where the person's password was handed to this container.
+    """Write Airflow's file of passwords, where one is named and the person's password was handed over.
 
     Airflow's simple auth manager opens the file for writing, so that the secret cannot serve as the file.
     """
-    if (folder / PASSWORD_OF_PERSON).exists():
+    path = environment.get(PASSWORDS_FILE_VARIABLE)
+    if path and (folder / PASSWORD_OF_PERSON).exists():
         password = _secret(folder, PASSWORD_OF_PERSON, PASSWORDS_FILE_VARIABLE, is_optional=False)
-        write_private(Path(environment[PASSWORDS_FILE_VARIABLE]), json.dumps({PERSON: password}) + "\n")
+        write_private(Path(path), json.dumps({PERSON: password}) + "\n")
 
 
 def run(command: Sequence[str]) -> NoReturn:
@@ -100,24 +105,22 @@ def prepare() -> None:
     """Bring both databases to their newest schema, load the registry, let the analyst read.
 
     Works with the environment that ``run`` gives; everything may be done any number of times. Raises
-    CalledProcessError where Airflow's migration fails.
+    PreparationError where Airflow's migration fails.
     """
-    import contextlib
     import subprocess
-
-    import psycopg2
 
     from local_stack import airflow, warehouse
     from local_stack.postgres import grant_reading
     from local_stack.stack import ANALYST_ROLE, ANALYST_SCHEMAS, PIPELINE_ROLE
-    from reporting.settings import settings
+    from reporting import database
 
-    subprocess.run(airflow.command("db", "migrate"), check=True)
+    if subprocess.run(airflow.command("db", "migrate"), check=False).returncode:
+        raise PreparationError("Airflow's database could not be migrated; Airflow has said why above.")
     warehouse.prepare()
-    url = settings().warehouse_url.get_secret_value()
-    with contextlib.closing(psycopg2.connect(url)) as connection:
-        connection.autocommit = True
-        grant_reading(connection, ANALYST_ROLE, PIPELINE_ROLE, ANALYST_SCHEMAS)
+    with database.engine().begin() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None  # a connection that has begun a transaction is open
+        grant_reading(driver, ANALYST_ROLE, PIPELINE_ROLE, ANALYST_SCHEMAS)
 
 
 def is_healthy(part: str, api_address: str) -> bool:
@@ -180,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.write(
                 f"{chosen.folder}: {', '.join(made) if made else 'all secrets are there already'}\n"
             )
-    except (SecretError, OSError) as error:
+    except (SecretError, PreparationError, OSError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     return 0
