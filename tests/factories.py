@@ -196,8 +196,8 @@ def register_request_letter(connection: Connection, cycle_id: str, at: datetime)
     connection.execute(
         text(
             "INSERT INTO cycle.document_version (document_id, version, content_hash, data_hash, "
-            "body_markdown, drafted_at) "
-            "VALUES (:document_id, 1, 'c', 'd', '', :at)"
+            "source_fingerprint, body_markdown, drafted_at) "
+            "VALUES (:document_id, 1, 'c', 'd', '', '', :at)"
         ),
         {"document_id": document_id, "at": at},
     )
