@@ -1,8 +1,8 @@
 """
 # Giữ nhịp các đợt báo cáo
 
-Mở kỳ báo cáo đến hạn mà chưa mở; chạy tiếp đợt báo cáo đang mở mà không còn lần chạy nào (mất lần chạy, mất cơ sở dữ
-liệu của Airflow). Lần chạy bị lỗi được để cho người vận hành xử lý.
+Mở kỳ báo cáo đến hạn mà chưa mở; chạy tiếp đợt báo cáo đang mở mà không còn lần chạy nào (mất lần chạy,
+mất cơ sở dữ liệu của Airflow). Lần chạy bị lỗi được để cho người vận hành xử lý.
 """
 
 from __future__ import annotations

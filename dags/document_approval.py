@@ -1,11 +1,12 @@
 """
 # Phê duyệt văn bản
 
-Mỗi lần chạy đưa **một bản dự thảo** của một văn bản tới người duyệt, ghi nhận ý kiến của đơn vị, sau đó chờ số, ngày và
-tệp đã ký số do văn thư cung cấp. Các lần chạy do đợt báo cáo tự mở; không mở bằng tay.
+Mỗi lần chạy đưa **một bản dự thảo** của một văn bản tới người duyệt, ghi nhận ý kiến của đơn vị, sau đó
+chờ số, ngày và tệp đã ký số do văn thư cung cấp. Các lần chạy do đợt báo cáo tự mở; không mở bằng tay.
 
-A run of its own for each draft, because a task that asks a person a second time would show the first text. An entry that
-cannot stand (a malformed number, a missing file) is asked for again by a new run that says what was wrong.
+A run of its own for each draft, because a task that asks a person a second time would show the first text.
+An entry that cannot stand (a malformed number, a missing file) is asked for again by a new run that says
+what was wrong.
 """
 
 from __future__ import annotations

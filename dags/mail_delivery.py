@@ -1,8 +1,9 @@
 """
 # Gửi thư còn lại
 
-Gửi những thư mà bước của đợt báo cáo chưa gửi được (máy chủ thư tạm ngừng, tiến trình bị ngắt) và thư nhắc của cơ quan
-được lùi thời hạn. Mỗi thư có một dòng duy nhất trong sổ gửi, nên không thư nào được gửi hai lần mà không biết.
+Gửi những thư mà bước của đợt báo cáo chưa gửi được (máy chủ thư tạm ngừng, tiến trình bị ngắt) và thư nhắc
+của cơ quan được lùi thời hạn. Mỗi thư có một dòng duy nhất trong sổ gửi, nên không thư nào được gửi hai
+lần mà không biết.
 """
 
 from __future__ import annotations

@@ -4,8 +4,9 @@
 Mỗi lần chạy là một đợt báo cáo: mở đợt → dự thảo, duyệt, cấp số công văn đề nghị → gửi → nhắc → hết hạn →
 đôn đốc → chốt → tổng hợp → dự thảo, duyệt, cấp số báo cáo → ban hành.
 
-One DAG per regime in `include/regimes`, one run per cycle. Every step asks PostgreSQL what is due and undone; running a
-task again repeats nothing. To rehearse a cycle (simulated clock, mail captured, nothing sent), trigger with:
+One DAG per regime in `include/regimes`, one run per cycle. Every step asks PostgreSQL what is due and
+undone; running a task again repeats nothing. To rehearse a cycle (simulated clock, mail captured, nothing
+sent), trigger with:
 
     {"period": "2011_2012", "mode": "rehearsal", "rehearsal_number": 1}
 """

@@ -1,8 +1,8 @@
 """
 # Tiếp nhận báo cáo
 
-Luôn có một lần chạy chờ thư đến. Thư được lưu nguyên trạng trước khi đọc, kiểm tra theo biểu mẫu, rồi được trả lời: giấy
-tiếp nhận, hoặc chính tệp của cơ quan gửi với các ô cần hoàn thiện được đánh dấu.
+Luôn có một lần chạy chờ thư đến. Thư được lưu nguyên trạng trước khi đọc, kiểm tra theo biểu mẫu, rồi được
+trả lời: giấy tiếp nhận, hoặc chính tệp của cơ quan gửi với các ô cần hoàn thiện được đánh dấu.
 
 Messages leave the inbox only after their content is committed. Running the task again answers nothing twice.
 """

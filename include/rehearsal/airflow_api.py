@@ -39,7 +39,9 @@ class AirflowApi:
         self._client.close()
 
     def start_run(self, dag_id: str, run_id: str, conf: dict[str, Any], note: str) -> bool:
-        """Start a run; False when it exists already. Raises httpx.HTTPError when Airflow refuses or does not answer."""
+        """Start a run; False when it exists already. Raises httpx.HTTPError when Airflow refuses or does
+        not answer.
+        """
         body = {"dag_run_id": run_id, "logical_date": None, "conf": conf, "note": note}
         answer = self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=body)
         if answer.status_code == httpx.codes.CONFLICT:

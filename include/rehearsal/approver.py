@@ -1,4 +1,6 @@
-"""The people of a rehearsal who approve drafts and give numbers, answering in Airflow as a user of its own."""
+"""The people of a rehearsal who approve drafts and give numbers, answering in Airflow as a user of its
+own.
+"""
 
 from __future__ import annotations
 

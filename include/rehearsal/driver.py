@@ -1,7 +1,7 @@
 """The driver of a rehearsal: it steps the cycle's clock from one due moment to the next.
 
-The clock stands still while anything is due at its present moment, so that the outcome does not depend on how slow the
-machine is. Whatever dies meanwhile is waited for: the driver goes on when the stack is back.
+The clock stands still while anything is due at its present moment, so that the outcome does not depend on
+how slow the machine is. Whatever dies meanwhile is waited for: the driver goes on when the stack is back.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ class Rehearsal:
         )
 
     def run(self) -> None:
-        """Carry the cycle through to its publication. Raises RehearsalStuckError when nothing moves any more."""
+        """Carry the cycle through to its publication. Raises RehearsalStuckError when nothing moves any
+        more.
+        """
         self._phase_began = self._moved_at = time.monotonic()
         while True:
             try:
@@ -178,7 +180,8 @@ class Rehearsal:
                 t for t, s in tasks.items() if s in {"failed", "upstream_failed", "up_for_retry"}
             )
             raise RehearsalStuckError(
-                f"Nothing has moved for {STUCK_SECONDS:.0f} s. Pending: {work}. Tasks in trouble: {failed or 'none'}. "
+                f"Nothing has moved for {STUCK_SECONDS:.0f} s. Pending: {work}. "
+                f"Tasks in trouble: {failed or 'none'}. "
                 "See the logs named by `make status`."
             )
 

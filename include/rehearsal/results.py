@@ -18,7 +18,9 @@ PRINTED = {".docx"}
 
 
 def summary(connection: Connection, cycle_id: str) -> dict[str, Any]:
-    """The figures of a cycle: recipients, mail, submissions, totals and distinct offices per indicator, discrepancies."""
+    """The figures of a cycle: recipients, mail, submissions, totals and distinct offices per indicator,
+    discrepancies.
+    """
     parameters = {"cycle_id": cycle_id}
     counts = dict(connection.execute(query("rehearsal/counts"), parameters).one()._mapping)
     totals: dict[str, dict[str, int]] = {}
@@ -50,7 +52,9 @@ def summary(connection: Connection, cycle_id: str) -> dict[str, Any]:
 
 
 def write(engine: Engine, cycle_id: str, mail: Path, out: Path, seconds: dict[str, float]) -> dict[str, Any]:
-    """Write everything into `out`, which is emptied first; returns the summary that lies there as summary.json."""
+    """Write everything into `out`, which is emptied first; returns the summary that lies there as
+    summary.json.
+    """
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     with engine.connect() as connection:

@@ -38,7 +38,8 @@ def read(sha256: str) -> bytes:
     data = path_of(sha256).read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
         raise OSError(
-            f"{path_of(sha256)} was altered: its content no longer matches its name. Restore it from the backup."
+            f"{path_of(sha256)} was altered: its content no longer matches its name. "
+            "Restore it from the backup."
         )
     return data
 

@@ -1,7 +1,7 @@
 """The clocks of cycles: the only source of the present moment.
 
-A live cycle runs by the machine's clock, a rehearsal by a simulated one that stands still while there is work due and
-is stepped from one due moment to the next.
+A live cycle runs by the machine's clock, a rehearsal by a simulated one that stands still while there is
+work due and is stepped from one due moment to the next.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def now(connection: Connection, cycle_id: str) -> datetime:
     row = connection.execute(query("cycles/clock_of_cycle"), {"cycle_id": cycle_id}).one_or_none()
     if row is None:
         raise LookupError(f"There is no cycle {cycle_id!r}; `reporting cycle list` shows those there are.")
-    return wall_now() if row.now_at is None else cast(datetime, row.now_at).astimezone(VIETNAM)
+    return wall_now() if row.now_at is None else cast("datetime", row.now_at).astimezone(VIETNAM)
 
 
 def create_simulated(connection: Connection, clock_id: str, start: datetime) -> None:
@@ -46,5 +46,6 @@ def step_to(connection: Connection, clock_id: str, moment: datetime) -> None:
     ).rowcount
     if stepped != 1:
         raise ValueError(
-            f"Clock {clock_id!r} cannot be stepped to {moment:%d/%m/%Y %H:%M}: it is not simulated, or already later."
+            f"Clock {clock_id!r} cannot be stepped to {moment:%d/%m/%Y %H:%M}: "
+            "it is not simulated, or already later."
         )

@@ -19,7 +19,8 @@ class NoWarehouseError(RuntimeError):
 
 
 def sqlalchemy_url(url: str | None = None) -> str:
-    """Address of the warehouse (or of `url`) with the driver spelt out: a bare postgres:// would pick another one.
+    """Address of the warehouse (or of `url`) with the driver spelt out: a bare postgres:// would pick
+    another one.
 
     Raises NoWarehouseError when there is neither, ValueError for another kind of database.
     """
@@ -32,7 +33,8 @@ def sqlalchemy_url(url: str | None = None) -> str:
     parts = urlsplit(address)
     if parts.scheme.split("+")[0] not in {"postgres", "postgresql"}:
         raise ValueError(
-            f"The warehouse must be PostgreSQL, but AIRFLOW_CONN_REPORTING_WAREHOUSE begins with {parts.scheme}://. "
+            "The warehouse must be PostgreSQL, but AIRFLOW_CONN_REPORTING_WAREHOUSE begins with "
+            f"{parts.scheme}://. "
             "Write postgres://role:password@host:port/database."
         )
     return urlunsplit(parts._replace(scheme="postgresql+psycopg2", query=""))

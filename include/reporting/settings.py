@@ -1,4 +1,6 @@
-"""Configuration: environment variables, the same in every way of running (docs/configuration.md lists them)."""
+"""Configuration: environment variables, the same in every way of running (docs/configuration.md lists
+them).
+"""
 
 from __future__ import annotations
 

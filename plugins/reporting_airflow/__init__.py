@@ -1,1 +1,3 @@
-"""Adapters between Airflow and the domain package: operators, triggers, names. No business rule lives here."""
+"""Adapters between Airflow and the domain package: operators, triggers, names. No business rule lives
+here.
+"""

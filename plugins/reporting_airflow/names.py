@@ -1,4 +1,6 @@
-"""Names that runs, trigger rows and people's bookmarks hold on to: a public API, frozen by tests/unit/dags."""
+"""Names that runs, trigger rows and people's bookmarks hold on to: a public API, frozen by
+tests/unit/dags.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Operators of the cycle: each asks PostgreSQL what is due, waits without a worker when nothing is, and does it."""
+"""Operators of the cycle: each asks PostgreSQL what is due, waits without a worker when nothing is, and
+does it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.standard.operators.hitl import HITLEntryOperator, HITLOperator
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
 from reporting_airflow.names import APPROVAL_DAG, OPEN_TASK
 
@@ -46,10 +48,11 @@ def wait_a_moment(is_ready: Callable[[], bool], seconds: float = SECONDS_BEFORE_
 class StepOperator(BaseOperator):
     """Carry out one step of a cycle when it falls due.
 
-    `work` names the domain function, called with (engine, cycle_id) and, for reminders, the step. It may be run again
-    at any time; a step that moved meanwhile is waited for again, and one whose work leaves it undone (a reminder that
-    other offices get later) is carried out once more at its next moment. With `ends_step` off, the task only begins the
-    step, and is over when its work was done once. A step that lapsed is skipped.
+    `work` names the domain function, called with (engine, cycle_id) and, for reminders, the step. It may
+    be run again at any time; a step that moved meanwhile is waited for again, and one whose work leaves it
+    undone (a reminder that other offices get later) is carried out once more at its next moment. With
+    `ends_step` off, the task only begins the step, and is over when its work was done once. A step that
+    lapsed is skipped.
     """
 
     def __init__(
@@ -58,7 +61,7 @@ class StepOperator(BaseOperator):
         super().__init__(**kwargs)
         self.step, self.work, self.passes_step, self.ends_step = step, work, passes_step, ends_step
 
-    def execute(self, context: Context, event: dict[str, Any] | None = None) -> Any:
+    def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
         from reporting.cycles.steps import state
         from reporting.cycles.work import LapsedError, NotYetDueError
         from reporting_airflow import waits
@@ -79,7 +82,7 @@ class StepOperator(BaseOperator):
                 if not self.ends_step or state(connection, cycle_id, self.step).is_done:
                     self.log.info("%s of %s: %s", self.step, cycle_id, result)
                     return str(result)
-        self.defer(
+        raise TaskDeferred(
             trigger=MilestoneTrigger(cycle_id, self.step, waits.poll_seconds(cycle_id)), method_name="execute"
         )
 
@@ -87,8 +90,9 @@ class StepOperator(BaseOperator):
 class AwaitDocumentOperator(BaseOperator):
     """Wait until the newest draft of a document is approved, or the document registered.
 
-    Starts a run of document_approval for each draft, and again when none is live or an entry has to be repeated. A draft
-    that is sent back, or whose data changed, is drafted anew. A document that is not needed any more is skipped.
+    Starts a run of document_approval for each draft, and again when none is live or an entry has to be
+    repeated. A draft that is sent back, or whose data changed, is drafted anew. A document that is not
+    needed any more is skipped.
     """
 
     def __init__(self, *, kind: str, until: Literal["approved", "registered"], **kwargs: Any) -> None:
@@ -166,8 +170,8 @@ class RegisterDocumentOperator(HITLEntryOperator):
 class AnswerSubmissionsOperator(BaseOperator):
     """Collect what arrived, check it, answer it; wait without a worker when nothing is there.
 
-    The process lingers for a while after the last arrival, because importing Great Expectations costs seconds and
-    offices answer in bursts.
+    The process lingers for a while after the last arrival, because importing Great Expectations costs
+    seconds and offices answer in bursts.
     """
 
     def __init__(self, *, linger_seconds: float = 20.0, **kwargs: Any) -> None:

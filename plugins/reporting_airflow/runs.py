@@ -1,7 +1,7 @@
 """Starting runs and asking about them from inside a task.
 
-Airflow has no public call for a task to start a run and go on, so its task runner's messages are used; this is the only
-module that does. tests/end_to_end covers it.
+Airflow has no public call for a task to start a run and go on, so its task runner's messages are used;
+this is the only module that does. tests/end_to_end covers it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ ENDED_STATES = ("success", "failed")
 
 
 def start_run(dag_id: str, run_id: str, conf: dict[str, Any], note: str) -> bool:
-    """Start a run; returns False when a run of this id exists already. Raises RuntimeError when Airflow refuses."""
+    """Start a run; returns False when a run of this id exists already. Raises RuntimeError when Airflow
+    refuses.
+    """
     from airflow.sdk.exceptions import ErrorType
     from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
     from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS

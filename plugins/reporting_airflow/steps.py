@@ -45,7 +45,8 @@ def consolidate(cycle_id: str) -> int:
 
 
 def keep_cycles() -> list[str]:
-    """Start a run for every open cycle that has none, and open what is due; returns the ids of the runs started.
+    """Start a run for every open cycle that has none, and open what is due; returns the ids of the runs
+    started.
 
     A run that failed is left to the operator, who was told and clears the failed task.
     """
@@ -80,7 +81,9 @@ def deliver_mail() -> dict[str, str]:
 
 
 def tell_operator(context: Any) -> None:
-    """Tell the operator that a task failed for good: once per run, or once a day for runs that a schedule repeats."""
+    """Tell the operator that a task failed for good: once per run, or once a day for runs that a schedule
+    repeats.
+    """
     from reporting import clock
     from reporting.mail.alerts import alert
     from reporting_airflow.warehouse import engine

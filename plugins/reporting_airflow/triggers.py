@@ -1,7 +1,7 @@
 """Triggers that wait by re-reading PostgreSQL, so that an extension or an early close takes effect at once.
 
-They never fail on a dead database or mailbox: they back off, say so once, and go on when it is back. Class paths and
-arguments are stored in Airflow's database with every waiting task: a public API.
+They never fail on a dead database or mailbox: they back off, say so once, and go on when it is back. Class
+paths and arguments are stored in Airflow's database with every waiting task: a public API.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ class MilestoneTrigger(_PollingTrigger):
 class DocumentTrigger(_PollingTrigger):
     """Wait until there is news about a document: decided, registered, to be asked again.
 
-    Fires now and then without news, so that the task can see whether the run that asks a person is still alive.
+    Fires now and then without news, so that the task can see whether the run that asks a person is still
+    alive.
     """
 
     def __init__(self, cycle_id: str, kind: str, until: str, attempt: int, poll_seconds: float) -> None:

@@ -17,8 +17,8 @@ CONNECTIONS = ("reporting_warehouse", "reporting_smtp")
 def resolve_connections() -> None:
     """Let the domain see Airflow's connections.
 
-    The domain reads them from the environment; one that is kept in Airflow's own store or a secrets backend is fetched
-    here and put there for this process alone.
+    The domain reads them from the environment; one that is kept in Airflow's own store or a secrets
+    backend is fetched here and put there for this process alone.
     """
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException

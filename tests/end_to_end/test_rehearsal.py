@@ -1,4 +1,6 @@
-"""The cycle of 2011-2012 through a real Airflow: figures, words in the mails, cells in the workbooks, the report."""
+"""The cycle of 2011-2012 through a real Airflow: figures, words in the mails, cells in the workbooks, the
+report.
+"""
 
 from __future__ import annotations
 

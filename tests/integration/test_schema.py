@@ -11,7 +11,8 @@ SELECT c.oid::regclass::text || coalesce('.' || a.attname, '')
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE n.nspname IN ('registry', 'cycle', 'intake', 'core', 'mart', 'audit') AND c.relkind IN ('r', 'v', 'm', 'p')
+WHERE n.nspname IN ('registry', 'cycle', 'intake', 'core', 'mart', 'audit') AND c.relkind IN ('r', 'v',
+'m', 'p')
   AND (obj_description(c.oid) IS NULL OR (a.attnum IS NOT NULL AND col_description(c.oid, a.attnum) IS NULL))
 """
 
@@ -20,7 +21,10 @@ def test_every_table_view_and_column_has_a_comment(warehouse_url: str) -> None:
     with database.engine(warehouse_url).connect() as connection:
         assert connection.execute(text(UNDOCUMENTED)).scalars().all() == []
         tables = connection.execute(
-            text("SELECT count(*) FROM pg_tables WHERE schemaname IN ('registry', 'cycle', 'intake', 'core', 'mart', 'audit')")
+            text(
+                "SELECT count(*) FROM pg_tables"
+                " WHERE schemaname IN ('registry', 'cycle', 'intake', 'core', 'mart', 'audit')"
+            )
         ).scalar_one()
     assert tables > 30
 

@@ -1,4 +1,6 @@
-"""Compare the computed figures of a cycle with figures stated elsewhere, such as in the ministry's own letter."""
+"""Compare the computed figures of a cycle with figures stated elsewhere, such as in the ministry's own
+letter.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,8 @@ class Discrepancy:
 def reconcile(connection: Connection, cycle_id: str, stated: StatedFigures | None) -> list[Discrepancy]:
     """Compare mart.tracking with `stated`, keep what differs in mart.discrepancy, and return it.
 
-    A figure left blank claims nothing. A stated indicator or year that the cycle does not have raises ValueError:
-    the data file belongs to another cycle.
+    A figure left blank claims nothing. A stated indicator or year that the cycle does not have raises
+    ValueError: the data file belongs to another cycle.
     """
     connection.execute(query("consolidation/delete_discrepancies"), {"cycle_id": cycle_id})
     if stated is None:

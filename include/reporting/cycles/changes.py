@@ -26,8 +26,9 @@ def extend(
 ) -> datetime:
     """Grant one recipient a later deadline for all it still owes; returns the new first late instant.
 
-    Its reminders are planned again from the new deadline, but for those whose new moment is past already. Raises LookupError when the recipient is unknown or owes
-    nothing any more, ValueError when the new deadline is not later than the one that holds or falls after the close.
+    Its reminders are planned again from the new deadline, but for those whose new moment is past already.
+    Raises LookupError when the recipient is unknown or owes nothing any more, ValueError when the new
+    deadline is not later than the one that holds or falls after the close.
     """
     new_due_at = deadline.first_late_at
     with engine.begin() as connection:
@@ -38,16 +39,19 @@ def extend(
         ).all()
         if not owed:
             raise LookupError(
-                f"{reference_code!r} owes nothing in {cycle_id}; `reporting cycle show {cycle_id}` lists who owes what."
+                f"{reference_code!r} owes nothing in {cycle_id}; "
+                f"`reporting cycle show {cycle_id}` lists who owes what."
             )
         if any(o.due_at is not None and o.due_at >= new_due_at for o in owed):
             raise ValueError(
-                f"The new deadline must be later than the one that holds, {owed[0].due_at.astimezone(clock.VIETNAM):%d/%m/%Y %H:%M}."
+                "The new deadline must be later than the one that holds, "
+                f"{owed[0].due_at.astimezone(clock.VIETNAM):%d/%m/%Y %H:%M}."
             )
         close = steps.lock(connection, cycle_id, plan.CLOSE)
         if close.is_done or new_due_at > close.due_at:
             raise ValueError(
-                f"The cycle closes {close.due_at.astimezone(clock.VIETNAM):%d/%m/%Y %H:%M}; choose an earlier day, or move the close first."
+                f"The cycle closes {close.due_at.astimezone(clock.VIETNAM):%d/%m/%Y %H:%M}; "
+                "choose an earlier day, or move the close first."
             )
         planned = plan.reminder_plan(regime, new_due_at, WorkingCalendar.load())
         reminders = {step: due_at for step, due_at in planned.items() if due_at > moment}

@@ -29,9 +29,11 @@ def unfinished(engine: Engine) -> list[UnfinishedCycle]:
 
 
 def open_missed(engine: Engine) -> list[str]:
-    """Open each period of a promulgated regime whose request day has come and that is not open; returns their ids.
+    """Open each period of a promulgated regime whose request day has come and that is not open; returns
+    their ids.
 
-    A regime without a promulgating instrument is opened by a person only. A period that is over is left alone.
+    A regime without a promulgating instrument is opened by a person only. A period that is over is left
+    alone.
     """
     today = clock.wall_now().date()
     opened = []

@@ -38,9 +38,10 @@ def open_cycle(
 
     `stated_figures` names a file of include/registry/stated with which the consolidation is compared.
 
-    A rehearsal gets a simulated clock that stands at the opening of the office on the day of the request. Raises
-    LookupError for an unknown period, FileNotFoundError for stated figures that do not exist, ValueError when a list of
-    addressees is empty on that day or the form differs from the one frozen under its version.
+    A rehearsal gets a simulated clock that stands at the opening of the office on the day of the request.
+    Raises LookupError for an unknown period, FileNotFoundError for stated figures that do not exist,
+    ValueError when a list of addressees is empty on that day or the form differs from the one frozen under
+    its version.
     """
     load_stated(stated_figures)  # a misspelt name is told now, not at the consolidation weeks later
     wanted = regime.period(period)
@@ -139,7 +140,8 @@ def _add_recipients(connection: Connection, cycle_id: str, regime: Regime, perio
         offices = members(connection, addressees.group, request_on)
         if not offices:
             raise ValueError(
-                f"Regime {regime.code}: the list {addressees.group!r} has no member on {request_on:%d/%m/%Y}. "
+                f"Regime {regime.code}: the list {addressees.group!r} has no member "
+                f"on {request_on:%d/%m/%Y}. "
                 "Check include/registry/group_members.csv."
             )
         for office in offices:

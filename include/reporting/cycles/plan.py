@@ -37,7 +37,9 @@ def deadline_of(period: Period) -> Deadline:
 
 
 def reminder_due_at(regime: Regime, last_day: date, working_days: int, calendar: WorkingCalendar) -> datetime:
-    """When the reminder so many working days from `last_day` (the last day in time) is sent, in office hours."""
+    """When the reminder so many working days from `last_day` (the last day in time) is sent, in office
+    hours.
+    """
     return _at(calendar.shift(last_day, working_days), regime.office_hours.reminders_at)
 
 

@@ -1,7 +1,7 @@
 """What is done at each step of a cycle. Every function may be run again, at any time, by any process.
 
-A step asks PostgreSQL what is due and undone, does it, and records it in the same transaction; mail is queued in that
-transaction and delivered after it.
+A step asks PostgreSQL what is due and undone, does it, and records it in the same transaction; mail is
+queued in that transaction and delivered after it.
 """
 
 from __future__ import annotations
@@ -48,14 +48,16 @@ class UndeliveredError(RuntimeError):
 def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
     """Generate a document from today's data and keep it as the newest draft; returns its version.
 
-    Nothing is added while the newest draft stands: it was not sent back, the data are the same, or the document is
-    registered already. An urging letter is not written before its moment (NotYetDueError); where nobody is to
-    be urged, or the cycle was closed, its steps are completed without it and LapsedError is raised.
+    Nothing is added while the newest draft stands: it was not sent back, the data are the same, or the
+    document is registered already. An urging letter is not written before its moment (NotYetDueError);
+    where nobody is to be urged, or the cycle was closed, its steps are completed without it and
+    LapsedError is raised.
 
-    Everything is read from one snapshot, so that the draft and what is noted as its source agree; where another
-    transaction gets in the way, PostgreSQL refuses one of the two and the task is tried again.
+    Everything is read from one snapshot, so that the draft and what is noted as its source agree; where
+    another transaction gets in the way, PostgreSQL refuses one of the two and the task is tried again.
     """
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+    snapshot = engine.execution_options(isolation_level="REPEATABLE READ")
+    with snapshot.begin() as connection:
         existing = lifecycle.find(connection, cycle_id, kind)
         is_registered = existing is not None and existing.number is not None
         if kind != "urging_letter" or is_registered or not _urging_lapses(connection, cycle_id):
@@ -80,7 +82,9 @@ def _urging_lapses(connection: Connection, cycle_id: str) -> bool:
 
 
 def _complete_urging(connection: Connection, cycle_id: str, reason: str) -> None:
-    """Complete the steps of the urging letter that are not done, without one; a cycle may have none of them."""
+    """Complete the steps of the urging letter that are not done, without one; a cycle may have none of
+    them.
+    """
     for step in (plan.URGING_LETTER, plan.URGING_ISSUE):
         steps.complete(connection, cycle_id, step, lapsed=reason)
 
@@ -137,7 +141,8 @@ def issue_urging(engine: Engine, cycle_id: str) -> DeliveryResult:
 def remind(engine: Engine, cycle_id: str, step: str) -> DeliveryResult:
     """Send a reminder to those outstanding for whom it is due now.
 
-    The step is done when no outstanding obligation has it unsent; until then it is moved to the next such moment.
+    The step is done when no outstanding obligation has it unsent; until then it is moved to the next such
+    moment.
     """
     with engine.begin() as connection:
         if steps.state(connection, cycle_id, plan.CLOSE).is_done:
@@ -179,7 +184,9 @@ def close(engine: Engine, cycle_id: str) -> int:
 
 
 def consolidate(engine: Engine, cycle_id: str) -> int:
-    """Refresh the analysts' tables and compare them with figures stated elsewhere; returns the discrepancies found."""
+    """Refresh the analysts' tables and compare them with figures stated elsewhere; returns the
+    discrepancies found.
+    """
     with engine.begin() as connection:
         found = _consolidate(connection, cycle_id)
         events.record(
@@ -212,7 +219,9 @@ def publish(engine: Engine, cycle_id: str) -> str:
 
 
 def catch_up(engine: Engine, cycle_id: str) -> DeliveryResult:
-    """Send what a cycle's own steps could not: reminders planned after their step was done, and mail left in the queue."""
+    """Send what a cycle's own steps could not: reminders planned after their step was done, and mail left
+    in the queue.
+    """
     with engine.begin() as connection:
         moment = clock.now(connection, cycle_id)
         for step in connection.execute(
@@ -227,7 +236,8 @@ def _begin(connection: Connection, cycle_id: str, step: str) -> bool:
     current = steps.lock(connection, cycle_id, step)
     if not current.is_done and not current.is_due:
         raise NotYetDueError(
-            f"{step} of {cycle_id} falls due {current.due_at:%d/%m/%Y %H:%M}, now it is {current.now:%d/%m/%Y %H:%M}."
+            f"{step} of {cycle_id} falls due {current.due_at:%d/%m/%Y %H:%M}, "
+            f"now it is {current.now:%d/%m/%Y %H:%M}."
         )
     return current.is_done
 

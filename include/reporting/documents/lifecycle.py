@@ -1,6 +1,7 @@
 """Drafts, what the unit decided about them, their registration by the records office, and publication.
 
-A letter has a number only after it was signed and registered. Approval here means "the unit submits", never a signature.
+A letter has a number only after it was signed and registered. Approval here means "the unit submits",
+never a signature.
 """
 
 from __future__ import annotations
@@ -96,9 +97,10 @@ def find(connection: Connection, cycle_id: str, kind: str) -> Document | None:
 def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) -> int:
     """Keep `draft` as the document's next version and return its number.
 
-    A draft of the same data as the newest one that was not sent back is not added again: the newest one is confirmed as
-    of this moment and its number returned. The document's row is locked, so two processes cannot both add the same draft. A registered document takes no further draft
-    (ValueError): what was signed stays.
+    A draft of the same data as the newest one that was not sent back is not added again: the newest one is
+    confirmed as of this moment and its number returned. The document's row is locked, so two processes
+    cannot both add the same draft. A registered document takes no further draft (ValueError): what was
+    signed stays.
     """
     files = [(f, archive.store(connection, f.data, f.media_type)) for f in draft.files]
     content_hash = hash_of([[f.role, f.filename, sha256] for f, sha256 in files])
@@ -109,7 +111,8 @@ def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) 
     assert newest is not None  # ensured above
     if newest.number is not None:
         raise ValueError(
-            f"{kind} of {cycle_id} is registered as {newest.number} and cannot be redrafted; issue a correction instead."
+            f"{kind} of {cycle_id} is registered as {newest.number} and cannot be redrafted; "
+            "issue a correction instead."
         )
     moment = clock.now(connection, cycle_id)
     if newest.version and newest.data_hash == draft.data_hash and newest.decision != "sent_back":
@@ -163,8 +166,9 @@ def record_decision(
 ) -> bool:
     """Record what the unit decided about the draft that was shown (`content_hash`).
 
-    Returns False, and records nothing but an event, when the draft is no longer the newest one or its content differs
-    from what was shown: the approval has lapsed and must be asked for again. A decision that stands is kept.
+    Returns False, and records nothing but an event, when the draft is no longer the newest one or its
+    content differs from what was shown: the approval has lapsed and must be asked for again. A decision
+    that stands is kept.
     """
     document = find(connection, cycle_id, kind)
     if document is None:
@@ -210,8 +214,8 @@ def record_registration(
 ) -> None:
     """Record number, date and signed file of an approved document, as the records office gave them.
 
-    Raises RefusedEntryError (in Vietnamese) when the number is not of the official form, the date is out of place, the
-    file is empty, or the newest draft is not approved. A registration that stands is kept.
+    Raises RefusedEntryError (in Vietnamese) when the number is not of the official form, the date is out
+    of place, the file is empty, or the newest draft is not approved. A registration that stands is kept.
     """
     document = find(connection, cycle_id, kind)
     if document is None or document.decision != "approved":
@@ -275,7 +279,9 @@ def publish(connection: Connection, cycle_id: str, kind: str, actor: str) -> str
 
 
 def stands(connection: Connection, document: Document) -> bool:
-    """Whether the newest draft need not be made anew: it is registered, or was neither sent back nor overtaken by data."""
+    """Whether the newest draft need not be made anew: it is registered, or was neither sent back nor
+    overtaken by data.
+    """
     if document.number is not None:
         return True
     if not document.version or document.decision == "sent_back":
@@ -310,7 +316,8 @@ def files(connection: Connection, document_id: int, version: int) -> list[tuple[
     return [(r.role, r.filename, r.sha256) for r in rows]
 
 
-# --- questions put to a person ---------------------------------------------------------------------------------------
+# --- questions put to a person
+# ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -350,11 +357,14 @@ def newest_request(connection: Connection, document: Document) -> ApprovalReques
 
 
 def request_of_run(connection: Connection, run_id: str) -> tuple[ApprovalRequest, Document]:
-    """The question that a run of document_approval asks, and its document. Raises LookupError for a run started by hand."""
+    """The question that a run of document_approval asks, and its document. Raises LookupError for a run
+    started by hand.
+    """
     row = connection.execute(query("documents/request_of_run"), {"run_id": run_id}).one_or_none()
     if row is None:
         raise LookupError(
-            f"No document waits for run {run_id!r}. Runs of document_approval are started by the cycle; do not start them by hand."
+            f"No document waits for run {run_id!r}. "
+            "Runs of document_approval are started by the cycle; do not start them by hand."
         )
     request = ApprovalRequest(**row._mapping)
     document = find(connection, request.cycle_id, request.kind)

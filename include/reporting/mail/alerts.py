@@ -33,8 +33,8 @@ def alert(
 ) -> bool:
     """Tell the operator that a task failed; returns whether this call told it.
 
-    `key` says what it is about: the same key tells once, whatever repeats it. Without an operator's address, or with
-    the mail server down, it stays in audit.alert for the digest and the board.
+    `key` says what it is about: the same key tells once, whatever repeats it. Without an operator's
+    address, or with the mail server down, it stays in audit.alert for the digest and the board.
     """
     subject = text("alerts.task_failed_subject", dag=dag_id, task=task_id)
     body = text(

@@ -75,7 +75,9 @@ class Deliverable(_Data):
 
 
 class LetterText(_Data):
-    """The paragraphs of a letter as data: V/v, legal basis, opening, numbered requests, closing, recipients of copies."""
+    """The paragraphs of a letter as data: V/v, legal basis, opening, numbered requests, closing,
+    recipients of copies.
+    """
 
     subject: str
     salutation: tuple[str, ...] = ()  # empty: that of the regime's addressees
@@ -160,13 +162,16 @@ class Period(_Data):
         days = [self.request_on, self.deadline.day, self.close_on, self.report_on]
         if days != sorted(days):
             raise ValueError(
-                f"period {self.code}: request_on, deadline, close_on and report_on must follow one another, not {days}"
+                f"period {self.code}: request_on, deadline, close_on and report_on must follow one another, "
+                f"not {days}"
             )
         return self
 
 
 class Regime(_Data):
-    """A reporting regime. Without a promulgating instrument it may only be run on request, not by a schedule."""
+    """A reporting regime. Without a promulgating instrument it may only be run on request, not by a
+    schedule.
+    """
 
     code: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str
@@ -219,15 +224,20 @@ class Regime(_Data):
 
 
 def parse_regime(path: Path) -> Regime:
-    """Read one regime file. Raises ValueError naming the file, the keys at fault and what is wrong with each."""
+    """Read one regime file. Raises ValueError naming the file, the keys at fault and what is wrong with
+    each.
+    """
     try:
         return Regime.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not UTF-8 (byte {error.start}). Save it as UTF-8 and try again.") from error
+        raise ValueError(
+            f"{path}: not UTF-8 (byte {error.start}). Save it as UTF-8 and try again."
+        ) from error
     except yaml.YAMLError as error:
         raise ValueError(f"{path}: not valid YAML: {error}. Mend the file and try again.") from error
     except ValidationError as error:
-        places = "; ".join(": ".join(filter(None, (".".join(map(str, e["loc"])), e["msg"]))) for e in error.errors())
+        named = ((".".join(map(str, e["loc"])), e["msg"]) for e in error.errors())
+        places = "; ".join(": ".join(filter(None, parts)) for parts in named)
         raise ValueError(f"{path}: {places}. Mend these keys and try again.") from error
 
 

@@ -23,7 +23,9 @@ from tests.integration.rehearsed import vn
 
 
 def another_table(path: Path, seed: int) -> list[list[str]]:
-    """A table of the sample's columns and offices with arbitrary marks; returns its rows without the header."""
+    """A table of the sample's columns and offices with arbitrary marks; returns its rows without the
+    header.
+    """
     chance = random.Random(seed)
     with TABLE.open(encoding="utf-8", newline="") as file:
         header, *rows = list(csv.reader(file))

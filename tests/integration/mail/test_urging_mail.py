@@ -22,7 +22,9 @@ SIGNED = b"%PDF-1.4 signed urging letter"
 
 @pytest.fixture
 def urged(warehouse: Engine) -> SampleCycle:
-    """One office owes everything, one a workbook to be completed, one its report; the letter has its number."""
+    """One office owes everything, one a workbook to be completed, one its report; the letter has its
+    number.
+    """
     with warehouse.begin() as connection:
         cycle = make_cycle(connection)
         _, second, third = cycle.offices
