@@ -270,7 +270,11 @@ class EmbeddedPostgres:
                 with contextlib.suppress(psutil.Error):
                     process.send_signal(how)
             if not wait(processes, 5.0):
-                return
+                break
+        if not self._leftovers():
+            # The server takes the number in its lock file for a living server's while the killed one's parent has not
+            # asked after it, or when another program got the number.
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _identity(self, folder: Path) -> Identity:
         return choose_identity([str(binaries() / "postgres"), "--version"], folder)

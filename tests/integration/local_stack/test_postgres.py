@@ -149,6 +149,24 @@ def test_killed_with_a_client_connected_it_starts_again_with_its_data(tmp_path: 
     assert server._leftovers() == []
 
 
+def test_another_command_starts_a_killed_server_that_its_parent_has_not_asked_after(tmp_path: Path) -> None:
+    password = secrets.token_urlsafe()
+    server = EmbeddedPostgres(tmp_path / "server", password)
+    again = EmbeddedPostgres(tmp_path / "server", password)
+    try:
+        server.start()
+        leader = server.process()
+        assert leader is not None
+        leader.kill()
+        while leader.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+        again.start()
+        assert again.is_running()
+    finally:
+        again.stop()
+        server.stop()
+
+
 def test_a_stale_lock_file_naming_a_foreign_process_is_no_running_server(tmp_path: Path) -> None:
     with temporary_postgres(tmp_path) as server:
         lock = (server.data / "postmaster.pid").read_text().splitlines()
