@@ -272,8 +272,8 @@ class EmbeddedPostgres:
             if not wait(processes, 5.0):
                 break
         if not self._leftovers():
-            # The server takes the number in its lock file for a living server's while the killed one's parent has not
-            # asked after it, or when another program got the number.
+            # The server takes the number in its lock file for a living server's while the killed one's
+            # parent has not asked after it, or when another program got the number.
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _identity(self, folder: Path) -> Identity:
