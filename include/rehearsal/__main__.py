@@ -10,12 +10,23 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from local_stack.layout import CLONE
 from local_stack.stack import Stack, StackError
+from rehearsal.airflow_api import AirflowApi
+from rehearsal.answers import OfficeAnswer, read_answers
+from rehearsal.approver import Approver
+from rehearsal.driver import Rehearsal, first_free_number
+from rehearsal.offices import Offices
+from rehearsal.results import write
+from rehearsal.scenario import Scenario, load_scenario
+from reporting import database
+from reporting.forms.models import load_form
+from reporting.regimes.models import load_regime
+from reporting.settings import settings
 
 SCENARIO = "tracking_2011_2012"
 SAMPLE = Path(__file__).with_name("tracking_2011_2012.csv")
@@ -44,12 +55,19 @@ def demo(
     # Ended from outside, it still ends what it started.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     stack = Stack(directory)
+    try:
+        scenario, table = _inputs(answers, drop)
+        _refuse_foreign(out, "summary.json")
+        _refuse_foreign(directory, "secrets.json")
+    except ValueError as error:
+        _say(f"Nothing was started: {error}")
+        raise typer.Exit(2) from error
     stack.down(_say)
     shutil.rmtree(directory, ignore_errors=True)
     try:
         with _running(stack, keep_running):
             seconds = {"up": round(time.monotonic() - began, 2)}
-            figures = _rehearse(stack, answers, drop, out, seconds)
+            figures = _rehearse(stack, scenario, table, None if answers else STATED_WITH_SAMPLE, out, seconds)
     except (StackError, RuntimeError, ValueError) as error:
         _say(f"The rehearsal did not finish: {error}")
         raise typer.Exit(1) from error
@@ -59,27 +77,32 @@ def demo(
         _say(f"  {name}")
 
 
-def _rehearse(
-    stack: Stack, answers: Path | None, drop: str | None, out: Path, seconds: dict[str, float]
-) -> dict[str, dict[str, int]]:
-    os.environ.update(stack.environment())
-    # The settings are read from the environment that was just completed.
-    from rehearsal.airflow_api import AirflowApi
-    from rehearsal.answers import read_answers
-    from rehearsal.approver import Approver
-    from rehearsal.driver import Rehearsal, first_free_number
-    from rehearsal.offices import Offices
-    from rehearsal.results import write
-    from rehearsal.scenario import load_scenario
-    from reporting import database
-    from reporting.forms.models import load_form
-    from reporting.regimes.models import load_regime
-    from reporting.settings import settings
-
+def _inputs(answers: Path | None, drop: str | None) -> tuple[Scenario, dict[str, OfficeAnswer]]:
+    """The scenario and the offices' answers. Raises ValueError naming file, place and remedy."""
     scenario = load_scenario(SCENARIO, [drop] if drop else [])
-    table = read_answers(
-        answers or SAMPLE, load_form(scenario.form_code, scenario.form_version), scenario.index
-    )
+    form = load_form(scenario.form_code, scenario.form_version)
+    return scenario, read_answers(answers or SAMPLE, form, scenario.index)
+
+
+def _refuse_foreign(folder: Path, mark: str) -> None:
+    """Raise ValueError for a folder that is to be emptied but was not made by an earlier rehearsal."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / mark).exists():
+        raise ValueError(
+            f"{folder} would be emptied, but holds something else than an earlier rehearsal. "
+            "Name another folder, or empty it yourself."
+        )
+
+
+def _rehearse(
+    stack: Stack,
+    scenario: Scenario,
+    table: dict[str, OfficeAnswer],
+    stated_figures: str | None,
+    out: Path,
+    seconds: dict[str, float],
+) -> dict[str, Any]:
+    # The settings are read from the environment when they are first asked for.
+    os.environ.update(stack.environment())
     engine = database.engine()
     regime = load_regime(scenario.regime)
     api = AirflowApi(
@@ -97,7 +120,7 @@ def _rehearse(
         period=scenario.period,
         number=first_free_number(engine, regime, scenario.period),
         say=_say,
-        stated_figures=None if answers else STATED_WITH_SAMPLE,
+        stated_figures=stated_figures,
     )
     rehearsal.start()
     rehearsal.run()
