@@ -102,9 +102,9 @@ def collect(engine: Engine, mailbox: Mailbox | None = None) -> int:
     mode = settings().mailbox_mode
     collected = 0
     for waiting in box.new_messages():
-        headers = mail.headers(mail.parse(waiting.raw))
         with engine.begin() as connection:
             sha256 = archive.store(connection, waiting.raw, "message/rfc822")
+            headers = mail.headers(mail.parse_headers(waiting.raw))
             collected += connection.execute(
                 query("intake/add_arrival"),
                 {

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import PurePath
 
@@ -56,6 +57,16 @@ class Attachment:
 def parse(raw: bytes) -> EmailMessage:
     """The message in `raw`. Bytes that are no message at all give one without headers."""
     return message_from_bytes(raw, policy=policy.default)
+
+
+def parse_headers(raw: bytes) -> Message:
+    """The headers of the message in `raw`, its body left unread; no malformed message makes this fail.
+
+    The strict policy fails on some malformed Content-Types while it parses, so it is set afterwards.
+    """
+    message = BytesHeaderParser(policy=policy.compat32).parsebytes(raw)
+    message.policy = policy.default
+    return message
 
 
 def headers(message: Message) -> Headers:

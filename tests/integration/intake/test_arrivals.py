@@ -340,11 +340,14 @@ def test_a_worker_killed_in_the_middle_loses_and_repeats_nothing(
 def test_bytes_that_are_no_message_are_kept_and_put_aside(asked: AskedCycle) -> None:
     folder = maildir(asked.mail_root, settings().ministry_address)
     broken = reply(asked.address(AN_GIANG), ("a.xlsx", b"x")).as_bytes(policy=SMTP_POLICY)
-    for name, raw in {"1.a": b"\x00\xff\xfe not a message", "2.b": broken[: len(broken) // 2]}.items():
+    hostile = b"From: a@so.example\r\nContent-Type: text/plain; charset*\r\n\r\nthe parser fails on it"
+    messages = {"1.a": b"\x00\xff\xfe not a message", "2.b": broken[: len(broken) // 2], "3.c": hostile}
+    for name, raw in messages.items():
         for part in ("tmp", "new", "cur"):
             (folder / part).mkdir(parents=True, exist_ok=True)
         (folder / "new" / name).write_bytes(raw)
-    assert collect(asked.engine) == 2
+    assert collect(asked.engine) == 3
     process_arrivals(asked.engine)
     assert asked.scalar("SELECT count(*) FROM intake.arrival WHERE handled_at IS NULL") == 0
+    assert asked.scalar("SELECT outcome FROM intake.arrival WHERE channel_key = '3.c'") == "quarantined"
     assert asked.scalar("SELECT count(*) FROM core.fact") == 0
