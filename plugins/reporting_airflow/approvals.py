@@ -18,7 +18,7 @@ from reporting_airflow.warehouse import engine
 
 @dataclass(frozen=True)
 class Question:
-    """What a person is asked: subject and body (Markdown)."""
+    """What a person is asked: subject and body (Markdown), and whether the answer is not needed any more."""
 
     subject: str
     body: str
@@ -72,7 +72,8 @@ def registration_question(run_id: str) -> Question:
     if request.problem:
         body = text("documents.registration_problem", problem=request.problem) + "\n\n" + body
     subject = text("documents.registration_subject", title=document.title, version=request.version)
-    return Question(subject, body, document.number is not None)
+    is_settled = document.number is not None or document.version != request.version
+    return Question(subject, body, is_settled)
 
 
 def record_registration(run_id: str, answer: Mapping[str, Any]) -> str:
@@ -93,7 +94,13 @@ def record_registration(run_id: str, answer: Mapping[str, Any]) -> str:
                 signed_file_name=str(entered.get("signed_file") or ""),
                 signed_file=_desk_file(str(entered.get("signed_file") or "")),
                 entered_by=_user(answer),
+                version=request.version,
             )
+    except lifecycle.OvertakenError as overtaken:
+        # The later draft has a run of its own, which asks for its own signed file.
+        with warehouse.begin() as connection:
+            lifecycle.record_lapse(connection, document, "registration", request.version, _user(answer))
+        return str(overtaken)
     except lifecycle.RefusedEntryError as refusal:
         with warehouse.begin() as connection:
             lifecycle.open_request(connection, document, str(refusal))

@@ -163,6 +163,8 @@ class RegisterDocumentOperator(HITLEntryOperator):
         from reporting_airflow.approvals import registration_question
 
         asked = registration_question(context["run_id"])
+        if asked.is_decided:
+            raise AirflowSkipException("The document is registered already, or was drafted anew.")
         self.subject, self.body = asked.subject, asked.body
         return super().execute(context)
 

@@ -30,6 +30,10 @@ class RefusedEntryError(ValueError):
     """A person's entry that cannot be recorded; the message, in Vietnamese, says what to mend."""
 
 
+class OvertakenError(RefusedEntryError):
+    """What was signed is a draft whose place a later one has taken; to be repeated for that one."""
+
+
 @dataclass(frozen=True)
 class DraftedFile:
     """One file of a draft. `role` is letter, report, appendix, reconciliation, tracking or figures."""
@@ -92,6 +96,14 @@ def find(connection: Connection, cycle_id: str, kind: str) -> Document | None:
     """The document of this kind in the cycle, with its newest draft, or None."""
     row = connection.execute(query("documents/find"), {"cycle_id": cycle_id, "kind": kind}).one_or_none()
     return Document(**row._mapping) if row is not None else None
+
+
+def _hold(connection: Connection, cycle_id: str, kind: str) -> Document | None:
+    """The same, its row written anew, so that no draft is added until the transaction ends, nor afterwards
+    by one that began before.
+    """
+    connection.execute(query("documents/hold"), {"cycle_id": cycle_id, "kind": kind})
+    return find(connection, cycle_id, kind)
 
 
 def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) -> int:
@@ -170,15 +182,12 @@ def record_decision(
     content differs from what was shown: the approval has lapsed and must be asked for again. A decision
     that stands is kept.
     """
-    document = find(connection, cycle_id, kind)
+    document = _hold(connection, cycle_id, kind)
     if document is None:
         raise LookupError(f"{cycle_id} has no {kind}.")
     moment = clock.now(connection, cycle_id)
     if document.version != version or document.content_hash != content_hash:
-        events.record(
-            connection, cycle_id, "approval_lapsed", decided_by, moment,
-            document=kind, version=version, newest_version=document.version,
-        )  # fmt: skip
+        record_lapse(connection, document, "approval", version, decided_by)
         return False
     added = connection.execute(
         query("documents/add_decision"),
@@ -200,6 +209,20 @@ def record_decision(
     return True
 
 
+def record_lapse(
+    connection: Connection,
+    document: Document,
+    answer: Literal["approval", "registration"],
+    version: int,
+    actor: str,
+) -> None:
+    """Note that a person answered about a draft whose place a later one has taken; nothing else is kept."""
+    events.record(
+        connection, document.cycle_id, f"{answer}_lapsed", actor, clock.now(connection, document.cycle_id),
+        document=document.kind, version=version, newest_version=document.version,
+    )  # fmt: skip
+
+
 def record_registration(
     connection: Connection,
     cycle_id: str,
@@ -211,13 +234,20 @@ def record_registration(
     signed_file_name: str,
     signed_file: bytes,
     entered_by: str,
+    version: int | None = None,
 ) -> None:
     """Record number, date and signed file of an approved document, as the records office gave them.
 
-    Raises RefusedEntryError (in Vietnamese) when the number is not of the official form, the date is out
-    of place, the file is empty, or the newest draft is not approved. A registration that stands is kept.
+    `version` is the draft that the person was asked about; None where they speak of the newest one. Raises
+    OvertakenError when a later draft has taken its place, RefusedEntryError (both in Vietnamese) when the
+    number is not of the official form, the date is out of place, the file is empty, or the newest draft is
+    not approved. A registration that stands is kept.
     """
-    document = find(connection, cycle_id, kind)
+    document = _hold(connection, cycle_id, kind)
+    if document is not None and version is not None and document.version != version:
+        raise OvertakenError(
+            text("documents.overtaken", title=document.title, version=version, newest=document.version)
+        )
     if document is None or document.decision != "approved":
         raise RefusedEntryError(text("documents.not_approved"))
     if document.number is not None:

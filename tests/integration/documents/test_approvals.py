@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from reporting_airflow import approvals
 from reporting_airflow.names import APPROVE_OPTION, SEND_BACK_OPTION
+from sqlalchemy.exc import OperationalError
 
 from reporting.documents import lifecycle
 from reporting.documents.lifecycle import Document
@@ -138,3 +139,30 @@ def test_an_entry_that_cannot_stand_is_asked_for_again_by_a_new_run_that_says_wh
     assert "**Lần nhập trước chưa ghi nhận được:**" in shown.body
     assert words in shown.body
     assert approvals.record_decision(again, None)  # the unit is not asked a second time
+
+
+def test_the_signed_file_of_a_draft_is_never_registered_for_a_later_one(asked: Rehearsed) -> None:
+    approvals.record_decision(run_of(asked), answer(APPROVE_OPTION))
+    later = ask(asked, data="a later answer came")
+    assert approvals.record_decision(later, answer(APPROVE_OPTION))
+    assert "đã được thay thế bằng bản dự thảo 2" in enter(asked)
+    assert document(asked).number is None
+    assert asked.rows("SELECT kind, actor FROM audit.event WHERE kind LIKE '%lapsed'") == [
+        ("registration_lapsed", "van_thu")
+    ]
+    assert (
+        asked.value("SELECT count(*) FROM cycle.approval_request") == 2
+    )  # the later draft is asked about once
+    assert approvals.registration_question(run_of(asked)).is_decided
+    assert not approvals.registration_question(later).is_decided
+
+
+def test_a_draft_made_while_its_predecessor_is_registered_is_refused(asked: Rehearsed) -> None:
+    approvals.record_decision(run_of(asked), answer(APPROVE_OPTION))
+    snapshot = asked.engine.execution_options(isolation_level="REPEATABLE READ")
+    with snapshot.begin() as connection:
+        assert lifecycle.find(connection, asked.cycle_id, KIND) is not None
+        enter(asked)
+        with pytest.raises(OperationalError, match="could not serialize access"):
+            lifecycle.add_version(connection, asked.cycle_id, KIND, draft("later data", b"later data"))
+    assert document(asked).version == 1
