@@ -203,6 +203,18 @@ class _Deliverer:
         try:
             with self._connection.begin():
                 prepared = transport.prepare(self._connection, number)
+        except Refused as error:
+            self._write(number, "failed", str(error))
+            self.tally.failed += 1
+            return False
+        except DBAPIError:
+            raise
+        except Exception as error:
+            # it cannot be built, such as from a file that cannot be read; the others need not wait for it
+            self.tally.problem = f"message {number} could not be built: {type(error).__name__}: {error}"
+            self._write(number, "queued", self.tally.problem)
+            return False
+        try:
             is_real_server = transport.send(prepared)
         except Refused as error:
             self._write(number, "failed", str(error))
@@ -221,11 +233,6 @@ class _Deliverer:
         except OutcomeUnknown as error:
             with self._connection.begin():
                 self._settle(self._connection, claim, str(error))
-            return False
-        except OSError as error:
-            # a file it carries cannot be read; the others need not wait for it
-            self.tally.problem = f"message {number} could not be built: {error}"
-            self._write(number, "queued", self.tally.problem)
             return False
         self._write(number, "sent", None)
         self.tally.sent += 1

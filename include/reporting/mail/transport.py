@@ -42,6 +42,7 @@ from reporting.settings import settings
 
 CAPTURE_KEYWORD = "x-reporting-capture"
 _SECONDS_TO_WAIT = 60
+_TOO_LARGE = (523, 552)
 _SAMPLE_DOMAIN = ".example"
 
 
@@ -293,6 +294,8 @@ def _hand_over(session: _Session, message: EmailMessage, recipient: str) -> None
         answer = _said(error)
         raise (Refused(answer) if code >= 500 else NotSentYet(answer)) from error
     except smtplib.SMTPSenderRefused as error:
+        if error.smtp_code in _TOO_LARGE:  # servers say so when the sender is named (RFC 1870)
+            raise Refused(_said(error)) from error
         # about us, not about the recipient: no message would fare better
         raise ServerUnavailable(_said(error)) from error
     except smtplib.SMTPDataError as error:

@@ -30,6 +30,7 @@ class Server:
     token: str | None
     captured: list[EmailMessage] = field(default_factory=list)
     sessions: int = 0
+    largest: int = 64 * 1024 * 1024
     at_recipient: Callable[[str], str | None] = lambda address: None
     before_data: Callable[[EmailMessage], str | None] = lambda message: None
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -42,6 +43,16 @@ class Server:
         if self.token is None:
             return responses
         return [*responses[:-1], f"250-X-REPORTING-CAPTURE {self.token}", responses[-1]]
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        sizes = [int(option.partition("=")[2]) for option in options if option.upper().startswith("SIZE=")]
+        if any(size > self.largest for size in sizes):
+            return "552 5.3.4 message too big for system"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -333,6 +333,38 @@ def test_a_temporary_refusal_leaves_the_message_queued(
     assert attempts == [2, 1, 1]
 
 
+def test_a_message_too_large_for_the_server_fails_alone(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    numbers = queue_step(warehouse, cycle, "request")
+    with warehouse.begin() as connection:
+        change = text("UPDATE cycle.message SET body_text = repeat('x', 20000) WHERE message_id = :n")
+        connection.execute(change, {"n": numbers[0]})
+    capture.largest = 15_000
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.failed, result.left_queued) == (2, 1, 0)
+    assert history(warehouse, numbers[0])[-1] == ("failed", "552 5.3.4 message too big for system")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        """attachments = '[{"filename": "a.pdf", "sha256": "00", "media_type": "application/pdf"}]'""",
+        "subject = 'two' || chr(10) || 'lines'",
+    ],
+)
+def test_a_message_that_cannot_be_built_waits_alone(
+    warehouse: Engine, cycle: SampleCycle, capture: Server, change: str
+) -> None:
+    numbers = queue_step(warehouse, cycle, "request", resendable=False)
+    with warehouse.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE cycle.message SET {change} WHERE message_id = {numbers[0]}")
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.ambiguous, result.left_queued) == (2, 0, 1)
+    assert result.problem is not None
+    assert f"message {numbers[0]} could not be built" in result.problem
+
+
 def test_without_a_server_everything_stays_queued(
     warehouse: Engine, cycle: SampleCycle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
