@@ -52,7 +52,9 @@ class StepOperator(BaseOperator):
     be run again at any time; a step that moved meanwhile is waited for again, and one whose work leaves it
     undone (a reminder that other offices get later) is carried out once more at its next moment. With
     `ends_step` off, the task only begins the step, and is over when its work was done once. A step that
-    lapsed is skipped.
+    lapsed is skipped. Mail that could not be delivered is tried again by the task's retries; what is left
+    after the last (mail is halted, the server away or greylisting) is for the DAG mail_delivery, and the
+    cycle goes on.
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class StepOperator(BaseOperator):
 
     def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
         from reporting.cycles.steps import state
-        from reporting.cycles.work import LapsedError, NotYetDueError
+        from reporting.cycles.work import LapsedError, NotYetDueError, UndeliveredError
         from reporting_airflow import waits
         from reporting_airflow.triggers import MilestoneTrigger
         from reporting_airflow.warehouse import engine
@@ -78,6 +80,11 @@ class StepOperator(BaseOperator):
                 continue
             except LapsedError as lapsed:
                 raise AirflowSkipException(str(lapsed)) from lapsed
+            except UndeliveredError as left:
+                if context["ti"].try_number <= context["ti"].max_tries:
+                    raise
+                self.log.warning("Left to mail_delivery: %s", left)
+                result = left
             with warehouse.connect() as connection:
                 if not self.ends_step or state(connection, cycle_id, self.step).is_done:
                     self.log.info("%s of %s: %s", self.step, cycle_id, result)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from reporting_airflow.names import cycle_dag_id
+
+if TYPE_CHECKING:
+    from reporting.cycles.keeping import UnfinishedCycle
 
 log = logging.getLogger(__name__)
 
@@ -48,36 +55,88 @@ def keep_cycles() -> list[str]:
     """Start a run for every open cycle that has none, and open what is due; returns the ids of the runs
     started.
 
-    A run that failed is left to the operator, who was told and clears the failed task.
+    A run that failed is left to the operator, who was told and clears the failed task. What stands in the way
+    of one cycle holds up no other; RuntimeError names it at the end.
     """
     from reporting.cycles.keeping import open_missed, unfinished
-    from reporting_airflow.names import cycle_dag_id
-    from reporting_airflow.runs import LIVE_STATES, count_runs, start_run
+    from reporting_airflow.runs import start_run
     from reporting_airflow.warehouse import engine
 
-    warehouse = engine()
-    open_missed(warehouse)
+    warehouse, failures = engine(), _Failures()
+    with failures.of("opening what is due"):
+        open_missed(warehouse)
     started = []
     for cycle in unfinished(warehouse):
-        dag_id = cycle_dag_id(cycle.regime)
-        run_ids = [cycle.cycle_id, *(f"{cycle.cycle_id}__lan_{n}" for n in range(2, 100))]
-        if count_runs(dag_id, run_ids, [*LIVE_STATES, "failed"]):
-            continue
-        run_id = run_ids[count_runs(dag_id, run_ids, ["success"])]
-        conf = {"cycle_id": cycle.cycle_id, "period": cycle.period, "mode": cycle.mode}
-        if start_run(dag_id, run_id, conf, f"Chạy tiếp đợt báo cáo {cycle.cycle_id}"):
-            started.append(run_id)
+        with failures.of(cycle.cycle_id):
+            run_id = _run_to_start(cycle)
+            conf = {"cycle_id": cycle.cycle_id, "period": cycle.period, "mode": cycle.mode}
+            note = f"Chạy tiếp đợt báo cáo {cycle.cycle_id}"
+            if run_id and start_run(cycle_dag_id(cycle.regime), run_id, conf, note):
+                started.append(run_id)
+    failures.tell()
     return started
 
 
+def _run_to_start(cycle: UnfinishedCycle) -> str | None:
+    """The id of the run that a cycle needs; None where one lives, or failed and is left to the operator."""
+    from reporting_airflow.runs import ENDED_STATES, LIVE_STATES, count_runs
+
+    dag_id = cycle_dag_id(cycle.regime)
+    run_ids = [cycle.cycle_id, *(f"{cycle.cycle_id}__lan_{n}" for n in range(2, 100))]
+    if count_runs(dag_id, run_ids, [*LIVE_STATES, "failed"]):
+        return None
+    # the first id that is free: of earlier runs, some may have been deleted
+    return next((run_id for run_id in run_ids if not count_runs(dag_id, [run_id], ENDED_STATES)), None)
+
+
 def deliver_mail() -> dict[str, str]:
-    """Send what the cycles' own steps could not; returns what was done per cycle."""
+    """Send what the cycles' own steps could not; returns what was done per cycle.
+
+    What stands in the way of one cycle's mail holds up no other's. Raises RuntimeError, after everything
+    else was sent, when something did: the operator is then told.
+    """
     from reporting.cycles.keeping import unfinished
     from reporting.cycles.work import catch_up
+    from reporting.mail.delivery import deliver
     from reporting_airflow.warehouse import engine
 
-    warehouse = engine()
-    return {c.cycle_id: str(catch_up(warehouse, c.cycle_id)) for c in unfinished(warehouse)}
+    warehouse, failures = engine(), _Failures()
+    results = {}
+    for cycle in unfinished(warehouse):
+        with failures.of(cycle.cycle_id):
+            results[cycle.cycle_id] = catch_up(warehouse, cycle.cycle_id)
+    with failures.of("mail"):
+        results["*"] = deliver(warehouse)  # such as the last receipts of cycles that are finished
+    for name, result in results.items():
+        if result.problem:
+            failures.add(name, result.problem)
+    failures.tell()
+    return {name: str(result) for name, result in results.items()}
+
+
+class _Failures:
+    """What went wrong with one thing, told after everything else was done."""
+
+    def __init__(self) -> None:
+        self._listed: list[str] = []
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        """Go on behind the block although it fails."""
+        try:
+            yield
+        except Exception as error:
+            log.exception("%s failed; going on with the rest", name)
+            self.add(name, f"{type(error).__name__}: {error}")
+
+    def add(self, name: str, what: str) -> None:
+        """Note a failure."""
+        self._listed.append(f"{name}: {what}")
+
+    def tell(self) -> None:
+        """Raise RuntimeError naming everything that failed, if something did."""
+        if self._listed:
+            raise RuntimeError("; ".join(self._listed))
 
 
 def tell_operator(context: Any) -> None:
