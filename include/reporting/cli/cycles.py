@@ -128,20 +128,11 @@ def open_(
     ] = False,
 ) -> None:
     """Open a cycle: regime, form and list of addressees are frozen into it."""
-    from reporting import clock
-    from reporting.consolidation.stated import load_stated
     from reporting.cycles import status
     from reporting.cycles.opening import Mode, cycle_id_of, open_cycle
 
     content = load_known_regime(regime)
-    wanted = content.period(period)
     mode: Mode = "live" if rehearsal is None else "rehearsal"
-    if mode == "live" and not past and wanted.report_on < clock.wall_now().date():
-        raise ValueError(
-            f"Period {period} was over on {wanted.report_on:%d/%m/%Y}; a live cycle would write to every "
-            "office now. Rehearse it (--rehearsal 1), or give --past if it is meant."
-        )
-    load_stated(stated)  # says so when there is no such file
     cycle_id = cycle_id_of(content, period, mode, rehearsal or 1)
     engine = warehouse()
     with engine.connect() as connection:
@@ -150,7 +141,7 @@ def open_(
         say(cycle_id)
         note("It is open already; nothing was changed.")
         return
-    say(open_cycle(engine, content, period, mode, rehearsal or 1, stated))
+    say(open_cycle(engine, content, period, mode, rehearsal or 1, stated, is_past_meant=past))
     note(
         "Opened. cycle_keeper starts its run within two minutes, if Airflow is up and the DAG is not paused."
     )

@@ -33,6 +33,8 @@ def open_cycle(
     mode: Mode,
     number: int = 1,
     stated_figures: str | None = None,
+    *,
+    is_past_meant: bool = False,
 ) -> str:
     """Open a cycle, once, and return its id; a cycle that is open already is left as it is.
 
@@ -41,7 +43,8 @@ def open_cycle(
     A rehearsal gets a simulated clock that stands at the opening of the office on the day of the request.
     Raises LookupError for an unknown period, FileNotFoundError for stated figures that do not exist,
     ValueError when a list of addressees is empty on that day or the form differs from the one frozen under
-    its version.
+    its version, and for a live cycle whose period is over unless `is_past_meant`: it would write to every
+    office at once.
     """
     load_stated(stated_figures)  # a misspelt name is told now, not at the consolidation weeks later
     wanted = regime.period(period)
@@ -54,6 +57,11 @@ def open_cycle(
         connection.execute(query("cycles/lock_opening"), {"cycle_id": cycle_id})
         if connection.execute(query("cycles/exists"), {"cycle_id": cycle_id}).one_or_none():
             return cycle_id
+        if mode == "live" and not is_past_meant and wanted.report_on < clock.wall_now().date():
+            raise ValueError(
+                f"Period {period} was over on {wanted.report_on:%d/%m/%Y}; a live cycle would write to every "
+                "office now. Rehearse it, or say that the past is meant (`reporting cycle open … --past`)."
+            )
         clock_id = clock.WALL
         if mode == "rehearsal":
             clock_id = f"rehearsal:{cycle_id}"

@@ -32,7 +32,7 @@ def test_a_rehearsal_stands_at_the_opening_of_the_office_and_is_stepped_forward(
 def test_no_clock_is_set_back_and_the_machines_is_not_set_at_all(
     small: Rehearsed, clock_id: str, moment: object
 ) -> None:
-    open_cycle(small.engine, small_regime(small.engine), PERIOD, "live")
+    open_cycle(small.engine, small_regime(small.engine), PERIOD, "live", is_past_meant=True)
     name = small.sample.clock_id if clock_id == "rehearsal" else clock_id
     with small.engine.begin() as connection, pytest.raises(ValueError, match="cannot be stepped to"):
         clock.step_to(connection, name, moment)  # type: ignore[arg-type]
@@ -47,7 +47,7 @@ def test_adding_a_clock_again_keeps_the_moment_it_stands_at(small: Rehearsed) ->
 
 
 def test_a_live_cycle_runs_by_the_machines_clock(small: Rehearsed) -> None:
-    cycle_id = open_cycle(small.engine, small_regime(small.engine), PERIOD, "live")
+    cycle_id = open_cycle(small.engine, small_regime(small.engine), PERIOD, "live", is_past_meant=True)
     with small.engine.connect() as connection:
         before, now, after = clock.wall_now(), clock.now(connection, cycle_id), clock.wall_now()
     assert before <= now <= after

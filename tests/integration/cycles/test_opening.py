@@ -102,7 +102,7 @@ def test_two_openings_at_once_make_each_cycle_once(registered: Engine, numbers: 
 def test_a_live_cycle_and_its_rehearsals_never_share_ids(
     registered: Engine, mode: Mode, number: int, cycle_id: str, first_code: str, clock_id: str
 ) -> None:
-    assert open_cycle(registered, load_regime(REGIME), PERIOD, mode, number) == cycle_id
+    assert open_cycle(registered, load_regime(REGIME), PERIOD, mode, number, is_past_meant=True) == cycle_id
     with registered.connect() as connection:
         found = connection.execute(
             text(
@@ -159,3 +159,8 @@ def test_a_list_that_was_empty_on_the_day_of_the_request_is_refused(registered: 
     later = Addressees(group="of_later", role="owes", salutation=addressees.salutation)
     with pytest.raises(ValueError, match=r"'of_later' has no member on 03/12/2012"):
         open_cycle(registered, regime.model_copy(update={"addressees": (later,)}), PERIOD, "rehearsal")
+
+
+def test_a_live_cycle_whose_period_is_over_is_not_opened_by_mistake(registered: Engine) -> None:
+    with pytest.raises(ValueError, match="a live cycle would write to every office now"):
+        open_cycle(registered, load_regime(REGIME), PERIOD, "live")
