@@ -16,7 +16,19 @@ log = logging.getLogger(__name__)
 
 
 def open_cycle(regime: str, params: dict[str, Any]) -> str:
-    """Open the cycle that the run's form names, or go on with the one it is about; returns its id."""
+    """Open the cycle that the run's form names, or go on with the one it is about; returns its id.
+
+    What a person entered and cannot stand fails the run at once: trying again would not mend it.
+    """
+    from airflow.sdk.exceptions import AirflowFailException
+
+    try:
+        return _open_cycle(regime, params)
+    except (LookupError, ValueError, FileNotFoundError) as error:
+        raise AirflowFailException(str(error)) from error
+
+
+def _open_cycle(regime: str, params: dict[str, Any]) -> str:
     from reporting.cycles import opening
     from reporting.regimes.models import load_regime
     from reporting_airflow.warehouse import engine
