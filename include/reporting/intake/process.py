@@ -86,12 +86,18 @@ def process_arrivals(engine: Engine, limit: int = 200) -> IntakeResult:
     result = IntakeResult()
     failures: dict[int, str] = {}
     while result.handled < limit:
+        arrivals = []
         with engine.connect() as connection:
-            arrivals = [
-                _read(connection, row) for row in _open_arrivals(connection, limit - result.handled, failures)
-            ]
-        if not arrivals:
+            rows = _open_arrivals(connection, limit - result.handled, failures)
+            for row in rows:
+                try:
+                    arrivals.append(_read(connection, row))
+                except OSError as error:  # its file in the archive; the others need not wait for it
+                    failures[row.arrival_id] = f"{type(error).__name__}: {error}"
+        if not rows:
             break
+        if not arrivals:
+            continue
         checked = _check(engine, arrivals)
         before = result.handled
         for arrival in arrivals:

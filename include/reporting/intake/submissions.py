@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from reporting import archive, events
 from reporting.database import query
-from reporting.forms.models import load_form
+from reporting.forms.models import Form
 from reporting.intake.message import Attachment
 from reporting.registry.names import NameIndex
 from reporting.settings import settings
@@ -57,7 +57,7 @@ def check_context(connection: Connection, cycle_id: str) -> CheckContext:
     recipients = connection.execute(query("intake/recipients"), {"cycle_id": cycle_id}).all()
     index = NameIndex((r.reference_code, [r.name, r.short_name, *r.aliases]) for r in recipients)
     return CheckContext(
-        form=load_form(row.form_code, row.form_version),
+        form=Form.model_validate(row.form_content),
         cycle_id=cycle_id,
         cycle_title=row.title,
         period_from=row.period_from,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from reporting.clock import VIETNAM
 from reporting.database import query
-from reporting.forms.models import Form, load_form
+from reporting.forms.models import Form
 from reporting.letters.official import TrackingTable
 from reporting.regimes.models import Regime
 from reporting.wording.catalogue import text
@@ -82,7 +82,7 @@ def load_letter_cycle(connection: Connection, cycle_id: str) -> LetterCycle:
         is_reconstruction=row.is_reconstruction,
         report_year=row.report_due_at.astimezone(VIETNAM).year,
         regime=Regime.model_validate(row.regime_content),
-        form=load_form(row.form_code, row.form_version),
+        form=Form.model_validate(row.form_content),
         addressees=addressees,
     )
 

@@ -17,10 +17,12 @@ import pytest
 from sqlalchemy import text
 
 from local_stack.capture import maildir
+from reporting.archive import path_of
 from reporting.clock import VIETNAM
 from reporting.intake import process
 from reporting.intake.mailbox import collect, open_mailbox
 from reporting.intake.process import process_arrivals
+from reporting.intake.submissions import check_context
 from reporting.settings import settings
 from tests.integration.intake.conftest import AskedCycle, reply
 
@@ -351,3 +353,24 @@ def test_bytes_that_are_no_message_are_kept_and_put_aside(asked: AskedCycle) -> 
     assert asked.scalar("SELECT count(*) FROM intake.arrival WHERE handled_at IS NULL") == 0
     assert asked.scalar("SELECT outcome FROM intake.arrival WHERE channel_key = '3.c'") == "quarantined"
     assert asked.scalar("SELECT count(*) FROM core.fact") == 0
+
+
+def test_a_mail_missing_from_the_archive_waits_alone(asked: AskedCycle) -> None:
+    for office in (AN_GIANG, BAC_GIANG):
+        asked.receive(reply(asked.address(office), ("a.xlsx", asked.filled(office).save())))
+    collect(asked.engine)
+    lost = asked.scalar("SELECT raw_sha256 FROM intake.arrival ORDER BY arrival_id LIMIT 1")
+    kept = path_of(str(lost)).rename(settings().archive / "elsewhere")
+    with pytest.raises(process.IntakeError, match=r"1 arrivals could not be handled.*FileNotFoundError"):
+        process_arrivals(asked.engine)
+    assert len(_submissions(asked)) == 1
+    kept.rename(path_of(str(lost)))
+    process_arrivals(asked.engine)
+    assert len(_submissions(asked)) == 2
+
+
+def test_a_workbook_is_checked_by_the_form_that_its_cycle_was_opened_with(asked: AskedCycle) -> None:
+    renamed = "UPDATE cycle.form_version SET content = jsonb_set(content, '{title}', '\"another\"')"
+    with asked.engine.begin() as connection:
+        connection.execute(text(renamed))
+        assert check_context(connection, asked.cycle_id).form.title == "another"
