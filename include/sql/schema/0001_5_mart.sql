@@ -16,7 +16,7 @@ CREATE TABLE mart.tracking (
     cell text,
     PRIMARY KEY (cycle_id, organization_id, indicator, year)
 );
-COMMENT ON TABLE mart.tracking IS 'The tracking table of a cycle: one row per recipient, indicator and year. Refreshed by include/sql/marts/refresh_tracking.sql.';
+COMMENT ON TABLE mart.tracking IS 'The tracking table of a cycle: one row per recipient, indicator and year. Refreshed by include/sql/marts/1_tracking.sql.';
 COMMENT ON COLUMN mart.tracking.cycle_id IS 'The cycle';
 COMMENT ON COLUMN mart.tracking.position IS 'Place in the list of addressees';
 COMMENT ON COLUMN mart.tracking.organization_id IS 'The office';
@@ -76,7 +76,7 @@ COMMENT ON COLUMN mart.recipient_status.cycle_id IS 'The cycle';
 COMMENT ON COLUMN mart.recipient_status.recipient_id IS 'The recipient';
 COMMENT ON COLUMN mart.recipient_status.position IS 'Place in the list';
 COMMENT ON COLUMN mart.recipient_status.short_name IS 'Name';
-COMMENT ON COLUMN mart.recipient_status.data_form_state IS 'State of the workbook obligation (codes of cycle.obligation_state)';
+COMMENT ON COLUMN mart.recipient_status.data_form_state IS 'State of the workbook obligation (codes of cycle.obligation_status)';
 COMMENT ON COLUMN mart.recipient_status.signed_report_state IS 'State of the signed-report obligation; null when none is owed';
 COMMENT ON COLUMN mart.recipient_status.first_received_at IS 'First good-faith delivery';
 COMMENT ON COLUMN mart.recipient_status.accepted_at IS 'Acceptance of the version that counts';

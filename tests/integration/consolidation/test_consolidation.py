@@ -112,6 +112,16 @@ def test_refreshing_twice_gives_the_same_tables(marked: Rehearsed) -> None:
     assert all(before)
 
 
+def test_what_has_no_fixed_day_is_never_late(marked: Rehearsed) -> None:
+    marked.run("UPDATE cycle.obligation SET due_at = NULL")
+    consolidate(marked, {}, {})
+    assert marked.rows("SELECT timeliness, days_late FROM mart.recipient_status ORDER BY position") == [
+        ("on_time", None),
+        ("on_time", None),
+        ("not_due", None),
+    ]
+
+
 def test_only_the_latest_accepted_version_counts(marked: Rehearsed) -> None:
     with marked.engine.begin() as connection:
         newer = submit(connection, marked.sample, marked.offices[0], data=b"corrected")
