@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -87,11 +86,6 @@ def milestones(regime: Regime, period: Period, calendar: WorkingCalendar) -> lis
         plan.append(Milestone(URGING_LETTER, _at(day, hours.opens)))
         plan.append(Milestone(URGING_ISSUE, _at(day, LETTERS_GO_OUT_AT)))
     return sorted(plan, key=lambda m: m.due_at)
-
-
-def reminder_steps(plan: Iterable[Milestone]) -> list[str]:
-    """The steps among `plan` that send reminders."""
-    return [m.step for m in plan if m.is_reminder]
 
 
 def _at(day: date, moment: time) -> datetime:

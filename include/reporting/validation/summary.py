@@ -1,14 +1,12 @@
-"""Short Vietnamese summaries of a checked workbook, for receipts and requests to complete."""
+"""What was understood of a checked workbook, in short, for receipts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
 
 from reporting.forms.models import Form
-from reporting.validation.check import CheckedWorkbook
-from reporting.validation.findings import Finding, worst_first
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import short_date
 
@@ -28,16 +26,9 @@ class MarkLike(Protocol):
     def document_on(self) -> date | None: ...
 
 
-def understood(checked: CheckedWorkbook, form: Form) -> str:
-    """What was understood, on one line: "Quy chế: 2011 chưa có, 2012 có (15/QĐ-UBND, 5/3/2012); …"."""
-    return text("findings.understood.separator").join(
-        understood_lines(checked.marks, len(checked.narratives), form)
-    )
-
-
 def understood_lines(marks: Iterable[MarkLike], section_count: int, form: Form) -> list[str]:
-    """The same as a list: one entry per indicator that has a mark, in the form's order, then the number of
-    sections.
+    """What was understood: "Quy chế: 2011 chưa có, 2012 có (15/QĐ-UBND, 5/3/2012)", one entry per indicator
+    that has a mark, in the form's order, then the number of sections.
 
     Indicators without any mark are named together in one entry.
     """
@@ -70,12 +61,3 @@ def _mark(mark: MarkLike) -> str:
     if not evidence:
         return text("findings.understood.mark_yes", year=mark.year)
     return text("findings.understood.mark_yes_with_evidence", year=mark.year, evidence=", ".join(evidence))
-
-
-def top_findings(findings: Sequence[Finding], limit: int = 3) -> list[str]:
-    """The messages of the worst findings, and one line that counts the others when there are more."""
-    ordered = worst_first(findings)
-    shown = [finding.message for finding in ordered[:limit]]
-    if len(ordered) > limit:
-        shown.append(text("findings.more", n=len(ordered) - limit))
-    return shown
