@@ -77,6 +77,7 @@ class StepOperator(BaseOperator):
             try:
                 result = work(*arguments)
             except NotYetDueError:
+                time.sleep(0.2)  # the step moved, or this machine's clock is behind PostgreSQL's
                 continue
             except LapsedError as lapsed:
                 raise AirflowSkipException(str(lapsed)) from lapsed
