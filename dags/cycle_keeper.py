@@ -12,7 +12,8 @@ from datetime import timedelta
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG
 from reporting_airflow import steps
-from reporting_airflow.names import OWNER, Tag
+from reporting_airflow.defaults import REPEATED
+from reporting_airflow.names import Tag
 
 with DAG(
     dag_id="cycle_keeper",
@@ -23,12 +24,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags={Tag.UPKEEP},
-    default_args={
-        "owner": OWNER,
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "on_failure_callback": steps.tell_operator,
-    },
+    default_args=REPEATED,
 ) as dag:
     PythonOperator(
         task_id="keep_cycles",

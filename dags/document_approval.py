@@ -11,12 +11,11 @@ what was wrong.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.providers.standard.operators.python import PythonOperator, ShortCircuitOperator
 from airflow.sdk import DAG, Param
 from reporting_airflow import steps
-from reporting_airflow.names import APPROVAL_DAG, APPROVE_OPTION, OWNER, SEND_BACK_OPTION, Tag
+from reporting_airflow.defaults import PERSISTENT
+from reporting_airflow.names import APPROVAL_DAG, APPROVE_OPTION, SEND_BACK_OPTION, Tag
 from reporting_airflow.operators import ApproveDraftOperator, RegisterDocumentOperator
 
 with DAG(
@@ -28,14 +27,7 @@ with DAG(
     catchup=False,
     max_active_runs=100,
     tags={Tag.APPROVAL},
-    default_args={
-        "owner": OWNER,
-        "retries": 5,
-        "retry_delay": timedelta(seconds=5),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(minutes=10),
-        "on_failure_callback": steps.tell_operator,
-    },
+    default_args=PERSISTENT,
 ) as dag:
     approve = ApproveDraftOperator(
         task_id="approve",

@@ -13,7 +13,8 @@ from datetime import timedelta
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG
 from reporting_airflow import steps
-from reporting_airflow.names import OWNER, Tag
+from reporting_airflow.defaults import REPEATED
+from reporting_airflow.names import Tag
 
 with DAG(
     dag_id="mail_delivery",
@@ -24,11 +25,6 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags={Tag.MAIL},
-    default_args={
-        "owner": OWNER,
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "on_failure_callback": steps.tell_operator,
-    },
+    default_args=REPEATED,
 ) as dag:
     PythonOperator(task_id="deliver_mail", task_display_name="Gửi thư", python_callable=steps.deliver_mail)

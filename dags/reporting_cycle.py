@@ -13,12 +13,13 @@ sent), trigger with:
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
 
 from airflow.providers.standard.operators.python import PythonOperator
-from airflow.sdk import DAG, Param, TaskGroup
+from airflow.sdk import DAG, Param, TaskGroup, TriggerRule
 from reporting_airflow import steps
-from reporting_airflow.names import OPEN_TASK, OWNER, Tag, cycle_dag_id
+from reporting_airflow.defaults import PERSISTENT
+from reporting_airflow.names import OPEN_TASK, Tag, cycle_dag_id
 from reporting_airflow.operators import AwaitDocumentOperator, StepOperator
 
 from reporting.regimes.models import Regime, all_regimes
@@ -28,7 +29,7 @@ CYCLE = "{{ ti.xcom_pull(task_ids='" + OPEN_TASK + "') }}"
 
 def document(kind: str, group: str, title: str) -> TaskGroup:
     """Draft a document, wait for the unit's approval, wait for number, date and signed file."""
-    with TaskGroup(group) as tasks:
+    with TaskGroup(group, group_display_name=title[0].upper() + title[1:]) as tasks:
         draft = PythonOperator(
             task_id="draft",
             task_display_name=f"Dự thảo {title}",
@@ -58,7 +59,7 @@ def answers(kind: str, title: str) -> tuple[AwaitDocumentOperator, AwaitDocument
 def urging_letter() -> TaskGroup:
     """A document with a day of its own: nothing waits for it; skipped when nobody is late or at the close."""
     title = "công văn đôn đốc"
-    with TaskGroup("urging_letter") as tasks:
+    with TaskGroup("urging_letter", group_display_name="Công văn đôn đốc") as tasks:
         draft = StepOperator(
             task_id="draft",
             task_display_name=f"Dự thảo {title}",
@@ -66,15 +67,27 @@ def urging_letter() -> TaskGroup:
             work="reporting.cycles.work:draft_document",
             passes_step=True,
             ends_step=False,
+            trigger_rule=TriggerRule.ONE_SUCCESS,
         )
         approval, registration = answers("urging_letter", title)
-        issue = step("urging_issue", f"Gửi {title}", "issue_urging", task_id="issue")
+        issue = step(
+            "urging_issue",
+            f"Gửi {title}",
+            "issue_urging",
+            task_id="issue",
+            trigger_rule=TriggerRule.ALL_SUCCESS,
+        )
         draft >> approval >> registration >> issue
     return tasks
 
 
 def step(
-    name: str, title: str, work: str, passes_step: bool = False, task_id: str | None = None
+    name: str,
+    title: str,
+    work: str,
+    passes_step: bool = False,
+    task_id: str | None = None,
+    trigger_rule: TriggerRule = TriggerRule.ONE_SUCCESS,
 ) -> StepOperator:
     """One step of the plan, carried out when it falls due."""
     return StepOperator(
@@ -83,7 +96,22 @@ def step(
         step=name,
         work=f"reporting.cycles.work:{work}",
         passes_step=passes_step,
+        trigger_rule=trigger_rule,
     )
+
+
+def in_order_of_days(issue: StepOperator, story: Sequence[StepOperator | TaskGroup]) -> None:
+    """Let each step wait for its own day once the request is issued; none waits for the one before it.
+
+    The edges between them give the grid the order of the days. A reminder may last for an office with a later
+    deadline, so the next step needs only one of its upstream tasks, which is the issue.
+    """
+    previous: StepOperator | TaskGroup = issue
+    for item in story:
+        issue >> item
+        if previous is not issue:
+            previous >> item
+        previous = item
 
 
 def reminder_title(working_days: int) -> str:
@@ -103,14 +131,7 @@ def cycle_dag(regime: Regime) -> DAG:
         catchup=False,
         max_active_runs=100,
         tags={Tag.CYCLE},
-        default_args={
-            "owner": OWNER,
-            "retries": 5,
-            "retry_delay": timedelta(seconds=5),
-            "retry_exponential_backoff": True,
-            "max_retry_delay": timedelta(minutes=10),
-            "on_failure_callback": steps.tell_operator,
-        },
+        default_args=PERSISTENT,
         params={
             "period": Param(
                 regime.periods[-1].code,
@@ -138,10 +159,10 @@ def cycle_dag(regime: Regime) -> DAG:
         opening = PythonOperator(
             task_id=OPEN_TASK,
             task_display_name="Mở đợt báo cáo",
-            python_callable=lambda params: steps.open_cycle(regime.code, params),
+            python_callable=lambda params, run_id: steps.open_cycle(regime.code, params, run_id),
         )
         request = document("request_letter", "request_letter", "công văn đề nghị báo cáo")
-        issue = step("issue", "Gửi đề nghị báo cáo", "issue")
+        issue = step("issue", "Gửi đề nghị báo cáo", "issue", trigger_rule=TriggerRule.ALL_SUCCESS)
         before = [
             step(r.step, reminder_title(r.working_days), "remind", passes_step=True)
             for r in regime.reminders
@@ -162,9 +183,10 @@ def cycle_dag(regime: Regime) -> DAG:
             op_kwargs={"cycle_id": CYCLE},
         )
         report = document("summary_report", "report", "báo cáo tổng hợp")
-        publish = step("publish", "Ban hành báo cáo", "publish")
+        publish = step("publish", "Ban hành báo cáo", "publish", trigger_rule=TriggerRule.ALL_SUCCESS)
 
-        opening >> request >> issue >> [*before, deadline, *after, *urging, close]
+        opening >> request >> issue
+        in_order_of_days(issue, [*before, deadline, *after, *urging, close])
         close >> consolidate >> report >> publish
         if regime.follow_up_letter is not None:
             consolidate >> document("follow_up_letter", "follow_up_letter", "công văn sau tổng hợp")

@@ -9,11 +9,9 @@ Messages leave the inbox only after their content is committed. Running the task
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import DAG
-from reporting_airflow import steps
-from reporting_airflow.names import OWNER, Tag
+from reporting_airflow.defaults import PERSISTENT
+from reporting_airflow.names import Tag
 from reporting_airflow.operators import AnswerSubmissionsOperator
 
 with DAG(
@@ -25,13 +23,6 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags={Tag.INTAKE},
-    default_args={
-        "owner": OWNER,
-        "retries": 5,
-        "retry_delay": timedelta(seconds=5),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(minutes=10),
-        "on_failure_callback": steps.tell_operator,
-    },
+    default_args=PERSISTENT,
 ) as dag:
     AnswerSubmissionsOperator(task_id="answer_submissions", task_display_name="Tiếp nhận, kiểm tra, trả lời")

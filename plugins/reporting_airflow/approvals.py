@@ -44,10 +44,10 @@ def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
     with engine().begin() as connection:
         request, document = lifecycle.request_of_run(connection, run_id)
         shown = lifecycle.version_of(connection, document.document_id, request.version)
-        if answer is not None and shown.decision is None:
+        if answer is not None:
             approved = APPROVE_OPTION in answer["chosen_options"]
             reason = str((answer.get("params_input") or {}).get("reason") or "").strip() or None
-            stood = lifecycle.record_decision(
+            lifecycle.record_decision(
                 connection,
                 request.cycle_id,
                 request.kind,
@@ -57,9 +57,12 @@ def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
                 _user(answer),
                 reason,
             )
-            return approved and stood
+        stands = lifecycle.find(connection, request.cycle_id, request.kind)
         return (
-            shown.decision == "approved" and document.number is None and document.version == request.version
+            stands is not None
+            and stands.version == request.version
+            and stands.decision == "approved"
+            and stands.number is None
         )
 
 
@@ -110,7 +113,9 @@ def record_registration(run_id: str, answer: Mapping[str, Any]) -> str:
 
 def _user(answer: Mapping[str, Any]) -> str:
     user = answer.get("responded_by_user") or {}
-    return str(user.get("name") or user.get("id") or "không rõ") if isinstance(user, Mapping) else str(user)
+    if not isinstance(user, Mapping):
+        return str(user)
+    return str(user.get("name") or user.get("id") or text("documents.unknown_user"))
 
 
 def _date(entered: str) -> date:

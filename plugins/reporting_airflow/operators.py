@@ -110,6 +110,7 @@ class AwaitDocumentOperator(BaseOperator):
     def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
         from reporting.cycles.work import LapsedError, complete_registration, draft_document
         from reporting.documents import lifecycle
+        from reporting.wording.catalogue import text
         from reporting_airflow import waits
         from reporting_airflow.runs import ENDED_STATES, LIVE_STATES, count_runs, start_run
         from reporting_airflow.triggers import DocumentTrigger
@@ -134,7 +135,7 @@ class AwaitDocumentOperator(BaseOperator):
                     request = lifecycle.open_request(
                         connection, document, request.problem if request else None
                     )
-            note = f"{document.title} – bản dự thảo {document.version}"
+            note = text("documents.run_note", title=document.title, version=document.version)
             if not count_runs(APPROVAL_DAG, [request.run_id], LIVE_STATES):
                 start_run(APPROVAL_DAG, request.run_id, {}, note)
             attempt = request.attempt

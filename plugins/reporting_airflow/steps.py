@@ -15,17 +15,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def open_cycle(regime: str, params: dict[str, Any]) -> str:
+def open_cycle(regime: str, params: dict[str, Any], run_id: str) -> str:
     """Open the cycle that the run's form names, or go on with the one it is about; returns its id.
 
     What a person entered and cannot stand fails the run at once: trying again would not mend it.
     """
     from airflow.sdk.exceptions import AirflowFailException
 
+    from reporting.cycles.keeping import note_run
+    from reporting_airflow.warehouse import engine
+
     try:
-        return _open_cycle(regime, params)
+        cycle_id = _open_cycle(regime, params)
     except (LookupError, ValueError, FileNotFoundError) as error:
         raise AirflowFailException(str(error)) from error
+    note_run(engine(), cycle_id, run_id)
+    return cycle_id
 
 
 def _open_cycle(regime: str, params: dict[str, Any]) -> str:
@@ -71,6 +76,7 @@ def keep_cycles() -> list[str]:
     of one cycle holds up no other; RuntimeError names it at the end.
     """
     from reporting.cycles.keeping import open_missed, unfinished
+    from reporting.wording.catalogue import text
     from reporting_airflow.runs import start_run
     from reporting_airflow.warehouse import engine
 
@@ -82,7 +88,7 @@ def keep_cycles() -> list[str]:
         with failures.of(cycle.cycle_id):
             run_id = _run_to_start(cycle)
             conf = {"cycle_id": cycle.cycle_id, "period": cycle.period, "mode": cycle.mode}
-            note = f"Chạy tiếp đợt báo cáo {cycle.cycle_id}"
+            note = text("documents.resumed_note", cycle_id=cycle.cycle_id)
             if run_id and start_run(cycle_dag_id(cycle.regime), run_id, conf, note):
                 started.append(run_id)
     failures.tell()
@@ -95,7 +101,7 @@ def _run_to_start(cycle: UnfinishedCycle) -> str | None:
 
     dag_id = cycle_dag_id(cycle.regime)
     run_ids = [cycle.cycle_id, *(f"{cycle.cycle_id}__lan_{n}" for n in range(2, 100))]
-    if count_runs(dag_id, run_ids, [*LIVE_STATES, "failed"]):
+    if count_runs(dag_id, [*run_ids, *cycle.run_ids], [*LIVE_STATES, "failed"]):
         return None
     # the first id that is free: of earlier runs, some may have been deleted
     return next((run_id for run_id in run_ids if not count_runs(dag_id, [run_id], ENDED_STATES)), None)
@@ -109,6 +115,7 @@ def deliver_mail() -> dict[str, str]:
     """
     from reporting.cycles.keeping import unfinished
     from reporting.cycles.work import catch_up
+    from reporting.mail.alerts import send_alerts
     from reporting.mail.delivery import deliver
     from reporting_airflow.warehouse import engine
 
@@ -119,6 +126,8 @@ def deliver_mail() -> dict[str, str]:
             results[cycle.cycle_id] = catch_up(warehouse, cycle.cycle_id)
     with failures.of("mail"):
         results["*"] = deliver(warehouse)  # such as the last receipts of cycles that are finished
+    with failures.of("alerts"):
+        send_alerts(warehouse)
     for name, result in results.items():
         if result.problem:
             failures.add(name, result.problem)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from reporting import clock
+from reporting import clock, events
 from reporting.cycles.opening import cycle_id_of, open_cycle
 from reporting.database import query
 from reporting.regimes.models import all_regimes
@@ -14,18 +14,29 @@ from reporting.regimes.models import all_regimes
 
 @dataclass(frozen=True)
 class UnfinishedCycle:
-    """A cycle with steps left."""
+    """A cycle with steps left; `run_ids` are the Airflow runs that have carried it."""
 
     cycle_id: str
     regime: str
     period: str
     mode: str
+    run_ids: tuple[str, ...]
 
 
 def unfinished(engine: Engine) -> list[UnfinishedCycle]:
     """Every cycle with steps left, by id."""
     with engine.connect() as connection:
-        return [UnfinishedCycle(**r._mapping) for r in connection.execute(query("cycles/unfinished"))]
+        rows = connection.execute(query("cycles/unfinished"))
+        return [UnfinishedCycle(r.cycle_id, r.regime, r.period, r.mode, tuple(r.run_ids)) for r in rows]
+
+
+def note_run(engine: Engine, cycle_id: str, run_id: str) -> None:
+    """Note that an Airflow run carries a cycle, whatever its id: Airflow names the runs of its form."""
+    with engine.begin() as connection:
+        known = connection.execute(query("cycles/knows_run"), {"cycle_id": cycle_id, "run_id": run_id})
+        if not known.scalar_one():
+            moment = clock.now(connection, cycle_id)
+            events.record(connection, cycle_id, "run_started", "pipeline", moment, run_id=run_id)
 
 
 def open_missed(engine: Engine) -> list[str]:

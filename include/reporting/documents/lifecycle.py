@@ -206,6 +206,12 @@ def record_decision(
             connection, cycle_id, f"document_{decision}", decided_by, moment,
             document=kind, version=version, reason=reason,
         )  # fmt: skip
+    elif document.decision != decision:
+        # Two people answered differently: the first answer stands, the second is on record.
+        events.record(
+            connection, cycle_id, "decision_not_kept", decided_by, moment,
+            document=kind, version=version, decision=decision, reason=reason, stands=document.decision,
+        )  # fmt: skip
     return True
 
 
@@ -240,8 +246,8 @@ def record_registration(
 
     `version` is the draft that the person was asked about; None where they speak of the newest one. Raises
     OvertakenError when a later draft has taken its place, RefusedEntryError (both in Vietnamese) when the
-    number is not of the official form, the date is out of place, the file is empty, or the newest draft is
-    not approved. A registration that stands is kept.
+    number is not of the official form, the date is out of place, the signer is missing, the file is empty or
+    (in a live cycle) no whole PDF, or the newest draft is not approved. A registration that stands is kept.
     """
     document = _hold(connection, cycle_id, kind)
     if document is not None and version is not None and document.version != version:
@@ -259,8 +265,15 @@ def record_registration(
         raise RefusedEntryError(
             text("documents.date_in_future", entered=f"{registered_on:%d/%m/%Y}", today=f"{moment:%d/%m/%Y}")
         )
+    if not signer.strip():
+        raise RefusedEntryError(text("documents.no_signer"))
     if not signed_file:
         raise RefusedEntryError(text("documents.empty_file", filename=signed_file_name))
+    if not connection.execute(query("waits/is_rehearsal"), {"cycle_id": cycle_id}).scalar_one() and not (
+        signed_file.startswith(b"%PDF") and b"%%EOF" in signed_file[-1024:]
+    ):
+        # A rehearsal takes a draft in its place where no PDF could be made.
+        raise RefusedEntryError(text("documents.not_a_pdf", filename=signed_file_name))
     media_type = "application/pdf" if signed_file.startswith(b"%PDF") else "application/octet-stream"
     connection.execute(
         query("documents/add_registration"),

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, text
 
-from reporting.cycles import opening
+from reporting.cycles import keeping, opening
 from reporting.cycles.opening import Mode, open_cycle, regime_of
 from reporting.regimes.models import Addressees, load_regime
 from tests.integration.rehearsed import PERIOD, REGIME, Rehearsed, vn
@@ -164,3 +164,10 @@ def test_a_list_that_was_empty_on_the_day_of_the_request_is_refused(registered: 
 def test_a_live_cycle_whose_period_is_over_is_not_opened_by_mistake(registered: Engine) -> None:
     with pytest.raises(ValueError, match="a live cycle would write to every office now"):
         open_cycle(registered, load_regime(REGIME), PERIOD, "live")
+
+
+def test_a_run_started_from_the_form_is_known_as_the_cycles(small: Rehearsed) -> None:
+    keeping.note_run(small.engine, small.cycle_id, "manual__2026-11-21")
+    keeping.note_run(small.engine, small.cycle_id, "manual__2026-11-21")
+    (cycle,) = keeping.unfinished(small.engine)
+    assert cycle.run_ids == ("manual__2026-11-21",)

@@ -63,8 +63,8 @@ def kinds_of_events(cycle: Rehearsed) -> list[str]:
     return [
         kind
         for (kind,) in cycle.rows(
-            "SELECT kind FROM audit.event"
-            " WHERE kind LIKE 'document%' OR kind = 'approval_lapsed' ORDER BY event_id"
+            "SELECT kind FROM audit.event WHERE kind LIKE 'document%'"
+            " OR kind IN ('approval_lapsed', 'decision_not_kept') ORDER BY event_id"
         )
     ]
 
@@ -116,7 +116,19 @@ def test_the_first_decision_about_a_draft_stands(small: Rehearsed) -> None:
     assert decide(small)
     assert decide(small, "sent_back")
     assert find(small).decision == "approved"
-    assert kinds_of_events(small) == ["document_drafted", "document_approved"]
+    # the second answer is on record, though it does not stand
+    assert kinds_of_events(small) == ["document_drafted", "document_approved", "decision_not_kept"]
+
+
+def test_a_live_document_takes_only_a_whole_pdf(small: Rehearsed) -> None:
+    add(small)
+    decide(small)
+    small.run("UPDATE cycle.cycle SET mode = 'live'")
+    for half in (b"PK a docx", b"%PDF-1.7 half a copy"):
+        with pytest.raises(RefusedEntryError, match="không phải là tệp PDF hoàn chỉnh"):
+            register(small, signed_file=half)
+    register(small, signed_file=b"%PDF-1.7 signed\n%%EOF\n")
+    assert find(small).number == "3621/BTTTT-TTĐN"
 
 
 def test_the_content_hash_binds_names_and_bytes_of_every_file(small: Rehearsed) -> None:
@@ -141,6 +153,7 @@ def test_the_content_hash_binds_names_and_bytes_of_every_file(small: Rehearsed) 
             {"registered_on": date(2012, 12, 4)},
             "Ngày văn bản 04/12/2012 sau ngày hiện tại của đợt báo cáo (03/12/2012)",
         ),
+        ({"signer": " "}, "Chưa ghi người ký văn bản"),
         ({"signed_file": b""}, 'Tệp đã ký "Da ky.pdf" không có nội dung'),
     ],
 )

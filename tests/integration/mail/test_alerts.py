@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, text
 
-from reporting.mail.alerts import alert
+from reporting.mail.alerts import alert, send_alerts
 from reporting.settings import settings
 from tests.integration.mail.conftest import Server
 
@@ -52,3 +52,9 @@ def test_an_alert_is_kept_when_the_mail_server_is_down(
         kept = connection.execute(text("SELECT subject, sent_at FROM audit.alert")).one()
     assert kept.subject.startswith("Cần xử lý")
     assert kept.sent_at is None
+
+    monkeypatch.setenv("REPORTING_CAPTURE_ADDRESS", f"127.0.0.1:{operator.port}")
+    settings.cache_clear()
+    assert send_alerts(warehouse) == ["d/t/r/6"], "sent when the server is back"
+    assert send_alerts(warehouse) == []
+    assert len(operator.to(OPERATOR)) == 1

@@ -1,5 +1,7 @@
--- Which cycles are open, and by which DAG are they run?
-SELECT cycle_id, regime, period, mode
+-- Which cycles are open, by which DAG are they run, and which of its runs have carried them?
+SELECT c.cycle_id, c.regime, c.period, c.mode,
+       ARRAY(SELECT DISTINCT e.detail ->> 'run_id' FROM audit.event e
+             WHERE e.cycle_id = c.cycle_id AND e.kind = 'run_started') AS run_ids
 FROM cycle.cycle c
 WHERE EXISTS (SELECT FROM cycle.milestone m WHERE m.cycle_id = c.cycle_id AND m.done_at IS NULL)
-ORDER BY cycle_id
+ORDER BY c.cycle_id
