@@ -80,7 +80,9 @@ def show(
         obligations = status.recipients(connection, cycle)
     offices = _by_office(obligations)
     if outstanding:
-        offices = [rows for rows in offices if any(row.state != "completed" for row in rows)]
+        offices = [
+            rows for rows in offices if any(row.state not in {"completed", "in_check"} for row in rows)
+        ]
     if json:
         as_json(
             {

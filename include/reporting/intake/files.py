@@ -12,7 +12,7 @@ from pathlib import Path
 
 from reporting.forms.models import Form, load_form
 from reporting.intake import message as mail
-from reporting.intake.process import check_batch
+from reporting.intake.answering import check_batch
 from reporting.intake.submissions import FAULT
 from reporting.regimes.models import Regime
 from reporting.registry.names import NameIndex

@@ -12,24 +12,15 @@ from sqlalchemy import Connection, Engine, Row
 
 from reporting import archive, clock, events
 from reporting.database import query
+from reporting.intake import faults
 from reporting.intake import message as mail
+from reporting.intake.answering import answer_workbook, check_batch
 from reporting.intake.matching import Match, match
 from reporting.intake.message import Attachment
-from reporting.intake.submissions import (
-    ACCEPTED,
-    DUPLICATE,
-    FAULT,
-    Delivery,
-    Recorded,
-    check_context,
-    record_submission,
-    workbook_to_return,
-)
+from reporting.intake.submissions import ACCEPTED, DUPLICATE, Delivery, Recorded, check_context
 from reporting.mail.delivery import deliver
-from reporting.mail.notices import queue_completion_request, queue_receipt, queue_system_fault
-from reporting.validation.check import CheckContext, CheckedWorkbook, WorkbookFile, check_workbooks
+from reporting.validation.check import CheckedWorkbook, WorkbookFile
 from reporting.wording.catalogue import text
-from reporting.workbook.annotate import annotate
 
 ACTOR = "submission_intake"
 _log = logging.getLogger(__name__)
@@ -74,6 +65,17 @@ class _Arrival:
     note: str | None
     files: tuple[Attachment, ...] = ()
 
+    @property
+    def delivery(self) -> Delivery:
+        """How its workbooks came."""
+        return Delivery(
+            channel=self.channel,
+            sender=self.from_address or "",
+            received_at=self.received_at,
+            sent_at=self.sent_at,
+            arrival_id=self.arrival_id,
+        )
+
 
 def process_arrivals(engine: Engine, limit: int = 200) -> IntakeResult:
     """Handle what waits, in the order in which it reached us, up to `limit` arrivals; then send the answers.
@@ -81,7 +83,7 @@ def process_arrivals(engine: Engine, limit: int = 200) -> IntakeResult:
     All workbooks of one cycle are checked in one pass. Each arrival is settled in a transaction of its own,
     together with its answer: a kill at any point loses nothing and answers nothing twice, and of two workers
     one handles an arrival. Raises IntakeError, after everything else is done, when arrivals failed; they are
-    tried again next time.
+    tried again next time. Versions that a fault of ours kept from being checked are tried again, too.
     """
     result = IntakeResult()
     failures: dict[int, str] = {}
@@ -108,6 +110,10 @@ def process_arrivals(engine: Engine, limit: int = 200) -> IntakeResult:
                 failures[arrival.arrival_id] = f"{type(error).__name__}: {error}"
         if result.handled == before:
             break  # the rest is another worker's, or waits for it
+    for cycle_id, outcomes in faults.check_again(engine).items():
+        result.cycles.add(cycle_id)
+        for outcome in outcomes:
+            result.outcomes[outcome] += 1
     for cycle_id in sorted(result.cycles):
         deliver(engine, cycle_id)
     if failures:
@@ -179,24 +185,6 @@ def _check(engine: Engine, arrivals: Sequence[_Arrival]) -> dict[int, list[Check
     return checked
 
 
-def check_batch(files: Sequence[WorkbookFile], context: CheckContext) -> list[CheckedWorkbook | None]:
-    """Check all files in one pass; if that fails, each by itself. None for a file on which the checks
-    themselves fail.
-    """
-    try:
-        return list(check_workbooks(files, context))
-    except Exception:
-        _log.exception("the check of %d workbooks failed; trying each by itself", len(files))
-    results: list[CheckedWorkbook | None] = []
-    for file in files:
-        try:
-            results += check_workbooks([file], context)
-        except Exception:
-            _log.exception("the check of %s failed", file.filename)
-            results.append(None)
-    return results
-
-
 def _settle(
     engine: Engine, arrival: _Arrival, checked: Sequence[CheckedWorkbook | None], result: IntakeResult
 ) -> None:
@@ -216,11 +204,13 @@ def _settle(
         if outcome is None and cycle_id is not None:
             questions = []
             for file, one in _in_order(arrival, checked):
-                recorded = _record(connection, cycle_id, arrival, file, one, at)
-                if isinstance(recorded, Recorded):
-                    outcomes.append(recorded.outcome)
+                answered = answer_workbook(
+                    connection, cycle_id, arrival.match.reference_code, arrival.delivery, file, one, at, ACTOR
+                )
+                if isinstance(answered, Recorded):
+                    outcomes.append(answered.outcome)
                 else:
-                    questions.append(recorded)
+                    questions.append(answered)
             outcome = _overall(outcomes)
             notes += questions
         note = "\n".join(notes) or None
@@ -257,42 +247,3 @@ def _overall(outcomes: Sequence[str]) -> str:
     if not outcomes:
         return "quarantined"
     return DUPLICATE if set(outcomes) == {DUPLICATE} else "submission"
-
-
-def _record(
-    connection: Connection,
-    cycle_id: str,
-    arrival: _Arrival,
-    file: Attachment,
-    checked: CheckedWorkbook | None,
-    at: datetime,
-) -> Recorded | str:
-    """Commit one workbook and queue its answer, or say why a person must decide."""
-    if checked is not None and checked.reference_code is None:
-        return text("intake.put_aside.question", filename=file.filename, question=checked.question or "")
-    reference_code = checked.reference_code if checked else arrival.match.reference_code
-    if reference_code is None:
-        return text("intake.put_aside.system_fault", filename=file.filename)
-    returned: bytes | None = None
-    if checked is not None and checked.outcome not in ACCEPTED:
-        base = workbook_to_return(connection, cycle_id, reference_code, file.data, checked)
-        try:
-            returned = annotate(base, checked.findings) or b""
-        except Exception:
-            _log.exception("the findings could not be marked in %s", file.filename)
-            checked = None
-    delivery = Delivery(
-        channel=arrival.channel,
-        sender=arrival.from_address or "",
-        received_at=arrival.received_at,
-        sent_at=arrival.sent_at,
-        arrival_id=arrival.arrival_id,
-    )
-    recorded = record_submission(connection, cycle_id, reference_code, file, checked, delivery, at, ACTOR)
-    if recorded.outcome in ACCEPTED:
-        queue_receipt(connection, recorded.submission_id)
-    elif recorded.outcome == FAULT:
-        queue_system_fault(connection, recorded.submission_id)
-    elif recorded.outcome != DUPLICATE and returned is not None:
-        queue_completion_request(connection, recorded.submission_id, returned)
-    return recorded

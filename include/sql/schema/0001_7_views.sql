@@ -33,6 +33,37 @@ COMMENT ON VIEW core.source_fingerprint IS 'A mark that changes whenever another
 COMMENT ON COLUMN core.source_fingerprint.cycle_id IS 'The cycle';
 COMMENT ON COLUMN core.source_fingerprint.fingerprint IS 'MD5 of the ids of the submissions that count';
 
+-- Versions that a fault of ours kept from being checked: how often each was tried again, and when the next try is due.
+-- None once a later version came, a person is asked, or the report is published.
+CREATE VIEW intake.fault_to_check AS
+SELECT s.submission_id, s.cycle_id, s.recipient_id, t.tries,
+       coalesce(t.last_try_at, s.recorded_at) + least(interval '10 minutes' * 2 ^ least(t.tries, 10), interval '1 day')
+           AS next_try_at
+FROM (
+    SELECT x.*, (SELECT max(e.recorded_at) FROM audit.event e
+                 WHERE e.cycle_id = x.cycle_id AND e.kind = 'submission_checked'
+                   AND e.detail ->> 'submission_id' = x.submission_id::text) AS recorded_at
+    FROM intake.submission x
+    WHERE x.outcome = 'system_fault'
+) s
+LEFT JOIN intake.arrival a USING (arrival_id)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS tries, max(e.recorded_at) AS last_try_at
+    FROM audit.event e
+    WHERE e.cycle_id = s.cycle_id AND e.kind = 'submission_check_retried'
+      AND e.detail ->> 'submission_id' = s.submission_id::text
+) t
+WHERE a.outcome IS DISTINCT FROM 'quarantined'
+  AND NOT EXISTS (SELECT FROM intake.submission l WHERE l.recipient_id = s.recipient_id AND l.version > s.version)
+  AND NOT EXISTS (SELECT FROM cycle.document d JOIN cycle.publication p USING (document_id)
+                  WHERE d.cycle_id = s.cycle_id AND d.kind = 'summary_report');
+COMMENT ON VIEW intake.fault_to_check IS 'Versions that a fault of ours kept from being checked, which are still to be checked again.';
+COMMENT ON COLUMN intake.fault_to_check.submission_id IS 'The submission';
+COMMENT ON COLUMN intake.fault_to_check.cycle_id IS 'The cycle';
+COMMENT ON COLUMN intake.fault_to_check.recipient_id IS 'The recipient';
+COMMENT ON COLUMN intake.fault_to_check.tries IS 'How often it was tried again';
+COMMENT ON COLUMN intake.fault_to_check.next_try_at IS 'When it may be tried again, by the machine''s clock; ten minutes after the last try, then twice as long each time, up to a day';
+
 -- Where each obligation stands. Timeliness counts from the first good-faith delivery, by the date sent
 -- (a stated date more than three days before arrival is not believed).
 CREATE VIEW cycle.obligation_status AS
@@ -64,6 +95,7 @@ SELECT e.obligation_id, e.cycle_id, e.recipient_id, e.deliverable,
        e.effective_due_at AS due_at, e.due_at AS original_due_at, e.is_extended,
        a.first_received_at, a.completed_at,
        CASE WHEN a.completed_at IS NOT NULL THEN 'completed'
+            WHEN a.last_outcome = 'system_fault' THEN 'in_check'
             WHEN a.last_outcome IS NOT NULL THEN 'to_complete'
             WHEN EXISTS (SELECT FROM cycle.milestone m
                          WHERE m.cycle_id = e.cycle_id AND m.step = 'close' AND m.done_at IS NOT NULL) THEN 'closed_missing'
@@ -71,7 +103,7 @@ SELECT e.obligation_id, e.cycle_id, e.recipient_id, e.deliverable,
                          WHERE m.recipient_id = e.recipient_id AND m.step = 'request'
                            AND m.state IN ('sent', 'ambiguous')) THEN 'requested'
             ELSE 'not_requested' END AS state,
-       a.completed_at IS NULL AS is_outstanding
+       a.completed_at IS NULL AND a.last_outcome IS DISTINCT FROM 'system_fault' AS is_outstanding
 FROM effective e
 LEFT JOIN answer a USING (recipient_id, deliverable);
 COMMENT ON VIEW cycle.obligation_status IS 'Where each obligation stands, derived from submissions, incoming documents, messages and extensions.';
@@ -84,5 +116,5 @@ COMMENT ON COLUMN cycle.obligation_status.original_due_at IS 'First instant that
 COMMENT ON COLUMN cycle.obligation_status.is_extended IS 'Whether an extension was granted';
 COMMENT ON COLUMN cycle.obligation_status.first_received_at IS 'First good-faith delivery, by the date sent';
 COMMENT ON COLUMN cycle.obligation_status.completed_at IS 'When it was accepted or registered';
-COMMENT ON COLUMN cycle.obligation_status.state IS 'not_requested, requested, to_complete, completed, closed_missing';
-COMMENT ON COLUMN cycle.obligation_status.is_outstanding IS 'Whether it is still owed';
+COMMENT ON COLUMN cycle.obligation_status.state IS 'not_requested, requested, in_check, to_complete, completed, closed_missing';
+COMMENT ON COLUMN cycle.obligation_status.is_outstanding IS 'Whether the office still owes it; not while the fault is ours (in_check)';

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from datetime import date, datetime
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -19,16 +20,19 @@ from sqlalchemy import text
 from local_stack.capture import maildir
 from reporting.archive import path_of
 from reporting.clock import VIETNAM
-from reporting.intake import process
+from reporting.database import query
+from reporting.intake import answering, process
 from reporting.intake.mailbox import collect, open_mailbox
 from reporting.intake.process import process_arrivals
 from reporting.intake.submissions import check_context
+from reporting.mail.notices import queue_reminders
 from reporting.settings import settings
 from tests.integration.intake.conftest import AskedCycle, reply
 
 AN_GIANG = "so_tttt_an_giang"
 BAC_GIANG = "so_tttt_bac_giang"
 CA_MAU = "so_tttt_ca_mau"
+DATA_FORM = "tệp số liệu"
 
 
 @pytest.fixture(autouse=True)
@@ -235,36 +239,83 @@ def test_a_late_return_counts_until_the_report_is_published(asked: AskedCycle) -
     )
 
 
-def test_a_fault_of_ours_keeps_the_file_and_says_so_while_the_others_are_accepted(
-    asked: AskedCycle, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = process.check_workbooks
+def _fail_on(monkeypatch: pytest.MonkeyPatch, filename: str) -> None:
+    """Let our own checks fail on files of this name."""
+    real = answering.check_workbooks
 
     def failing(
-        files: list[process.WorkbookFile], context: process.CheckContext
-    ) -> list[process.CheckedWorkbook]:
-        if any(file.filename == "la.xlsx" for file in files):
+        files: Sequence[answering.WorkbookFile], context: answering.CheckContext
+    ) -> list[answering.CheckedWorkbook]:
+        if any(file.filename == filename for file in files):
             raise RuntimeError("an expectation cannot be evaluated")
         return real(files, context)
 
-    monkeypatch.setattr(process, "check_workbooks", failing)
-    _take_in(
-        asked,
-        reply(asked.address(AN_GIANG), ("a.xlsx", asked.filled(AN_GIANG).save())),
-        reply(asked.address(CA_MAU), ("la.xlsx", asked.filled(CA_MAU).save())),
-    )
-    assert sorted(_submissions(asked)) == [(AN_GIANG, 1, "accepted"), (CA_MAU, 1, "system_fault")]
-    assert _answers(asked, "system_fault") == [(asked.address(CA_MAU), "sent")]
+    monkeypatch.setattr(answering, "check_workbooks", failing)
 
-    monkeypatch.setattr(process, "check_workbooks", real)
+
+def _minutes_pass(asked: AskedCycle, minutes: int) -> None:
+    """By the machine's clock, which the tries of a version go by."""
     with asked.engine.begin() as connection:
         connection.execute(
-            text("UPDATE intake.arrival SET handled_at = NULL WHERE from_address = :a"),
-            {"a": asked.address(CA_MAU)},
+            text("UPDATE audit.event SET recorded_at = recorded_at - make_interval(mins => :m)"),
+            {"m": minutes},
         )
+
+
+def test_a_fault_of_ours_is_mended_without_the_office(
+    asked: AskedCycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is kept, the office left in peace, the operator told once, the result sent in the end."""
+    with monkeypatch.context() as broken:
+        _fail_on(broken, "la.xlsx")
+        _take_in(
+            asked,
+            reply(asked.address(AN_GIANG), ("a.xlsx", asked.filled(AN_GIANG).save())),
+            reply(asked.address(CA_MAU), ("la.xlsx", asked.filled(CA_MAU).save())),
+        )
+        assert sorted(_submissions(asked)) == [(AN_GIANG, 1, "accepted"), (CA_MAU, 1, "system_fault")]
+        assert _answers(asked, "system_fault") == [(asked.address(CA_MAU), "sent")]
+
+        asked.set_clock(datetime(2013, 1, 2, 17, tzinfo=VIETNAM))  # the deadline is past
+        status = (
+            "SELECT state, is_outstanding FROM cycle.obligation_status"
+            " JOIN cycle.recipient USING (recipient_id) WHERE deliverable = 'data_form' AND organization_id = :o"
+        )
+        assert asked.rows(status, o=CA_MAU) == [("in_check", False)]
+        with asked.engine.begin() as connection:
+            queue_reminders(connection, asked.cycle_id, "reminder__t_plus_1")
+        reminder = "SELECT body_text FROM cycle.message WHERE step = 'reminder__t_plus_1' AND to_address = :a"
+        (peaceful,) = asked.rows(reminder, a=asked.address(CA_MAU))
+        (reminded,) = asked.rows(reminder, a=asked.address(BAC_GIANG))
+        assert DATA_FORM not in str(peaceful[0])
+        assert DATA_FORM in str(reminded[0])
+
+        assert not waits_for_us(asked)
+        process_arrivals(asked.engine)
+        tries = "SELECT count(*) FROM audit.event WHERE kind = 'submission_check_retried'"
+        assert asked.scalar(tries) == 0, "not within ten minutes of the last try"
+        for minutes, expected in ((11, 1), (11, 1), (21, 2)):
+            _minutes_pass(asked, minutes)
+            process_arrivals(asked.engine)
+            assert asked.scalar(tries) == expected
+        (told,) = asked.rows("SELECT alert_key, body FROM audit.alert")
+        assert str(told[0]).startswith("system_fault:")
+        assert "la.xlsx" in str(told[1])
+
+    _minutes_pass(asked, 41)
+    assert waits_for_us(asked)
     process_arrivals(asked.engine)
     assert sorted(_submissions(asked)) == [(AN_GIANG, 1, "accepted"), (CA_MAU, 1, "accepted")]
-    assert len(_answers(asked, "receipt")) == 2
+    assert asked.scalar("SELECT count(*) FROM core.fact") == 24
+    assert (asked.address(CA_MAU), "sent") in _answers(asked, "receipt")
+    assert asked.rows(status, o=CA_MAU) == [("completed", False)]
+    assert not waits_for_us(asked)
+
+
+def waits_for_us(asked: AskedCycle) -> bool:
+    """Whether the intake has something to do, as its trigger asks."""
+    with asked.engine.connect() as connection:
+        return bool(connection.execute(query("waits/arrivals_ready")).scalar_one())
 
 
 def test_two_workers_at_once_handle_every_mail_once(asked: AskedCycle) -> None:
