@@ -83,6 +83,8 @@ def configuration(layout: Layout, secrets: Secrets, ports: Ports, airflow_url: s
             "orphaned_tasks_check_interval": "15",
         },
         "triggerer": {"triggerer_health_check_threshold": "15"},
+        # How long a task may have ended unnoticed: an answer that comes before it is noticed fails the task
+        "workers": {"min_heartbeat_interval": "1"},
         "dag_processor": {
             "dag_bundle_storage_path": str(layout.airflow / "bundles"),
             "min_file_process_interval": "60",
