@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from reporting.cli import checks, cycles, desk, letters, mails, names, upkeep, workbooks
+from reporting.cli import checks, cycles, desk, intake, letters, mails, names, upkeep, workbooks
 from reporting.cli.errors import Commands
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app.command("resolve")(names.resolve)
 app.add_typer(letters.commands, name="letter")
 app.add_typer(workbooks.commands, name="workbook")
 app.command("check")(checks.check)
-app.command("intake")(checks.intake)
+app.add_typer(intake.commands, name="intake")
 app.add_typer(desk.commands, name="desk")
 app.add_typer(mails.commands, name="mail")
 app.add_typer(upkeep.registry, name="registry")

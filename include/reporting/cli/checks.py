@@ -1,4 +1,4 @@
-"""`reporting check` and `reporting intake`: what the pipeline would say about files; nothing is kept."""
+"""`reporting check` and `reporting intake files`: what the pipeline would say about files."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def check(
     raise typer.Exit(max((_EXIT_CODES[str(line["outcome"])] for line in lines), default=UNREADABLE))
 
 
-def intake(
+def files(
     paths: Annotated[list[Path], typer.Argument(exists=True, help="Files, or folders with all they hold.")],
     form: FormOption = None,
     regime: RegimeOption = None,
@@ -82,8 +82,8 @@ def intake(
     """
     without_warehouse()
     wanted, of = _wanted(form, regime, period)
-    files = _files(paths)
-    while batch := list(islice(files, _AT_ONCE)):
+    found = _files(paths)
+    while batch := list(islice(found, _AT_ONCE)):
         with _quiet():
             lines = _checked(batch, wanted, of)
         for line in lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -9,7 +10,10 @@ from sqlalchemy import Engine
 from reporting import clock, events
 from reporting.cycles.opening import cycle_id_of, open_cycle
 from reporting.database import query
+from reporting.intake.waiting import waiting
+from reporting.mail.remarks import tell
 from reporting.regimes.models import all_regimes
+from reporting.wording.catalogue import text
 
 
 @dataclass(frozen=True)
@@ -57,3 +61,23 @@ def open_missed(engine: Engine) -> list[str]:
                 if is_open is None:
                     opened.append(open_cycle(engine, regime, period.code, "live"))
     return opened
+
+
+def tell_what_waits(engine: Engine) -> int:
+    """Tell the operator once a day (by the machine's clock) how much waits for a person, by kind; returns how
+    much does.
+    """
+    with engine.connect() as connection:
+        counts = Counter(item.kind for item in waiting(connection))
+    if counts:
+        lines = [
+            text("intake.waiting_told.line", kind=text(f"intake.waiting.kind.{kind}"), count=count)
+            for kind, count in counts.items()
+        ]
+        tell(
+            engine,
+            f"waiting:{clock.wall_now().date().isoformat()}",
+            subject=text("intake.waiting_told.subject", count=counts.total()),
+            body=text("intake.waiting_told.body", lines="\n".join(lines)),
+        )
+    return counts.total()

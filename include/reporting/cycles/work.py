@@ -219,11 +219,13 @@ def publish(engine: Engine, cycle_id: str) -> str:
 
 
 def catch_up(engine: Engine, cycle_id: str) -> DeliveryResult:
-    """Send what a cycle's own steps could not: reminders planned after their step was done, and mail left
-    in the queue.
+    """Send what a cycle's own steps could not: requests to offices that had no contact in use when the cycle
+    was issued, reminders planned after their step was done, and mail left in the queue.
     """
     with engine.begin() as connection:
         moment = clock.now(connection, cycle_id)
+        if connection.execute(query("cycles/asks_latecomers"), {"cycle_id": cycle_id}).scalar_one():
+            notices.queue_requests(connection, cycle_id)
         for step in connection.execute(
             query("cycles/reminders_to_catch_up"), {"cycle_id": cycle_id, "now": moment}
         ).scalars():

@@ -14,12 +14,11 @@ from reporting.database import query
 from reporting.intake.answering import answer_workbook, check_batch
 from reporting.intake.message import Attachment
 from reporting.intake.submissions import FAULT, Delivery, Recorded, check_context
-from reporting.mail.alerts import alert
+from reporting.mail.remarks import tell
 from reporting.validation.check import CheckedWorkbook, WorkbookFile
 from reporting.wording.catalogue import text
 
 ACTOR = "submission_intake"
-TASK = "answer_submissions"
 _log = logging.getLogger(__name__)
 
 
@@ -93,14 +92,15 @@ def _settle(engine: Engine, row: Row[Any], data: bytes, checked: CheckedWorkbook
 
 
 def _tell(engine: Engine, row: Row[Any]) -> None:
-    alert(
+    values = {
+        "filename": row.filename,
+        "office": row.short_name,
+        "code": row.reference_code,
+        "cycle": row.cycle_id,
+    }
+    tell(
         engine,
         f"system_fault:{row.submission_id}",
-        dag_id=ACTOR,
-        run_id=row.cycle_id,
-        task_id=TASK,
-        error=text(
-            "intake.fault_alert", filename=row.filename, office=row.short_name, code=row.reference_code
-        ),
-        log_url="",
+        subject=text("intake.fault_told.subject", **values),
+        body=text("intake.fault_told.body", **values),
     )

@@ -279,7 +279,8 @@ def test_a_fault_of_ours_is_mended_without_the_office(
         asked.set_clock(datetime(2013, 1, 2, 17, tzinfo=VIETNAM))  # the deadline is past
         status = (
             "SELECT state, is_outstanding FROM cycle.obligation_status"
-            " JOIN cycle.recipient USING (recipient_id) WHERE deliverable = 'data_form' AND organization_id = :o"
+            " JOIN cycle.recipient USING (recipient_id)"
+            " WHERE deliverable = 'data_form' AND organization_id = :o"
         )
         assert asked.rows(status, o=CA_MAU) == [("in_check", False)]
         with asked.engine.begin() as connection:

@@ -1,0 +1,123 @@
+"""`reporting intake`: checking files, and what waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from reporting.cli import checks
+from reporting.cli.arguments import AsJson, By, Reason, required
+from reporting.cli.output import as_json, at, note, say, table, words
+from reporting.cli.surroundings import warehouse
+
+if TYPE_CHECKING:
+    from reporting.intake.waiting import Waiting
+
+_FILES = "files"
+_HELP = {"-h", "--help"}
+
+
+class _FilesByDefault(TyperGroup):
+    """`reporting intake PATH…` means `reporting intake files PATH…`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command in front where none is named."""
+        if args and args[0] not in self.commands and args[0] not in _HELP:
+            args = [_FILES, *args]
+        return super().parse_args(ctx, args)
+
+
+commands = typer.Typer(
+    cls=_FilesByDefault, no_args_is_help=True, help="Deliveries: check files, see what waits, settle it."
+)
+commands.command(_FILES)(checks.files)
+
+
+@commands.command()
+def waiting(json: AsJson = False) -> None:
+    """List what waits for a person: deliveries put aside, offices and mails that need a look."""
+    from reporting.intake.waiting import waiting as all_waiting
+
+    with warehouse().connect() as connection:
+        items = all_waiting(connection)
+    if json:
+        as_json([asdict(item) | {"note": _note(item)} for item in items])
+        return
+    table(
+        ["arrival", "since", "what", "to", "office", "cycle", "note"],
+        [
+            (
+                item.arrival_id,
+                at(item.since),
+                _word(f"kind.{item.kind}"),
+                item.who,
+                item.short_name and f"{item.short_name} ({item.reference_code})",
+                item.cycle_id,
+                _note(item),
+            )
+            for item in items
+        ],
+    )
+    if not items:
+        note("Nothing waits for a person.")
+
+
+@commands.command()
+def settle(
+    arrival: Annotated[int, typer.Argument(help="Number of the delivery, as `intake waiting` shows it.")],
+    reason: Reason,
+    by: By,
+    cycle: Annotated[str | None, typer.Option(metavar="CYCLE", help="The cycle that it answers.")] = None,
+    recipient: Annotated[
+        str | None, typer.Option(help="Whose answer it is: look-up code or name of the recipient.")
+    ] = None,
+    ignore: Annotated[bool, typer.Option("--ignore", help="Put it away; nothing of it counts.")] = False,
+) -> None:
+    """Settle a delivery that waits: as the answer of a recipient, or --ignore."""
+    from reporting.cli.recipients import recipient_of
+    from reporting.intake.settling import ignore_arrival, settle_arrival
+    from reporting.wording.catalogue import text
+
+    by, reason = required(by, "--by"), required(reason, "--reason")
+    engine = warehouse()
+    if ignore:
+        if cycle or recipient:
+            raise typer.BadParameter(
+                "give either --ignore, or --cycle with --recipient", param_hint="--ignore"
+            )
+        ignore_arrival(engine, arrival, reason, by)
+        say(words("settling.ignored", arrival=arrival))
+        return
+    if not cycle or not recipient:
+        raise typer.BadParameter("name the office with --cycle and --recipient, or give --ignore")
+    with engine.connect() as connection:
+        office = recipient_of(connection, cycle, recipient)
+    for outcome in settle_arrival(engine, arrival, cycle, office.reference_code, reason, by):
+        say(
+            words(
+                "settling.settled",
+                arrival=arrival,
+                office=office.short_name,
+                code=office.reference_code,
+                outcome=text(f"states.submission.{outcome}"),
+            )
+        )
+
+
+def _word(key: str, **values: object) -> str:
+    from reporting.wording.catalogue import text
+
+    return text(f"intake.waiting.{key}", **values)
+
+
+def _note(item: Waiting) -> str:
+    """What the officer reads: a delivery's own note, or what is to be done about the rest."""
+    from reporting.wording.catalogue import text
+
+    if item.kind == "arrival":
+        return item.note or ""
+    state = text(f"states.message.{item.state}") if item.kind == "message" else ""
+    return _word(f"note.{item.kind}", note=item.note or "", state=state)

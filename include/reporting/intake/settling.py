@@ -1,0 +1,101 @@
+"""What a person decides about a delivery that was put aside: handled as somebody's, or put away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row
+
+from reporting import archive, clock, events
+from reporting.database import query
+from reporting.intake import message as mail
+from reporting.intake.answering import answer_workbook, check_batch
+from reporting.intake.message import Attachment
+from reporting.intake.submissions import Delivery, Recorded, check_context
+from reporting.mail.delivery import deliver
+from reporting.validation.check import WorkbookFile
+from reporting.wording.catalogue import text
+
+_PUT_ASIDE = frozenset({"quarantined", "no_submission", "submission", "duplicate"})
+
+
+class SettlingRefused(ValueError):
+    """A delivery cannot be settled like this; the message says in Vietnamese what to do instead."""
+
+
+def settle_arrival(
+    engine: Engine, arrival_id: int, cycle_id: str, reference_code: str, reason: str, by: str
+) -> list[str]:
+    """Handle a delivery again as this recipient's, as a person decided; returns its workbooks' outcomes.
+
+    The office gets its answers as from any delivery. Raises SettlingRefused, and leaves everything as it was,
+    when the delivery does not wait, carries no workbook, is of the other mode, or its workbook is not
+    this recipient's; LookupError for an unknown cycle.
+    """
+    with engine.connect() as connection:
+        context = check_context(connection, cycle_id)
+        raw = _hold(connection, arrival_id)
+        if connection.execute(query("intake/mode_of_cycle"), {"cycle_id": cycle_id}).scalar() != raw.mode:
+            raise SettlingRefused(text("intake.settle.other_mode", arrival=arrival_id, cycle=cycle_id))
+    if reference_code not in context.recipients:
+        raise SettlingRefused(text("intake.desk.unknown_recipient", cycle=cycle_id, code=reference_code))
+    files = _workbooks(raw)
+    checked = check_batch([WorkbookFile(f.filename, f.data, reference_code) for f in files], context)
+    outcomes = []
+    with engine.begin() as connection:
+        row = _hold(connection, arrival_id)
+        at = clock.now(connection, cycle_id)
+        delivery = Delivery(row.channel, row.from_address or "", row.received_at, row.sent_at, arrival_id)
+        for file, one in zip(files, checked, strict=True):
+            answered = answer_workbook(connection, cycle_id, reference_code, delivery, file, one, at, by)
+            if not isinstance(answered, Recorded):
+                raise SettlingRefused(text("intake.settle.undecided", arrival=arrival_id, why=answered))
+            outcomes.append(answered.outcome)
+        connection.execute(
+            query("intake/settle_arrival"),
+            {"arrival_id": arrival_id, "handled_at": at, "outcome": "submission", "note": None},
+        )
+        events.record(
+            connection, cycle_id, "arrival_settled", by, at, arrival_id=arrival_id,
+            reference_code=reference_code, outcomes=outcomes, reason=reason, note_before=row.note,
+        )  # fmt: skip
+    deliver(engine, cycle_id)
+    return outcomes
+
+
+def ignore_arrival(engine: Engine, arrival_id: int, reason: str, by: str) -> None:
+    """Put a delivery away, as a person decided: it is kept, and waits no more. Raises SettlingRefused when it
+    does not wait.
+    """
+    with engine.begin() as connection:
+        row = _hold(connection, arrival_id)
+        events.record(
+            connection, None, "arrival_ignored", by, clock.wall_now(), arrival_id=arrival_id,
+            reason=reason, note=row.note,
+        )  # fmt: skip
+
+
+def _hold(connection: Connection, arrival_id: int) -> Row[Any]:
+    row = connection.execute(query("intake/hold_arrival"), {"arrival_id": arrival_id}).one_or_none()
+    if row is None:
+        raise SettlingRefused(text("intake.settle.unknown", arrival=arrival_id))
+    # a delivery whose workbooks were all recorded has no note
+    if row.is_settled or row.outcome not in _PUT_ASIDE or row.note is None:
+        raise SettlingRefused(text("intake.settle.not_waiting", arrival=arrival_id))
+    return row
+
+
+def _workbooks(row: Row[Any]) -> list[Attachment]:
+    try:
+        files = mail.workbooks(mail.parse(archive.read(row.raw_sha256)))
+    except OSError:
+        raise
+    except Exception as error:  # whatever a stranger's message does to the parser
+        raise SettlingRefused(
+            text("intake.settle.unreadable", arrival=row.arrival_id, sha256=row.raw_sha256)
+        ) from error
+    if not files:
+        raise SettlingRefused(
+            text("intake.settle.no_workbook", arrival=row.arrival_id, sha256=row.raw_sha256)
+        )
+    return files

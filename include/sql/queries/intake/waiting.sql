@@ -1,0 +1,56 @@
+-- What waits for a person, oldest first? Deliveries put aside, or without a workbook though from an office we know;
+-- offices that cannot be reached by mail; mails that failed or may not have arrived, unless the office was reached since;
+-- registrations that lapsed; versions that a fault of ours keeps from being checked. Nothing of cycles that are over,
+-- save deliveries, which wait until somebody settles them.
+WITH going AS (
+    SELECT c.cycle_id FROM cycle.cycle c
+    WHERE EXISTS (SELECT FROM cycle.milestone m WHERE m.cycle_id = c.cycle_id AND m.done_at IS NULL)
+),
+put_aside AS (
+    SELECT DISTINCT ON (e.detail ->> 'arrival_id') (e.detail ->> 'arrival_id')::bigint AS arrival_id, e.cycle_id,
+           e.detail ->> 'reference_code' AS reference_code
+    FROM audit.event e
+    WHERE e.kind IN ('arrival_put_aside', 'arrival_without_workbook')
+    ORDER BY e.detail ->> 'arrival_id', e.event_id DESC
+)
+SELECT 'arrival' AS kind, a.arrival_id, p.cycle_id, r.reference_code, r.short_name, a.received_at AS since,
+       a.from_address AS who, a.outcome AS state, a.note
+FROM intake.arrival a
+LEFT JOIN put_aside p USING (arrival_id)
+LEFT JOIN cycle.recipient r ON r.cycle_id = p.cycle_id AND r.reference_code = p.reference_code
+WHERE (a.outcome = 'quarantined' OR (a.outcome IN ('submission', 'duplicate') AND a.note IS NOT NULL)
+       OR (a.outcome = 'no_submission' AND p.cycle_id IS NOT NULL))
+  AND NOT EXISTS (SELECT FROM audit.event s
+                  WHERE s.kind IN ('arrival_settled', 'arrival_ignored') AND s.detail ->> 'arrival_id' = a.arrival_id::text)
+UNION ALL
+SELECT 'unreachable', NULL, e.cycle_id, r.reference_code, r.short_name, e.occurred_at, NULL, NULL, NULL
+FROM audit.event e
+JOIN going USING (cycle_id)
+JOIN cycle.recipient r ON r.recipient_id = e.recipient_id
+WHERE e.kind = 'no_live_contact'
+  AND NOT EXISTS (SELECT FROM registry.contact k
+                  WHERE k.organization_id = r.organization_id AND k.role = 'to' AND k.state = 'active')
+UNION ALL
+SELECT 'message', NULL, m.cycle_id, r.reference_code, r.short_name, m.dated_at, m.to_address, m.state, m.subject
+FROM cycle.message m
+JOIN going USING (cycle_id)
+JOIN cycle.recipient r ON r.recipient_id = m.recipient_id
+WHERE m.state IN ('failed', 'ambiguous', 'bounced')
+  AND NOT EXISTS (SELECT FROM cycle.message l
+                  WHERE l.recipient_id = m.recipient_id AND l.message_id > m.message_id AND l.state = 'sent')
+UNION ALL
+SELECT 'registration', NULL, e.cycle_id, NULL, NULL, max(e.occurred_at), max(e.actor), NULL, d.title
+FROM audit.event e
+JOIN going USING (cycle_id)
+JOIN cycle.document d ON d.cycle_id = e.cycle_id AND d.kind = e.detail ->> 'document'
+WHERE e.kind = 'registration_lapsed'
+  AND NOT EXISTS (SELECT FROM cycle.document_registration g WHERE g.document_id = d.document_id)
+GROUP BY e.cycle_id, d.document_id, d.title
+UNION ALL
+SELECT 'fault', s.arrival_id, s.cycle_id, r.reference_code, r.short_name, s.received_at, s.sender, s.outcome, s.filename
+FROM intake.submission s
+JOIN cycle.recipient r ON r.recipient_id = s.recipient_id
+LEFT JOIN intake.arrival a ON a.arrival_id = s.arrival_id
+WHERE s.outcome = 'system_fault' AND a.outcome IS DISTINCT FROM 'quarantined'
+  AND NOT EXISTS (SELECT FROM intake.submission l WHERE l.recipient_id = s.recipient_id AND l.version > s.version)
+ORDER BY since, arrival_id
