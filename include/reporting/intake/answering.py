@@ -8,6 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from reporting import events
+from reporting.database import query
 from reporting.intake.message import Attachment
 from reporting.intake.submissions import (
     ACCEPTED,
@@ -18,9 +20,15 @@ from reporting.intake.submissions import (
     record_submission,
     workbook_to_return,
 )
-from reporting.mail.notices import queue_completion_request, queue_receipt, queue_system_fault
+from reporting.mail.notices import (
+    queue_completion_request,
+    queue_receipt,
+    queue_repeat_receipt,
+    queue_system_fault,
+)
 from reporting.validation.check import CheckContext, CheckedWorkbook, WorkbookFile, check_workbooks
 from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import moment
 from reporting.workbook.annotate import annotate
 
 _log = logging.getLogger(__name__)
@@ -53,11 +61,15 @@ def answer_workbook(
     checked: CheckedWorkbook | None,
     at: datetime,
     actor: str,
+    *,
+    is_decided: bool = False,
 ) -> Recorded | str:
     """Commit one workbook and queue its answer, or say in Vietnamese why a person must decide.
 
     `sender_code` is the look-up code of the recipient for whom the sender speaks; `checked` is None when our
-    own checks failed. A version that stays a fault of ours is answered as such once.
+    own checks failed. A version that stays a fault of ours is answered as such once. A file that repeats the
+    version that counts (or the newest) is told so; one that repeats an earlier version is for a person, who
+    decides (`is_decided`) that it counts again.
     """
     if checked is not None and checked.reference_code is None:
         return text("intake.put_aside.question", filename=file.filename, question=checked.question or "")
@@ -77,6 +89,53 @@ def answer_workbook(
         queue_receipt(connection, recorded.submission_id)
     elif recorded.outcome == FAULT:
         queue_system_fault(connection, recorded.submission_id)
-    elif recorded.outcome != DUPLICATE and returned is not None:
+    elif recorded.outcome == DUPLICATE:
+        return _answer_repeat(
+            connection, cycle_id, delivery, file, recorded, at, actor, is_decided=is_decided
+        )
+    elif returned is not None:
         queue_completion_request(connection, recorded.submission_id, returned)
     return recorded
+
+
+def _answer_repeat(
+    connection: Connection,
+    cycle_id: str,
+    delivery: Delivery,
+    file: Attachment,
+    recorded: Recorded,
+    at: datetime,
+    actor: str,
+    *,
+    is_decided: bool,
+) -> Recorded | str:
+    standing = connection.execute(
+        query("intake/standing_of_repeat"), {"submission_id": recorded.submission_id}
+    ).one()
+    if delivery.arrival_id is None or standing.arrival_id == delivery.arrival_id:
+        return recorded  # twice in one delivery: answered already
+    if standing.version in {standing.current_version, standing.newest_version}:
+        queue_repeat_receipt(connection, recorded.submission_id, delivery.arrival_id)
+        return recorded
+    if not is_decided:
+        return text(
+            "intake.put_aside.repeats_older",
+            filename=file.filename,
+            version=standing.version,
+            received_at=moment(standing.received_at),
+            current=standing.current_version,
+            current_received_at=moment(standing.current_received_at),
+        )
+    version = connection.execute(
+        query("intake/reinstate_submission"), {"submission_id": recorded.submission_id}
+    ).scalar_one()
+    events.record(
+        connection, cycle_id, "submission_reinstated", actor, at, recipient_id=recorded.recipient_id,
+        submission_id=recorded.submission_id, version=version, version_before=standing.version,
+        arrival_id=delivery.arrival_id,
+    )  # fmt: skip
+    if standing.outcome in ACCEPTED:
+        queue_receipt(connection, recorded.submission_id)
+    else:
+        queue_repeat_receipt(connection, recorded.submission_id, delivery.arrival_id)
+    return Recorded(recorded.submission_id, recorded.recipient_id, version, standing.outcome)

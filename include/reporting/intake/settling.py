@@ -47,7 +47,9 @@ def settle_arrival(
         at = clock.now(connection, cycle_id)
         delivery = Delivery(row.channel, row.from_address or "", row.received_at, row.sent_at, arrival_id)
         for file, one in zip(files, checked, strict=True):
-            answered = answer_workbook(connection, cycle_id, reference_code, delivery, file, one, at, by)
+            answered = answer_workbook(
+                connection, cycle_id, reference_code, delivery, file, one, at, by, is_decided=True
+            )
             if not isinstance(answered, Recorded):
                 raise SettlingRefused(text("intake.settle.undecided", arrival=arrival_id, why=answered))
             outcomes.append(answered.outcome)

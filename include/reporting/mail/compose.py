@@ -57,7 +57,7 @@ class Composed:
 
 
 def compose(name: str, values: Mapping[str, object], *, is_rehearsal: bool) -> Composed:
-    """Render the mail `name` (request, reminder, reminder_after, receipt, completion_request, system_fault).
+    """Render the mail `name`, a template of include/templates/mail such as request or receipt.
 
     A rehearsal's mail says so in its subject and at its top. Raises jinja2.UndefinedError naming a value that
     the template needs and `values` lacks, jinja2.TemplateNotFound for an unknown name.

@@ -34,12 +34,13 @@ from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday, join_names, moment, short_date
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
 
-REQUEST, URGING, RECEIPT, COMPLETION_REQUEST, SYSTEM_FAULT = (
+REQUEST, URGING, RECEIPT, COMPLETION_REQUEST, SYSTEM_FAULT, REPEAT = (
     "request",
     "urging",
     "receipt",
     "completion_request",
     "system_fault",
+    "repeat",
 )
 ACTOR = "mail"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -288,6 +289,28 @@ def queue_system_fault(connection: Connection, submission_id: int) -> int:
     return _answer(connection, cycle, submission, SYSTEM_FAULT, composed)
 
 
+def queue_repeat_receipt(connection: Connection, submission_id: int, arrival_id: int) -> int:
+    """Say, in the thread of this delivery, that its file repeats a submission, and how that one stands.
+
+    Raises LookupError for an unknown submission or delivery.
+    """
+    repeat = connection.execute(
+        query("mail/repeat_facts"), {"submission_id": submission_id, "arrival_id": arrival_id}
+    ).one_or_none()
+    if repeat is None:
+        raise LookupError(f"There is no submission number {submission_id} or no delivery {arrival_id}.")
+    cycle = _cycle(connection, repeat.cycle_id, is_registered=False)
+    states = {"accepted": "accepted", "accepted_with_warnings": "accepted", "system_fault": "in_check"}
+    values = cycle.values(repeat) | {
+        "filename": repeat.filename,
+        "received_at": moment(repeat.received_at),
+        "first_received_at": moment(repeat.first_received_at),
+        "state": states.get(repeat.outcome, "to_complete"),
+    }
+    composed = compose.compose("repeat", values, is_rehearsal=cycle.is_rehearsal)
+    return _answer(connection, cycle, repeat, REPEAT, composed, sequence=arrival_id)
+
+
 def example(connection: Connection, cycle_id: str, step: str) -> compose.Composed:
     """The mail of `step` as the first recipient would get it if nothing had come in. Raises LookupError."""
     cycle = _cycle(connection, cycle_id, is_registered=False)
@@ -442,8 +465,12 @@ def _answer(
     step: str,
     composed: compose.Composed,
     attachments: tuple[AttachedFile, ...] = (),
+    *,
+    sequence: int | None = None,
 ) -> int:
-    """Queue the answer to a submission, in its thread; its version tells it from the answers to others."""
+    """Queue the answer to a submission, in its thread; its version (or `sequence`) tells it from the answers
+    to others.
+    """
     contacts = connection.execute(
         query("mail/contacts_to_answer"),
         {"organization_id": submission.organization_id, "sender": submission.sender},
@@ -457,7 +484,7 @@ def _answer(
             contact,
             step,
             composed,
-            sequence=submission.version,
+            sequence=submission.version if sequence is None else sequence,
             attachments=attachments,
             in_reply_to=submission.arrival_message_id,
             recipient_id=submission.recipient_id,

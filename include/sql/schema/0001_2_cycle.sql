@@ -335,7 +335,7 @@ COMMENT ON COLUMN cycle.message.message_id IS 'Surrogate key';
 COMMENT ON COLUMN cycle.message.cycle_id IS 'The cycle';
 COMMENT ON COLUMN cycle.message.recipient_id IS 'The recipient';
 COMMENT ON COLUMN cycle.message.contact_id IS 'The contact';
-COMMENT ON COLUMN cycle.message.step IS 'request, reminder__t_minus_7, urging, receipt, completion_request, system_fault';
+COMMENT ON COLUMN cycle.message.step IS 'request, reminder__t_minus_7, urging, receipt, completion_request, system_fault, repeat';
 COMMENT ON COLUMN cycle.message.sequence IS 'Distinguishes messages of one step, such as receipts of several submissions';
 COMMENT ON COLUMN cycle.message.to_address IS 'Address at the time of queueing';
 COMMENT ON COLUMN cycle.message.subject IS 'Subject line';

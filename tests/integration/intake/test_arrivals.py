@@ -24,6 +24,7 @@ from reporting.database import query
 from reporting.intake import answering, process
 from reporting.intake.mailbox import collect, open_mailbox
 from reporting.intake.process import process_arrivals
+from reporting.intake.settling import settle_arrival
 from reporting.intake.submissions import check_context
 from reporting.mail.notices import queue_reminders
 from reporting.settings import settings
@@ -111,7 +112,7 @@ def test_a_bad_mark_comes_back_marked_and_the_completed_workbook_counts(asked: A
     assert first_received == datetime(2012, 12, 12, 9, 30, tzinfo=VIETNAM)
 
 
-def test_the_same_file_again_is_noticed_but_neither_counted_nor_answered_again(asked: AskedCycle) -> None:
+def test_the_same_file_again_is_not_counted_again_and_its_sender_is_told(asked: AskedCycle) -> None:
     data = asked.filled(AN_GIANG).save()
     for hour in (9, 10):
         _take_in(
@@ -125,7 +126,39 @@ def test_the_same_file_again_is_noticed_but_neither_counted_nor_answered_again(a
         ("duplicate",),
     ]
     assert len(_answers(asked, "receipt")) == 1
+    assert _answers(asked, "repeat") == [(asked.address(AN_GIANG), "sent")]
+    told = " ".join(str(asked.scalar("SELECT body_text FROM cycle.message WHERE step = 'repeat'")).split())
+    assert "Tệp trùng bản đã nhận lúc 9 giờ 00 phút, ngày 12/12/2012" in told
+    assert "Quý Cơ quan không cần gửi lại" in told
     assert asked.scalar("SELECT count(*) FROM audit.event WHERE kind = 'submission_repeated'") == 1
+
+
+def test_an_earlier_version_sent_again_is_a_persons_decision(asked: AskedCycle) -> None:
+    """Whether the office takes its second version back, or took the wrong file, nobody can tell but it."""
+    second = asked.filled(AN_GIANG)
+    second.write_mark(
+        "quy_che", 2011, {"mark": "X", "document_number": "9/QĐ-UBND", "document_on": date(2011, 5, 4)}
+    )
+    first = asked.filled(AN_GIANG).save()
+    for hour, data in ((9, first), (10, second.save()), (11, first)):
+        _take_in(
+            asked,
+            reply(asked.address(AN_GIANG), ("a.xlsx", data), at=datetime(2012, 12, 12, hour, tzinfo=VIETNAM)),
+        )
+    assert [version for _, version, _ in _submissions(asked)] == [1, 2]
+    (arrival, outcome, note) = asked.rows("SELECT arrival_id, outcome, note FROM intake.arrival")[-1]
+    assert outcome == "quarantined"
+    assert "trùng bản lần 1 (nhận lúc 9 giờ 00 phút, ngày 12/12/2012" in str(note)
+    assert asked.scalar("SELECT version FROM core.current_submission") == 2
+
+    number, code = int(str(arrival)), asked.code(AN_GIANG)
+    assert settle_arrival(asked.engine, number, asked.cycle_id, code, "Đã hỏi lại", "can_bo") == ["accepted"]
+    current = asked.rows(
+        "SELECT c.version, s.filename, c.received_at FROM core.current_submission c"
+        " JOIN intake.submission s USING (submission_id)"
+    )
+    assert current == [(3, "a.xlsx", datetime(2012, 12, 12, 9, tzinfo=VIETNAM))]
+    assert len(_answers(asked, "receipt")) == 3
 
 
 def test_the_workbook_of_another_office_is_not_counted_for_either(asked: AskedCycle) -> None:
