@@ -198,31 +198,14 @@ def _document(connection: Connection, cycle: str, kind: DocumentKind) -> Documen
 
 def _render(connection: Connection, cycle: str, kind: DocumentKind, stated: str | None) -> Draft:
     """Render within the caller's transaction, which is to be rolled back."""
-    from reporting.consolidation.reconcile import reconcile
-    from reporting.consolidation.refresh import refresh
     from reporting.consolidation.stated import load_stated
     from reporting.cycles.opening import regime_of
-    from reporting.database import query
+    from reporting.cycles.work import consolidate_in, render_document
 
-    regime_of(connection, cycle)
-    if kind is DocumentKind.REQUEST_LETTER:
-        from reporting.letters.request import render_request_letter
-
-        return render_request_letter(connection, cycle)
-    if kind is DocumentKind.URGING_LETTER:
-        from reporting.letters.urging import render_urging_letter
-
-        return render_urging_letter(connection, cycle)
-    refresh(connection, cycle)
-    if kind is DocumentKind.FOLLOW_UP_LETTER:
-        from reporting.letters.follow_up import render_follow_up_letter
-
-        return render_follow_up_letter(connection, cycle, load_stated(stated))
-    from reporting.summary.draft import render_summary_report
-
-    compared = connection.execute(query("cycles/stated_figures_of_cycle"), {"cycle_id": cycle}).scalar_one()
-    reconcile(connection, cycle, load_stated(compared))
-    return render_summary_report(connection, cycle)
+    regime_of(connection, cycle)  # refuses an unknown cycle
+    if kind in (DocumentKind.SUMMARY_REPORT, DocumentKind.FOLLOW_UP_LETTER):
+        consolidate_in(connection, cycle)
+    return render_document(connection, cycle, kind.value, load_stated(stated))
 
 
 def _write(files: list[_File], out: Path, *, pdf: bool, force: bool) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from reporting import clock, events
 from reporting.consolidation.reconcile import reconcile
 from reporting.consolidation.refresh import refresh
-from reporting.consolidation.stated import load_stated
+from reporting.consolidation.stated import StatedFigures, load_stated
 from reporting.cycles import plan, steps
 from reporting.cycles.opening import regime_of
 from reporting.database import query
@@ -64,8 +64,10 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
             if existing is not None and lifecycle.stands(connection, existing):
                 return existing.version
             if kind == "summary_report":
-                _consolidate(connection, cycle_id)
-            return lifecycle.add_version(connection, cycle_id, kind, _render(connection, cycle_id, kind))
+                consolidate_in(connection, cycle_id)
+            return lifecycle.add_version(
+                connection, cycle_id, kind, render_document(connection, cycle_id, kind)
+            )
     raise LapsedError(f"{cycle_id} needs no {kind} any more; its history says why.")
 
 
@@ -89,12 +91,18 @@ def _complete_urging(connection: Connection, cycle_id: str, reason: str) -> None
         steps.complete(connection, cycle_id, step, lapsed=reason)
 
 
-def _render(connection: Connection, cycle_id: str, kind: str) -> lifecycle.Draft:
+def render_document(
+    connection: Connection, cycle_id: str, kind: str, stated: StatedFigures | None = None
+) -> lifecycle.Draft:
+    """Generate a document from the data that the connection sees; nothing is kept.
+
+    A follow-up letter states the figures of `stated` where they are given, the computed ones otherwise.
+    """
     renderers: dict[str, Callable[[], lifecycle.Draft]] = {
         "request_letter": lambda: render_request_letter(connection, cycle_id),
         "urging_letter": lambda: render_urging_letter(connection, cycle_id),
         "summary_report": lambda: render_summary_report(connection, cycle_id),
-        "follow_up_letter": lambda: render_follow_up_letter(connection, cycle_id, None),
+        "follow_up_letter": lambda: render_follow_up_letter(connection, cycle_id, stated),
     }
     return renderers[kind]()
 
@@ -188,7 +196,7 @@ def consolidate(engine: Engine, cycle_id: str) -> int:
     discrepancies found.
     """
     with engine.begin() as connection:
-        found = _consolidate(connection, cycle_id)
+        found = consolidate_in(connection, cycle_id)
         events.record(
             connection,
             cycle_id,
@@ -200,7 +208,8 @@ def consolidate(engine: Engine, cycle_id: str) -> int:
     return found
 
 
-def _consolidate(connection: Connection, cycle_id: str) -> int:
+def consolidate_in(connection: Connection, cycle_id: str) -> int:
+    """The same in the caller's transaction."""
     refresh(connection, cycle_id)
     stated = connection.execute(query("cycles/stated_figures_of_cycle"), {"cycle_id": cycle_id}).scalar_one()
     return len(reconcile(connection, cycle_id, load_stated(stated)))
