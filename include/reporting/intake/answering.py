@@ -17,6 +17,7 @@ from reporting.intake.submissions import (
     FAULT,
     Delivery,
     Recorded,
+    is_published,
     record_submission,
     workbook_to_return,
 )
@@ -69,8 +70,10 @@ def answer_workbook(
     `sender_code` is the look-up code of the recipient for whom the sender speaks; `checked` is None when our
     own checks failed. A version that stays a fault of ours is answered as such once. A file that repeats the
     version that counts (or the newest) is told so; one that repeats an earlier version is for a person, who
-    decides (`is_decided`) that it counts again.
+    decides (`is_decided`) that it counts again. After the report's publication every file is for a person.
     """
+    if is_published(connection, cycle_id):
+        return text("intake.put_aside.published_before_file", cycle=cycle_id, filename=file.filename)
     if checked is not None and checked.reference_code is None:
         return text("intake.put_aside.question", filename=file.filename, question=checked.question or "")
     reference_code = checked.reference_code if checked else sender_code

@@ -20,6 +20,7 @@ from reporting.intake.submissions import (
     XLSX,
     Delivery,
     check_context,
+    is_published,
     record_submission,
 )
 from reporting.mail.delivery import deliver
@@ -67,7 +68,8 @@ def register_incoming_document(
     """Register the signed report of a recipient and return its id; the same entry made twice is one.
 
     Raises DeskError, saying what to mend, for an unknown recipient, a malformed number, dates out of order or
-    in the future, a capacity that does not exist, or a registered number that stands for another document.
+    in the future, a capacity that does not exist, a registered number that stands for another document, or a
+    new entry after the publication of the summary report.
     """
     now = clock.now(connection, cycle_id)
     _validate(document, now.date())
@@ -76,6 +78,10 @@ def register_incoming_document(
     ).one_or_none()
     if recipient is None:
         raise DeskError(text("intake.desk.unknown_recipient", cycle=cycle_id, code=reference_code))
+    keys = {"cycle_id": cycle_id, "registered_number": document.registered_number}
+    is_known = connection.execute(query("intake/find_incoming_document"), keys).one_or_none() is not None
+    if is_published(connection, cycle_id) and not is_known:
+        raise DeskError(text("intake.desk.published", cycle=cycle_id))
     sha256 = None
     if document.file is not None and document.filename:
         media_type = mimetypes.guess_type(document.filename)[0] or "application/octet-stream"
@@ -91,7 +97,6 @@ def register_incoming_document(
         "filename": document.filename,
         "file_sha256": sha256,
     }
-    keys = {"cycle_id": cycle_id, "registered_number": document.registered_number}
     number: int | None = connection.execute(
         query("intake/add_incoming_document"),
         {**keys, **entry, "entered_by": document.entered_by, "entered_at": now},
@@ -123,8 +128,8 @@ def enter_for_office(
 
     It goes through the same checks; a version with errors is refused and nothing is kept of it. The office
     gets a receipt that says who entered it. The same file entered twice is one submission. Raises
-    EntryRefused with the findings, or DeskError when the reason is missing or the workbook is not this
-    office's.
+    EntryRefused with the findings, or DeskError when the reason is missing, the workbook is not this
+    office's, or the summary report is published.
     """
     if not reason.strip():
         raise DeskError(text("intake.desk.reason_missing"))
@@ -158,6 +163,8 @@ def enter_for_office(
             checked.findings,
         )
     with engine.begin() as connection:
+        if is_published(connection, cycle_id):
+            raise DeskError(text("intake.desk.published", cycle=cycle_id))
         now = clock.now(connection, cycle_id)
         recorded = record_submission(
             connection,

@@ -68,6 +68,16 @@ def check_context(connection: Connection, cycle_id: str) -> CheckContext:
     )
 
 
+def is_published(connection: Connection, cycle_id: str) -> bool:
+    """Whether the cycle's summary report is published, so that nothing may change any more what counts.
+
+    While it is not, its publication waits until the caller's transaction has ended.
+    """
+    connection.execute(query("intake/hold_publication"), {"cycle_id": cycle_id})
+    # a statement of its own: it must see what was committed while the one before waited
+    return bool(connection.execute(query("intake/is_published"), {"cycle_id": cycle_id}).scalar_one())
+
+
 def record_submission(
     connection: Connection,
     cycle_id: str,

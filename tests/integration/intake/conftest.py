@@ -192,6 +192,18 @@ class AskedCycle:
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(statement), values)]
 
+    def publish_report(self) -> None:
+        """Let the summary report be published."""
+        with self.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "WITH d AS (INSERT INTO cycle.document (cycle_id, kind, title)"
+                    " VALUES (:c, 'summary_report', 'x') RETURNING document_id)"
+                    " INSERT INTO cycle.publication SELECT document_id, 1, 'h', now() FROM d"
+                ),
+                {"c": self.cycle_id},
+            )
+
     def set_clock(self, moment: datetime) -> None:
         """Let the cycle's clock stand at `moment`."""
         with self.engine.begin() as connection:

@@ -24,7 +24,7 @@ from reporting.database import query
 from reporting.intake import answering, process
 from reporting.intake.mailbox import collect, open_mailbox
 from reporting.intake.process import process_arrivals
-from reporting.intake.settling import settle_arrival
+from reporting.intake.settling import SettlingRefused, settle_arrival
 from reporting.intake.submissions import check_context
 from reporting.mail.notices import queue_reminders
 from reporting.settings import settings
@@ -256,20 +256,38 @@ def test_a_late_return_counts_until_the_report_is_published(asked: AskedCycle) -
     _take_in(asked, reply(asked.address(AN_GIANG), ("a.xlsx", asked.filled(AN_GIANG).save())))
     assert _submissions(asked) == [(AN_GIANG, 1, "accepted")]
 
-    with asked.engine.begin() as connection:
-        connection.execute(
-            text(
-                "WITH d AS (INSERT INTO cycle.document (cycle_id, kind, title)"
-                " VALUES (:c, 'summary_report', 'x') RETURNING document_id)"
-                " INSERT INTO cycle.publication SELECT document_id, 1, 'h', now() FROM d"
-            ),
-            {"c": asked.cycle_id},
-        )
+    asked.publish_report()
     _take_in(asked, reply(asked.address(CA_MAU), ("a.xlsx", asked.filled(CA_MAU).save())))
     assert len(_submissions(asked)) == 1
     assert "đã phát hành" in str(
         asked.scalar("SELECT note FROM intake.arrival WHERE outcome = 'quarantined'")
     )
+
+
+def test_a_report_published_while_a_workbook_is_checked_is_not_changed_by_it(
+    asked: AskedCycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = answering.check_workbooks
+
+    def published_meanwhile(
+        files: Sequence[answering.WorkbookFile], context: answering.CheckContext
+    ) -> list[answering.CheckedWorkbook]:
+        asked.publish_report()
+        return real(files, context)
+
+    monkeypatch.setattr(answering, "check_workbooks", published_meanwhile)
+    _take_in(asked, reply(asked.address(CA_MAU), ("a.xlsx", asked.filled(CA_MAU).save())))
+    assert _submissions(asked) == []
+    (arrival, outcome, note) = asked.rows("SELECT arrival_id, outcome, note FROM intake.arrival")[0]
+    assert outcome == "quarantined"
+    assert "bổ sung sau phát hành" in str(note)
+
+    monkeypatch.setattr(answering, "check_workbooks", real)
+    with pytest.raises(SettlingRefused, match="đã phát hành"):
+        settle_arrival(
+            asked.engine, int(str(arrival)), asked.cycle_id, asked.code(CA_MAU), "Gọi điện", "can_bo"
+        )
+    assert _submissions(asked) == []
 
 
 def _fail_on(monkeypatch: pytest.MonkeyPatch, filename: str) -> None:
