@@ -20,6 +20,7 @@ from reporting.registry.offline import members_from_files, name_index_from_files
 from reporting.registry.roster import Member
 from reporting.settings import settings
 from reporting.validation.check import CheckContext, CheckedWorkbook, WorkbookFile
+from reporting.wording.catalogue import text
 from reporting.workbook.identity import WorkbookIdentity, verify
 from reporting.workbook.read import read_workbook
 
@@ -28,12 +29,15 @@ _MESSAGE_SUFFIX = ".eml"
 
 @dataclass(frozen=True)
 class _File:
-    """A file as given, or a workbook inside a mail that was given; `data` None: a mail without a workbook."""
+    """A file as given, or a workbook inside a mail that was given; `data` None: a mail without a workbook, or
+    one that cannot be read.
+    """
 
     path: Path
     attachment: str | None
     data: bytes | None
     sha256: str
+    is_readable: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,10 @@ def check_files(paths: Iterable[Path], regime: Regime, period: str) -> list[dict
 
     One dictionary per workbook, fit for JSON, in the order given: `file`, `attachment` (name inside a mail,
     or None), `sha256` of the file, `outcome` (accepted, accepted_with_warnings, to_complete, unreadable,
-    system_fault; for a mail without a workbook no_submission), `office` (short name, None if nobody can
-    tell), `question` (why a person would have to decide), `findings`. Nothing is kept. Raises
-    FileNotFoundError naming a path that does not exist, LookupError for an unknown period.
+    system_fault; for a mail without a workbook no_submission, for one that cannot be read unreadable),
+    `office` (short name, None if nobody can tell), `question` (why a person would have to decide),
+    `findings`. Nothing is kept. Raises FileNotFoundError naming a path that does not exist, LookupError for an
+    unknown period.
     """
     wanted = regime.period(period)
     form = load_form(regime.form_code, regime.form_version)
@@ -99,7 +104,11 @@ def _files(paths: Iterable[Path]) -> Iterator[_File]:
         if path.suffix.lower() != _MESSAGE_SUFFIX:
             yield _File(path, None, data, sha256)
             continue
-        attached = mail.workbooks(mail.parse(data))
+        try:
+            attached = mail.workbooks(mail.parse(data))
+        except Exception:  # whatever a stranger's message does to the parser
+            yield _File(path, None, None, sha256, is_readable=False)
+            continue
         for workbook in attached:
             yield _File(path, workbook.filename, workbook.data, hashlib.sha256(workbook.data).hexdigest())
         if not attached:
@@ -157,14 +166,18 @@ def _workbook(file: _File, claim: _Claim, codes: Mapping[str, str]) -> WorkbookF
 def _line(
     file: _File, is_workbook: bool, checked: CheckedWorkbook | None, offices: Mapping[str, str]
 ) -> dict[str, object]:
-    outcome = "no_submission" if not is_workbook else FAULT if checked is None else checked.outcome
+    without = "no_submission" if file.is_readable else "unreadable"
+    outcome = without if not is_workbook else FAULT if checked is None else checked.outcome
     code = checked.reference_code if checked else None
+    question = checked.question if checked else None
+    if not file.is_readable:
+        question = text("intake.unreadable_mail")
     return {
         "file": str(file.path),
         "attachment": file.attachment,
         "sha256": file.sha256,
         "outcome": outcome,
         "office": offices.get(code) if code else None,
-        "question": checked.question if checked else None,
+        "question": question,
         "findings": [asdict(finding) for finding in checked.findings] if checked else [],
     }

@@ -87,6 +87,20 @@ def test_without_a_key_nothing_is_proven_and_that_is_said(
     assert "Cần người xử lý" in result.stdout
 
 
+HOSTILE = b"From: a@so.example\r\nContent-Type: text/plain; charset*\r\n\r\nthe parser fails on it"
+
+
+def test_a_mail_that_breaks_the_parser_is_told_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "la.eml"
+    path.write_bytes(HOSTILE)
+    (line,) = lines_of(path)
+    assert (line["outcome"], line["attachment"]) == ("unreadable", None)
+    assert line["sha256"] == hashlib.sha256(HOSTILE).hexdigest()
+    result = run("check", path)
+    assert result.exit_code == 2
+    assert "Không đọc được thư này" in result.stdout
+
+
 def test_any_files_give_one_line_each_in_the_order_of_their_names(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     (folder / "Thư mục con").mkdir(parents=True)
