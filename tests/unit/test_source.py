@@ -157,6 +157,7 @@ def test_every_mail_has_its_template_and_every_template_its_mail() -> None:
         notices.RECEIPT,
         notices.COMPLETION_REQUEST,
         notices.SYSTEM_FAULT,
+        notices.REPEAT,
     }
     assert calls == steps
     there = {path.name.removesuffix(".txt.j2") for path in compose.FOLDER.glob("*.txt.j2")}

@@ -55,8 +55,8 @@ def check_files(paths: Iterable[Path], regime: Regime, period: str) -> list[dict
     or None), `sha256` of the file, `outcome` (accepted, accepted_with_warnings, to_complete, unreadable,
     system_fault; for a mail without a workbook no_submission, for one that cannot be read unreadable),
     `office` (short name, None if nobody can tell), `question` (why a person would have to decide),
-    `findings`. Nothing is kept. Raises FileNotFoundError naming a path that does not exist, LookupError for an
-    unknown period.
+    `findings`. Nothing is kept. Raises FileNotFoundError naming a path that does not exist, LookupError for
+    an unknown period.
     """
     wanted = regime.period(period)
     form = load_form(regime.form_code, regime.form_version)
