@@ -245,7 +245,7 @@ def _replace(folder: Path, file: str, old: str, new: str) -> None:
         (
             "sample_contacts.csv",
             "dau-moi@bo-quoc-phong.example",
-            "dau-moi@bo-quoc-phong.gov.vn",
+            "dau-moi@bo-quoc-phong.invalid",
             "is not a sample address; write it in lower case, ending in .example",
         ),
     ],
