@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from reporting.cli import checks
 from reporting.cli.arguments import AsJson, By, Reason, required
-from reporting.cli.output import as_json, at, note, say, table, words
+from reporting.cli.output import as_json, at, note, say, words
 from reporting.cli.surroundings import warehouse
 
 if TYPE_CHECKING:
@@ -46,21 +46,13 @@ def waiting(json: AsJson = False) -> None:
     if json:
         as_json([asdict(item) | {"note": _note(item)} for item in items])
         return
-    table(
-        ["arrival", "since", "what", "to", "office", "cycle", "note"],
-        [
-            (
-                item.arrival_id,
-                at(item.since),
-                _word(f"kind.{item.kind}"),
-                item.who,
-                item.short_name and f"{item.short_name} ({item.reference_code})",
-                item.cycle_id,
-                _note(item),
-            )
-            for item in items
-        ],
-    )
+    for item in items:
+        office = f"{item.short_name} ({item.reference_code})" if item.short_name else None
+        number = words("waiting.number", arrival=item.arrival_id) if item.arrival_id else None
+        told = (at(item.since), _word(f"kind.{item.kind}"), number, item.who, office, item.cycle_id)
+        say(words("waiting.separator").join(part for part in told if part))
+        for line in _note(item).splitlines():
+            say(words("waiting.note", line=line))
     if not items:
         note("Nothing waits for a person.")
 
