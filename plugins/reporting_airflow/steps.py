@@ -113,7 +113,7 @@ def deliver_mail() -> dict[str, str]:
     What stands in the way of one cycle's mail holds up no other's. Raises RuntimeError, after everything
     else was sent, when something did: the operator is then told.
     """
-    from reporting.cycles.keeping import unfinished
+    from reporting.cycles.keeping import tell_what_waits, unfinished
     from reporting.cycles.work import catch_up
     from reporting.mail.alerts import send_alerts
     from reporting.mail.delivery import deliver
@@ -126,6 +126,8 @@ def deliver_mail() -> dict[str, str]:
             results[cycle.cycle_id] = catch_up(warehouse, cycle.cycle_id)
     with failures.of("mail"):
         results["*"] = deliver(warehouse)  # such as the last receipts of cycles that are finished
+    with failures.of("what waits for a person"):
+        tell_what_waits(warehouse)
     with failures.of("alerts"):
         send_alerts(warehouse)
     for name, result in results.items():

@@ -134,6 +134,7 @@ def open_(
     from reporting.cycles.opening import Mode, cycle_id_of, open_cycle
 
     content = load_known_regime(regime)
+    content.period(period)  # an unknown one is refused before anything is connected to
     mode: Mode = "live" if rehearsal is None else "rehearsal"
     cycle_id = cycle_id_of(content, period, mode, rehearsal or 1)
     engine = warehouse()

@@ -157,7 +157,6 @@ def test_a_deadline_is_given_once() -> None:
         assert "--through 2013-01-05, or --before" in result.stderr
 
 
-def test_a_live_cycle_of_a_past_period_is_not_opened_by_mistake() -> None:
-    assert "was over on 18/01/2013" in refused("cycle", "open", "ttdn_dia_phuong", "2011_2012")
+def test_an_unknown_regime_or_period_is_told_with_those_there_are() -> None:
     assert "there are: ttdn_dia_phuong" in refused("cycle", "open", "nope", "2011_2012")
     assert "it has: 2011_2012" in refused("cycle", "open", "ttdn_dia_phuong", "1999")
