@@ -175,7 +175,6 @@ class Regime(_Data):
 
     code: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str
-    owner: str
     instrument: str | None = None
     ministry: Ministry
     unit: Unit
@@ -192,7 +191,6 @@ class Regime(_Data):
     follow_up_letter: LetterText | None = None
     urging_letter: LetterText | None = Field(default=None, validate_default=True)
     report: ReportText
-    approvers: tuple[str, ...] = ()
     periods: tuple[Period, ...]
 
     @field_validator("urging_letter")
