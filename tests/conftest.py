@@ -36,6 +36,7 @@ def _stay_in_the_clone() -> None:
 
 _stay_in_the_clone()
 
+# the homes and folders above must be set before the project is imported
 from local_stack.postgres import EmbeddedPostgres, temporary_postgres  # noqa: E402
 
 _TESTS = Path(__file__).parent

@@ -44,6 +44,7 @@ class Outcome:
             for path in (self.out / "mail" / address).glob("*/*")
         ]
         assert all(isinstance(m, EmailMessage) for m in found)
+        # the policy makes EmailMessage, as asserted above
         return sorted(found, key=lambda m: (parsedate_to_datetime(m["Date"]), m["Message-ID"]))  # type: ignore[return-value]
 
     @property

@@ -22,6 +22,7 @@ MINUTE = timedelta(minutes=1)
 def receive(cycle: Rehearsed, at: datetime, *, sent_at: datetime | None = None, **kwargs: object) -> None:
     """The first office's workbook arrives."""
     with cycle.engine.begin() as connection:
+        # keywords of several types travel in one mapping
         submit(connection, cycle.sample, cycle.offices[0], received_at=at, **kwargs)  # type: ignore[arg-type]
     if sent_at is not None:
         cycle.run("UPDATE intake.submission SET sent_at = :at", at=sent_at)

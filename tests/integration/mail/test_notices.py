@@ -356,6 +356,7 @@ def test_the_answer_goes_to_the_colleague_who_sent_the_file(
 def complete(engine: Engine, cycle: SampleCycle, office: Office, **values: object) -> int:
     with engine.begin() as connection:
         returned = values.pop("returned", b"PK marked workbook")
+        # keywords of several types travel in one mapping
         number = submit(connection, cycle, office, **values)  # type: ignore[arg-type]
         assert isinstance(returned, bytes)
         return notices.queue_completion_request(connection, number, returned)

@@ -24,6 +24,7 @@ DOCS = Path(__file__).resolve().parents[3] / "docs" / "command-line.md"
 def _commands() -> dict[str, object]:
     root = typer.main.get_command(app)
     found: dict[str, object] = {}
+    # typer makes a group here, which has commands
     for name, command in root.commands.items():  # type: ignore[attr-defined]
         inner = getattr(command, "commands", None)
         if inner:
