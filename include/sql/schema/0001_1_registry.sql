@@ -114,3 +114,24 @@ COMMENT ON COLUMN registry.contact.display_name IS 'Name or role shown in the ma
 COMMENT ON COLUMN registry.contact.role IS 'How the contact is used';
 COMMENT ON COLUMN registry.contact.state IS 'Whether mail is sent to it';
 COMMENT ON COLUMN registry.contact.is_sample IS 'True for contacts made for samples and rehearsals';
+
+CREATE TABLE registry.local_instrument (
+    organization_id text NOT NULL REFERENCES registry.organization,
+    subject text NOT NULL,
+    stage text NOT NULL,
+    document_number text,
+    document_on date,
+    valid_from date NOT NULL,
+    valid_to date,
+    source text NOT NULL,
+    PRIMARY KEY (organization_id, subject, valid_from)
+);
+COMMENT ON TABLE registry.local_instrument IS 'The life of an office''s own instruments, effective-dated: whether it issued the regulation (Quy chế), under which decree, or a plan; conditions of obligations and lists in letters are asked of it.';
+COMMENT ON COLUMN registry.local_instrument.organization_id IS 'The office';
+COMMENT ON COLUMN registry.local_instrument.subject IS 'What it is: quy_che_ttdn, ke_hoach_kl_57';
+COMMENT ON COLUMN registry.local_instrument.stage IS 'Where it stands: none, qd_79, nd_72, issued';
+COMMENT ON COLUMN registry.local_instrument.document_number IS 'Number of the office''s document, where known';
+COMMENT ON COLUMN registry.local_instrument.document_on IS 'Its date';
+COMMENT ON COLUMN registry.local_instrument.valid_from IS 'First day of this stage';
+COMMENT ON COLUMN registry.local_instrument.valid_to IS 'First day on which it no longer holds';
+COMMENT ON COLUMN registry.local_instrument.source IS 'How it is known: a letter, a workbook';

@@ -36,17 +36,24 @@ CREATE TABLE cycle.cycle (
     mode text NOT NULL CHECK (mode IN ('live','rehearsal')),
     clock_id text NOT NULL REFERENCES cycle.clock,
     regime_content jsonb NOT NULL,
-    form_code text NOT NULL,
-    form_version text NOT NULL,
+    form_code text,
+    form_version text,
     period_from date NOT NULL,
     period_to date NOT NULL,
     cutoff_on date NOT NULL,
     request_on date NOT NULL,
     deadline_phrase text NOT NULL,
-    due_at timestamptz NOT NULL,
+    due_at timestamptz,
     is_reconstruction boolean NOT NULL DEFAULT false,
     stated_figures text,
     opened_late_because text,
+    kind text NOT NULL DEFAULT 'thematic' CHECK (kind IN ('periodic','thematic','ad_hoc','question')),
+    asked_by text NOT NULL DEFAULT 'letter' CHECK (asked_by IN ('letter','instrument','mail')),
+    parent_cycle_id text REFERENCES cycle.cycle,
+    officer text,
+    upstream_due_on date,
+    CHECK ((form_code IS NULL) = (form_version IS NULL)),
+    CHECK ((kind = 'question') <= (parent_cycle_id IS NOT NULL)),
     FOREIGN KEY (form_code, form_version) REFERENCES cycle.form_version
 );
 COMMENT ON TABLE cycle.cycle IS 'One reporting cycle: a directive carried out for a period.';
@@ -58,30 +65,41 @@ COMMENT ON COLUMN cycle.cycle.subject IS 'V/v line of the request';
 COMMENT ON COLUMN cycle.cycle.mode IS 'A rehearsal''s mail cannot leave the capture server';
 COMMENT ON COLUMN cycle.cycle.clock_id IS 'The clock this cycle runs by';
 COMMENT ON COLUMN cycle.cycle.regime_content IS 'The regime''s YAML at opening, frozen';
-COMMENT ON COLUMN cycle.cycle.form_code IS 'Form of the data deliverable';
+COMMENT ON COLUMN cycle.cycle.form_code IS 'Form of the data deliverable; null when no data form is asked for';
 COMMENT ON COLUMN cycle.cycle.form_version IS 'Its version';
 COMMENT ON COLUMN cycle.cycle.period_from IS 'First day of the data period';
 COMMENT ON COLUMN cycle.cycle.period_to IS 'Last day of the data period';
 COMMENT ON COLUMN cycle.cycle.cutoff_on IS 'Last day whose data count';
 COMMENT ON COLUMN cycle.cycle.request_on IS 'Planned date of the request letter';
-COMMENT ON COLUMN cycle.cycle.deadline_phrase IS 'The deadline in words, as in the letter: đến hết ngày 31/12/2012';
-COMMENT ON COLUMN cycle.cycle.due_at IS 'First instant that is late; obligations may have their own';
+COMMENT ON COLUMN cycle.cycle.deadline_phrase IS 'The deadline in words, as in the letter: đến hết ngày 31/12/2012; empty when no day is fixed';
+COMMENT ON COLUMN cycle.cycle.due_at IS 'First instant that is late; obligations may have their own. Null when no day is fixed';
 COMMENT ON COLUMN cycle.cycle.is_reconstruction IS 'True when the request is our reconstruction of a historical one';
 COMMENT ON COLUMN cycle.cycle.stated_figures IS 'Data file with figures stated elsewhere that the consolidation is compared with; null: none';
 COMMENT ON COLUMN cycle.cycle.opened_late_because IS 'Why the cycle was opened after its planned day; null when on time';
+COMMENT ON COLUMN cycle.cycle.kind IS 'periodic: by a promulgated regime; thematic or ad_hoc: on request; question: a follow-up question to chosen offices of another cycle';
+COMMENT ON COLUMN cycle.cycle.asked_by IS 'letter: by a numbered letter; instrument: the promulgated instrument asks, mail only tells of the opening; mail: by e-mail after approval';
+COMMENT ON COLUMN cycle.cycle.parent_cycle_id IS 'The cycle that this one follows or asks about';
+COMMENT ON COLUMN cycle.cycle.officer IS 'The officer in charge, as entered in the form that opened it';
+COMMENT ON COLUMN cycle.cycle.upstream_due_on IS 'Day by which the ministry itself must report; null when none is set';
 
 CREATE TABLE cycle.deliverable (
     cycle_id text NOT NULL REFERENCES cycle.cycle,
     deliverable text NOT NULL,
     label text NOT NULL,
     position integer NOT NULL,
+    kind text NOT NULL DEFAULT 'document' CHECK (kind IN ('document','data_form','reply','task')),
+    is_opt_in boolean NOT NULL DEFAULT false,
+    frequency text,
     PRIMARY KEY (cycle_id, deliverable)
 );
 COMMENT ON TABLE cycle.deliverable IS 'What a cycle asks for: a signed report, a data form.';
 COMMENT ON COLUMN cycle.deliverable.cycle_id IS 'The cycle';
-COMMENT ON COLUMN cycle.deliverable.deliverable IS 'Code: signed_report, data_form';
+COMMENT ON COLUMN cycle.deliverable.deliverable IS 'Code: signed_report, data_form, plan …';
 COMMENT ON COLUMN cycle.deliverable.label IS 'Name in letters and mails';
 COMMENT ON COLUMN cycle.deliverable.position IS 'Order in lists';
+COMMENT ON COLUMN cycle.deliverable.kind IS 'document: a signed document, registered at the records desk; data_form: the workbook; reply: an answer by mail; task: to be done, nothing is owed to the ministry';
+COMMENT ON COLUMN cycle.deliverable.is_opt_in IS 'Whether an office may choose to give it; it is never outstanding';
+COMMENT ON COLUMN cycle.deliverable.frequency IS 'How often the task is done (month); null: once';
 
 CREATE TABLE cycle.recipient (
     recipient_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -113,6 +131,7 @@ CREATE TABLE cycle.obligation (
     recipient_id bigint NOT NULL,
     deliverable text NOT NULL,
     due_at timestamptz,
+    because text,
     UNIQUE (recipient_id, deliverable),
     FOREIGN KEY (cycle_id, recipient_id) REFERENCES cycle.recipient (cycle_id, recipient_id),
     FOREIGN KEY (cycle_id, deliverable) REFERENCES cycle.deliverable
@@ -123,6 +142,7 @@ COMMENT ON COLUMN cycle.obligation.cycle_id IS 'The cycle';
 COMMENT ON COLUMN cycle.obligation.recipient_id IS 'The recipient';
 COMMENT ON COLUMN cycle.obligation.deliverable IS 'What is owed';
 COMMENT ON COLUMN cycle.obligation.due_at IS 'First instant that is late, as first set; null: no fixed day, never overdue';
+COMMENT ON COLUMN cycle.obligation.because IS 'The condition by which it is owed, or who added it and why; null: the group owes it';
 
 CREATE TABLE cycle.extension (
     extension_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -130,7 +150,9 @@ CREATE TABLE cycle.extension (
     due_at timestamptz NOT NULL,
     asked_how text NOT NULL,
     reason text NOT NULL,
+    asked_by text NOT NULL DEFAULT '',
     agreed_by text NOT NULL,
+    agreed_on date,
     granted_at timestamptz NOT NULL
 );
 COMMENT ON TABLE cycle.extension IS 'A later deadline granted to one obligation; the last one granted holds.';
@@ -139,8 +161,125 @@ COMMENT ON COLUMN cycle.extension.obligation_id IS 'The obligation';
 COMMENT ON COLUMN cycle.extension.due_at IS 'The new first late instant';
 COMMENT ON COLUMN cycle.extension.asked_how IS 'letter, phone, mail';
 COMMENT ON COLUMN cycle.extension.reason IS 'Why';
+COMMENT ON COLUMN cycle.extension.asked_by IS 'Who asked: name and office, or number and date of the letter';
 COMMENT ON COLUMN cycle.extension.agreed_by IS 'Who agreed';
+COMMENT ON COLUMN cycle.extension.agreed_on IS 'When they agreed';
 COMMENT ON COLUMN cycle.extension.granted_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE cycle.waiver (
+    obligation_id bigint PRIMARY KEY REFERENCES cycle.obligation,
+    asked_how text NOT NULL,
+    asked_by text NOT NULL DEFAULT '',
+    reason text NOT NULL,
+    agreed_by text NOT NULL,
+    agreed_on date,
+    granted_at timestamptz NOT NULL
+);
+COMMENT ON TABLE cycle.waiver IS 'An obligation that an office was let off (Miễn báo cáo).';
+COMMENT ON COLUMN cycle.waiver.obligation_id IS 'The obligation';
+COMMENT ON COLUMN cycle.waiver.asked_how IS 'letter, phone, mail, ministry';
+COMMENT ON COLUMN cycle.waiver.asked_by IS 'Who asked';
+COMMENT ON COLUMN cycle.waiver.reason IS 'Why';
+COMMENT ON COLUMN cycle.waiver.agreed_by IS 'Who agreed';
+COMMENT ON COLUMN cycle.waiver.agreed_on IS 'When they agreed';
+COMMENT ON COLUMN cycle.waiver.granted_at IS 'When it was entered, by the cycle''s clock';
+
+CREATE TABLE cycle.pause (
+    pause_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text NOT NULL,
+    recipient_id bigint NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('disaster','promise','agreement')),
+    from_at timestamptz NOT NULL,
+    until_at timestamptz NOT NULL,
+    reason text NOT NULL,
+    entered_by text NOT NULL,
+    ended_at timestamptz,
+    CHECK (until_at > from_at),
+    FOREIGN KEY (cycle_id, recipient_id) REFERENCES cycle.recipient (cycle_id, recipient_id)
+);
+COMMENT ON TABLE cycle.pause IS 'A time in which an office is not reminded: a disaster, a promised day, an agreement.';
+COMMENT ON COLUMN cycle.pause.pause_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.pause.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.pause.recipient_id IS 'The office; a region''s pause has one row for each of its offices';
+COMMENT ON COLUMN cycle.pause.kind IS 'disaster: storm, flood; promise: the office named a day; agreement: for another reason';
+COMMENT ON COLUMN cycle.pause.from_at IS 'From when, by the cycle''s clock';
+COMMENT ON COLUMN cycle.pause.until_at IS 'Until when; what fell due meanwhile is then sent if it is still due';
+COMMENT ON COLUMN cycle.pause.reason IS 'Why, in words';
+COMMENT ON COLUMN cycle.pause.entered_by IS 'Who entered it';
+COMMENT ON COLUMN cycle.pause.ended_at IS 'When it was ended early; null: it lasts until until_at';
+
+CREATE TABLE cycle.contact_log (
+    contact_log_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text NOT NULL,
+    recipient_id bigint NOT NULL,
+    channel text NOT NULL CHECK (channel IN ('phone','zalo','mail','meeting','letter')),
+    spoke_with text NOT NULL,
+    summary text NOT NULL,
+    promised_on date,
+    pause_id bigint REFERENCES cycle.pause,
+    logged_by text NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    FOREIGN KEY (cycle_id, recipient_id) REFERENCES cycle.recipient (cycle_id, recipient_id)
+);
+COMMENT ON TABLE cycle.contact_log IS 'Calls and messages between officers outside this system, and what was promised.';
+COMMENT ON COLUMN cycle.contact_log.contact_log_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.contact_log.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.contact_log.recipient_id IS 'The office';
+COMMENT ON COLUMN cycle.contact_log.channel IS 'How';
+COMMENT ON COLUMN cycle.contact_log.spoke_with IS 'With whom';
+COMMENT ON COLUMN cycle.contact_log.summary IS 'What was said';
+COMMENT ON COLUMN cycle.contact_log.promised_on IS 'The day that the office named (hẹn ngày); null: none';
+COMMENT ON COLUMN cycle.contact_log.pause_id IS 'The pause of reminders that the promise brought';
+COMMENT ON COLUMN cycle.contact_log.logged_by IS 'Officer';
+COMMENT ON COLUMN cycle.contact_log.occurred_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE cycle.withdrawal (
+    cycle_id text PRIMARY KEY REFERENCES cycle.cycle,
+    reason text NOT NULL,
+    withdrawn_by text NOT NULL,
+    withdrawn_at timestamptz NOT NULL
+);
+COMMENT ON TABLE cycle.withdrawal IS 'Cycles that were called off: nothing more is sent, reminded or reported.';
+COMMENT ON COLUMN cycle.withdrawal.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.withdrawal.reason IS 'Why';
+COMMENT ON COLUMN cycle.withdrawal.withdrawn_by IS 'Who called it off';
+COMMENT ON COLUMN cycle.withdrawal.withdrawn_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE cycle.checklist_override (
+    cycle_id text NOT NULL REFERENCES cycle.cycle,
+    item text NOT NULL,
+    finding_hash text NOT NULL,
+    reason text NOT NULL,
+    overridden_by text NOT NULL,
+    overridden_at timestamptz NOT NULL,
+    PRIMARY KEY (cycle_id, item, finding_hash)
+);
+COMMENT ON TABLE cycle.checklist_override IS 'Findings of the check before a launch that a named person let pass.';
+COMMENT ON COLUMN cycle.checklist_override.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.checklist_override.item IS 'Item of the checklist, such as no_contact';
+COMMENT ON COLUMN cycle.checklist_override.finding_hash IS 'SHA-256 of what was found: an override covers what its author saw, not what is found later';
+COMMENT ON COLUMN cycle.checklist_override.reason IS 'Why it may pass';
+COMMENT ON COLUMN cycle.checklist_override.overridden_by IS 'Who let it pass';
+COMMENT ON COLUMN cycle.checklist_override.overridden_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE cycle.question (
+    recipient_id bigint NOT NULL REFERENCES cycle.recipient,
+    position integer NOT NULL,
+    wording text NOT NULL,
+    label text,
+    value_seen text,
+    sheet text,
+    cell text,
+    PRIMARY KEY (recipient_id, position)
+);
+COMMENT ON TABLE cycle.question IS 'What an office is asked to clear up in a question cycle, with the value that stands on record.';
+COMMENT ON COLUMN cycle.question.recipient_id IS 'The office, as recipient of the question cycle';
+COMMENT ON COLUMN cycle.question.position IS 'Order, from 1';
+COMMENT ON COLUMN cycle.question.wording IS 'The question';
+COMMENT ON COLUMN cycle.question.label IS 'What the value is of: indicator and year; null for a question about no single value';
+COMMENT ON COLUMN cycle.question.value_seen IS 'The value on record, as the office gave it';
+COMMENT ON COLUMN cycle.question.sheet IS 'Sheet of the office''s workbook where it stands';
+COMMENT ON COLUMN cycle.question.cell IS 'Cell';
 
 CREATE TABLE cycle.milestone (
     cycle_id text NOT NULL REFERENCES cycle.cycle,
@@ -153,7 +292,7 @@ CREATE TABLE cycle.milestone (
 );
 COMMENT ON TABLE cycle.milestone IS 'The plan of a cycle: steps and when they fall due. Waits read it again each time, so that a change takes effect at once.';
 COMMENT ON COLUMN cycle.milestone.cycle_id IS 'The cycle';
-COMMENT ON COLUMN cycle.milestone.step IS 'issue, reminder__t_minus_7, deadline, urging_letter, urging_issue, close, report';
+COMMENT ON COLUMN cycle.milestone.step IS 'request_letter, issue, reminder__t_minus_7, deadline, urging_letter, urging_issue, escalation_letter, escalation_issue, close, report, publish';
 COMMENT ON COLUMN cycle.milestone.due_at IS 'When the step falls due';
 COMMENT ON COLUMN cycle.milestone.is_reminder IS 'Whether the step sends reminders';
 COMMENT ON COLUMN cycle.milestone.offset_working_days IS 'For reminders: working days from an obligation''s own deadline';
@@ -173,15 +312,21 @@ COMMENT ON COLUMN cycle.reminder_plan.due_at IS 'When the reminder falls due, in
 CREATE TABLE cycle.document (
     document_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     cycle_id text NOT NULL REFERENCES cycle.cycle,
-    kind text NOT NULL CHECK (kind IN ('request_letter','urging_letter','summary_report','follow_up_letter')),
+    kind text NOT NULL CHECK (kind ~ '^(request_letter|urging_letter|escalation_letter|summary_report|follow_up_letter|(notice|erratum|replacement|recall)_letter__[1-9][0-9]*)$'),
     title text NOT NULL,
+    about_document_id bigint REFERENCES cycle.document,
+    is_numbered boolean NOT NULL DEFAULT true,
+    content jsonb,
     UNIQUE (cycle_id, kind)
 );
 COMMENT ON TABLE cycle.document IS 'A document the ministry issues in a cycle.';
 COMMENT ON COLUMN cycle.document.document_id IS 'Surrogate key';
 COMMENT ON COLUMN cycle.document.cycle_id IS 'The cycle';
-COMMENT ON COLUMN cycle.document.kind IS 'Kind of document';
+COMMENT ON COLUMN cycle.document.kind IS 'Kind of document; of those that a cycle may have several of, with its number: erratum_letter__1 (đính chính), replacement_letter__1, recall_letter__1, notice_letter__1';
 COMMENT ON COLUMN cycle.document.title IS 'What it is about, in Vietnamese';
+COMMENT ON COLUMN cycle.document.about_document_id IS 'The document that it corrects, replaces or recalls; null for the others';
+COMMENT ON COLUMN cycle.document.is_numbered IS 'Whether the records office gives it a number; a question by mail has none and goes out when approved';
+COMMENT ON COLUMN cycle.document.content IS 'What a person entered for it: paragraphs, offices; null for documents made from the regime and the data alone';
 
 CREATE TABLE cycle.document_version (
     document_id bigint NOT NULL REFERENCES cycle.document,
@@ -281,6 +426,9 @@ CREATE TABLE cycle.document_registration (
     signer text NOT NULL,
     signed_file_name text NOT NULL,
     signed_file_sha256 text NOT NULL,
+    text_check text NOT NULL DEFAULT 'unread' CHECK (text_check IN ('same','differs','unread')),
+    text_difference text,
+    difference_accepted_because text,
     entered_by text NOT NULL,
     entered_at timestamptz NOT NULL,
     FOREIGN KEY (document_id, version) REFERENCES cycle.document_version
@@ -293,8 +441,34 @@ COMMENT ON COLUMN cycle.document_registration.registered_on IS 'Date of the docu
 COMMENT ON COLUMN cycle.document_registration.signer IS 'Who signed';
 COMMENT ON COLUMN cycle.document_registration.signed_file_name IS 'Name of the signed file';
 COMMENT ON COLUMN cycle.document_registration.signed_file_sha256 IS 'Its content hash, key of the archive';
+COMMENT ON COLUMN cycle.document_registration.text_check IS 'Whether the signed file says what was approved: same; differs; unread, where it holds no text (a scan, a sample)';
+COMMENT ON COLUMN cycle.document_registration.text_difference IS 'Where the signed text differs from the approved one, as shown to the person';
+COMMENT ON COLUMN cycle.document_registration.difference_accepted_because IS 'Why a differing or unreadable signed file was accepted';
 COMMENT ON COLUMN cycle.document_registration.entered_by IS 'User who entered it';
 COMMENT ON COLUMN cycle.document_registration.entered_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE cycle.dispatch (
+    dispatch_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    document_id bigint NOT NULL REFERENCES cycle.document,
+    recipient_id bigint NOT NULL REFERENCES cycle.recipient,
+    state text NOT NULL CHECK (state IN ('sent','arrived','accepted','refused')),
+    occurred_at timestamptz NOT NULL,
+    note text,
+    source text NOT NULL,
+    entered_by text NOT NULL,
+    entered_at timestamptz NOT NULL,
+    UNIQUE (document_id, recipient_id, state, occurred_at)
+);
+COMMENT ON TABLE cycle.dispatch IS 'How a document fared on the document axis (Trục liên thông), per addressee; append only, the latest occurred_at holds.';
+COMMENT ON COLUMN cycle.dispatch.dispatch_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.dispatch.document_id IS 'The document';
+COMMENT ON COLUMN cycle.dispatch.recipient_id IS 'The addressee';
+COMMENT ON COLUMN cycle.dispatch.state IS 'sent: đã gửi; arrived: đã đến; accepted: đã tiếp nhận; refused: từ chối tiếp nhận';
+COMMENT ON COLUMN cycle.dispatch.occurred_at IS 'When, as the axis states it';
+COMMENT ON COLUMN cycle.dispatch.note IS 'Reason of a refusal, or a remark';
+COMMENT ON COLUMN cycle.dispatch.source IS 'Name of the imported file, or: entered by hand';
+COMMENT ON COLUMN cycle.dispatch.entered_by IS 'User';
+COMMENT ON COLUMN cycle.dispatch.entered_at IS 'When it was entered, by the cycle''s clock';
 
 CREATE TABLE cycle.publication (
     document_id bigint PRIMARY KEY REFERENCES cycle.document,
@@ -366,6 +540,71 @@ COMMENT ON COLUMN cycle.message_event.state IS 'The new state';
 COMMENT ON COLUMN cycle.message_event.occurred_at IS 'When, by the cycle''s clock';
 COMMENT ON COLUMN cycle.message_event.detail IS 'Answer of the server, or why';
 COMMENT ON COLUMN cycle.message_event.recorded_at IS 'When it was written, by the machine''s clock';
+
+CREATE TABLE cycle.government_reply (
+    reply_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    number text NOT NULL UNIQUE,
+    signed_on date NOT NULL,
+    issuer text NOT NULL,
+    signer text NOT NULL,
+    capacity text NOT NULL,
+    subject text NOT NULL,
+    opinion text NOT NULL,
+    answers_number text,
+    answers_on date,
+    document_id bigint REFERENCES cycle.document,
+    registered_number text,
+    received_on date,
+    filename text,
+    file_sha256 text,
+    entered_by text NOT NULL,
+    entered_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE cycle.government_reply IS 'Answers of the Government (or its office) to the ministry''s reports; their issuer sends them to everyone itself.';
+COMMENT ON COLUMN cycle.government_reply.reply_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.government_reply.number IS 'Number and symbol, such as 11062/VPCP-QHQT';
+COMMENT ON COLUMN cycle.government_reply.signed_on IS 'Date of the document';
+COMMENT ON COLUMN cycle.government_reply.issuer IS 'Who issued it';
+COMMENT ON COLUMN cycle.government_reply.signer IS 'Who signed';
+COMMENT ON COLUMN cycle.government_reply.capacity IS 'In what capacity';
+COMMENT ON COLUMN cycle.government_reply.subject IS 'V/v line';
+COMMENT ON COLUMN cycle.government_reply.opinion IS 'The opinion on the report';
+COMMENT ON COLUMN cycle.government_reply.answers_number IS 'Number of the report it answers, as it cites it';
+COMMENT ON COLUMN cycle.government_reply.answers_on IS 'Date of that report';
+COMMENT ON COLUMN cycle.government_reply.document_id IS 'That report, where it was made here; null for older ones';
+COMMENT ON COLUMN cycle.government_reply.registered_number IS 'Number in the register of incoming documents';
+COMMENT ON COLUMN cycle.government_reply.received_on IS 'Date it arrived';
+COMMENT ON COLUMN cycle.government_reply.filename IS 'Name of its file';
+COMMENT ON COLUMN cycle.government_reply.file_sha256 IS 'Its file, in the archive';
+COMMENT ON COLUMN cycle.government_reply.entered_by IS 'User';
+COMMENT ON COLUMN cycle.government_reply.entered_at IS 'When, by the machine''s clock';
+
+CREATE TABLE cycle.follow_up_item (
+    item_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    reply_id bigint REFERENCES cycle.government_reply,
+    cycle_id text REFERENCES cycle.cycle,
+    position integer NOT NULL,
+    wording text NOT NULL,
+    owner text NOT NULL,
+    due_on date,
+    done_on date,
+    outcome text,
+    closed_by text,
+    CHECK ((reply_id IS NULL) <> (cycle_id IS NULL)),
+    UNIQUE (reply_id, position),
+    UNIQUE (cycle_id, position)
+);
+COMMENT ON TABLE cycle.follow_up_item IS 'What is to be followed up months or years later: directions of a reply, stages (reviews after 3, 5, 10 years) that a directive orders.';
+COMMENT ON COLUMN cycle.follow_up_item.item_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.follow_up_item.reply_id IS 'The reply that directs it; null for a stage of a directive';
+COMMENT ON COLUMN cycle.follow_up_item.cycle_id IS 'The cycle whose directive orders it; null for a direction of a reply';
+COMMENT ON COLUMN cycle.follow_up_item.position IS 'Order, from 1';
+COMMENT ON COLUMN cycle.follow_up_item.wording IS 'What is to be done';
+COMMENT ON COLUMN cycle.follow_up_item.owner IS 'Who is to do it';
+COMMENT ON COLUMN cycle.follow_up_item.due_on IS 'By when; null: no day is fixed';
+COMMENT ON COLUMN cycle.follow_up_item.done_on IS 'When it was done; null: open';
+COMMENT ON COLUMN cycle.follow_up_item.outcome IS 'What came of it: the letter, the cycle';
+COMMENT ON COLUMN cycle.follow_up_item.closed_by IS 'Who closed it';
 
 CREATE TABLE cycle.switch (
     name text PRIMARY KEY,

@@ -143,3 +143,35 @@ COMMENT ON COLUMN intake.incoming_document.filename IS 'Name of the scan';
 COMMENT ON COLUMN intake.incoming_document.file_sha256 IS 'The scan';
 COMMENT ON COLUMN intake.incoming_document.entered_by IS 'User';
 COMMENT ON COLUMN intake.incoming_document.entered_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE intake.document_answer (
+    incoming_document_id bigint NOT NULL REFERENCES intake.incoming_document,
+    recipient_id bigint NOT NULL,
+    deliverable text NOT NULL,
+    PRIMARY KEY (incoming_document_id, recipient_id, deliverable),
+    FOREIGN KEY (recipient_id, deliverable) REFERENCES cycle.obligation (recipient_id, deliverable)
+);
+COMMENT ON TABLE intake.document_answer IS 'Which obligations an incoming document answers: a report may bring the proposals with it.';
+COMMENT ON COLUMN intake.document_answer.incoming_document_id IS 'The document';
+COMMENT ON COLUMN intake.document_answer.recipient_id IS 'Whose obligation';
+COMMENT ON COLUMN intake.document_answer.deliverable IS 'What it answers';
+
+CREATE TABLE intake.reply (
+    reply_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text NOT NULL,
+    recipient_id bigint NOT NULL,
+    arrival_id bigint REFERENCES intake.arrival,
+    body text NOT NULL,
+    received_at timestamptz NOT NULL,
+    entered_by text NOT NULL,
+    UNIQUE (arrival_id),
+    FOREIGN KEY (cycle_id, recipient_id) REFERENCES cycle.recipient (cycle_id, recipient_id)
+);
+COMMENT ON TABLE intake.reply IS 'An answer in words, by mail or entered by an officer, to a cycle that asks for one.';
+COMMENT ON COLUMN intake.reply.reply_id IS 'Surrogate key';
+COMMENT ON COLUMN intake.reply.cycle_id IS 'The cycle';
+COMMENT ON COLUMN intake.reply.recipient_id IS 'Who answered';
+COMMENT ON COLUMN intake.reply.arrival_id IS 'The mail; null when an officer entered it';
+COMMENT ON COLUMN intake.reply.body IS 'The text of the answer, without what it quotes where that could be told';
+COMMENT ON COLUMN intake.reply.received_at IS 'When it reached us, by the cycle''s clock';
+COMMENT ON COLUMN intake.reply.entered_by IS 'submission_intake, or the officer';

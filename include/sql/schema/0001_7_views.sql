@@ -68,42 +68,55 @@ COMMENT ON COLUMN intake.fault_to_check.next_try_at IS 'When it may be tried aga
 -- (a stated date more than three days before arrival is not believed).
 CREATE VIEW cycle.obligation_status AS
 WITH effective AS (
-    SELECT o.*,
+    SELECT o.*, d.kind, d.is_opt_in,
            coalesce((SELECT e.due_at FROM cycle.extension e
                      WHERE e.obligation_id = o.obligation_id
                      ORDER BY e.extension_id DESC LIMIT 1), o.due_at) AS effective_due_at,
-           EXISTS (SELECT FROM cycle.extension e WHERE e.obligation_id = o.obligation_id) AS is_extended
+           EXISTS (SELECT FROM cycle.extension e WHERE e.obligation_id = o.obligation_id) AS is_extended,
+           EXISTS (SELECT FROM cycle.waiver w WHERE w.obligation_id = o.obligation_id) AS is_waived
     FROM cycle.obligation o
+    JOIN cycle.deliverable d USING (cycle_id, deliverable)
 ),
 answer AS (
-    SELECT s.recipient_id, 'data_form' AS deliverable,
+    SELECT s.recipient_id, d.deliverable,
            min(CASE WHEN s.sent_at BETWEEN s.received_at - interval '3 days' AND s.received_at
                     THEN s.sent_at ELSE s.received_at END)
                FILTER (WHERE s.channel <> 'ministry_entry') AS first_received_at,
            min(s.checked_at) FILTER (WHERE s.outcome IN ('accepted', 'accepted_with_warnings')) AS completed_at,
            (array_agg(s.outcome ORDER BY s.version DESC))[1] AS last_outcome
     FROM intake.submission s
+    JOIN cycle.deliverable d ON d.cycle_id = s.cycle_id AND d.kind = 'data_form'
     WHERE s.outcome <> 'duplicate'
-    GROUP BY s.recipient_id
+    GROUP BY s.recipient_id, d.deliverable
     UNION ALL
-    SELECT d.recipient_id, 'signed_report', min(d.sent_on)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh',
+    SELECT a.recipient_id, a.deliverable, min(d.sent_on)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh',
            min(d.entered_at), 'accepted'
-    FROM intake.incoming_document d
-    GROUP BY d.recipient_id
+    FROM intake.document_answer a
+    JOIN intake.incoming_document d USING (incoming_document_id)
+    GROUP BY a.recipient_id, a.deliverable
+    UNION ALL
+    SELECT r.recipient_id, d.deliverable, min(r.received_at), min(r.received_at), 'accepted'
+    FROM intake.reply r
+    JOIN cycle.deliverable d ON d.cycle_id = r.cycle_id AND d.kind = 'reply'
+    GROUP BY r.recipient_id, d.deliverable
 )
-SELECT e.obligation_id, e.cycle_id, e.recipient_id, e.deliverable,
-       e.effective_due_at AS due_at, e.due_at AS original_due_at, e.is_extended,
+SELECT e.obligation_id, e.cycle_id, e.recipient_id, e.deliverable, e.kind,
+       e.effective_due_at AS due_at, e.due_at AS original_due_at, e.is_extended, e.is_opt_in,
        a.first_received_at, a.completed_at,
        CASE WHEN a.completed_at IS NOT NULL THEN 'completed'
+            WHEN e.is_waived THEN 'waived'
             WHEN a.last_outcome = 'system_fault' THEN 'in_check'
             WHEN a.last_outcome IS NOT NULL THEN 'to_complete'
+            WHEN e.is_opt_in THEN 'optional'
             WHEN EXISTS (SELECT FROM cycle.milestone m
                          WHERE m.cycle_id = e.cycle_id AND m.step = 'close' AND m.done_at IS NOT NULL) THEN 'closed_missing'
             WHEN EXISTS (SELECT FROM cycle.message m
                          WHERE m.recipient_id = e.recipient_id AND m.step = 'request'
                            AND m.state IN ('sent', 'ambiguous')) THEN 'requested'
             ELSE 'not_requested' END AS state,
-       a.completed_at IS NULL AND a.last_outcome IS DISTINCT FROM 'system_fault' AS is_outstanding
+       a.completed_at IS NULL AND NOT e.is_waived AND a.last_outcome IS DISTINCT FROM 'system_fault'
+           AND NOT (e.is_opt_in AND a.last_outcome IS NULL)
+           AND NOT EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = e.cycle_id) AS is_outstanding
 FROM effective e
 LEFT JOIN answer a USING (recipient_id, deliverable);
 COMMENT ON VIEW cycle.obligation_status IS 'Where each obligation stands, derived from submissions, incoming documents, messages and extensions.';
@@ -111,10 +124,25 @@ COMMENT ON COLUMN cycle.obligation_status.obligation_id IS 'The obligation';
 COMMENT ON COLUMN cycle.obligation_status.cycle_id IS 'The cycle';
 COMMENT ON COLUMN cycle.obligation_status.recipient_id IS 'Who owes it';
 COMMENT ON COLUMN cycle.obligation_status.deliverable IS 'What is owed';
+COMMENT ON COLUMN cycle.obligation_status.kind IS 'Kind of deliverable: document, data_form, reply, task';
 COMMENT ON COLUMN cycle.obligation_status.due_at IS 'First instant that is late, after extensions';
 COMMENT ON COLUMN cycle.obligation_status.original_due_at IS 'First instant that was late before any extension';
 COMMENT ON COLUMN cycle.obligation_status.is_extended IS 'Whether an extension was granted';
+COMMENT ON COLUMN cycle.obligation_status.is_opt_in IS 'Whether the office may choose to give it';
 COMMENT ON COLUMN cycle.obligation_status.first_received_at IS 'First good-faith delivery, by the date sent';
 COMMENT ON COLUMN cycle.obligation_status.completed_at IS 'When it was accepted or registered';
-COMMENT ON COLUMN cycle.obligation_status.state IS 'not_requested, requested, in_check, to_complete, completed, closed_missing';
-COMMENT ON COLUMN cycle.obligation_status.is_outstanding IS 'Whether the office still owes it; not while the fault is ours (in_check)';
+COMMENT ON COLUMN cycle.obligation_status.state IS 'not_requested, requested, in_check, to_complete, completed, waived, optional, closed_missing';
+COMMENT ON COLUMN cycle.obligation_status.is_outstanding IS 'Whether the office still owes it; not while the fault is ours (in_check), nor in a cycle that was withdrawn';
+
+-- Where a document stands on the document axis, per addressee: the latest state.
+CREATE VIEW cycle.dispatch_status AS
+SELECT DISTINCT ON (document_id, recipient_id)
+    document_id, recipient_id, state, occurred_at, note
+FROM cycle.dispatch
+ORDER BY document_id, recipient_id, occurred_at DESC, dispatch_id DESC;
+COMMENT ON VIEW cycle.dispatch_status IS 'Where a document stands on the document axis, per addressee.';
+COMMENT ON COLUMN cycle.dispatch_status.document_id IS 'The document';
+COMMENT ON COLUMN cycle.dispatch_status.recipient_id IS 'The addressee';
+COMMENT ON COLUMN cycle.dispatch_status.state IS 'sent, arrived, accepted, refused';
+COMMENT ON COLUMN cycle.dispatch_status.occurred_at IS 'Since when';
+COMMENT ON COLUMN cycle.dispatch_status.note IS 'Remark';
