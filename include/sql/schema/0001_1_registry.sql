@@ -104,6 +104,10 @@ CREATE TABLE registry.contact (
     role text NOT NULL DEFAULT 'to' CHECK (role IN ('to','copy','escalation')),
     state text NOT NULL DEFAULT 'active' CHECK (state IN ('active','bouncing','retired')),
     is_sample boolean NOT NULL DEFAULT false,
+    title text,
+    phone text,
+    position integer NOT NULL DEFAULT 1 CHECK (position >= 1),
+    note text,
     UNIQUE (organization_id, email)
 );
 COMMENT ON TABLE registry.contact IS 'A person or mailbox through which an office is reached. Addresses of samples end in .example.';
@@ -114,6 +118,32 @@ COMMENT ON COLUMN registry.contact.display_name IS 'Name or role shown in the ma
 COMMENT ON COLUMN registry.contact.role IS 'How the contact is used';
 COMMENT ON COLUMN registry.contact.state IS 'Whether mail is sent to it';
 COMMENT ON COLUMN registry.contact.is_sample IS 'True for contacts made for samples and rehearsals';
+COMMENT ON COLUMN registry.contact.title IS 'Position held (chức vụ); null when not known';
+COMMENT ON COLUMN registry.contact.phone IS 'Telephone as given, to be called by a person; null for samples';
+COMMENT ON COLUMN registry.contact.position IS 'Order of use among the contacts of the same role, from 1; equal places by contact_id';
+COMMENT ON COLUMN registry.contact.note IS 'Remark of the officers; null: none';
+
+CREATE TABLE registry.contact_change (
+    change_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organization_id text NOT NULL REFERENCES registry.organization,
+    contact_id bigint NOT NULL REFERENCES registry.contact,
+    kind text NOT NULL CHECK (kind IN ('added','changed','retired','reinstated','bounced','confirmed')),
+    before jsonb,
+    after jsonb,
+    source text NOT NULL,
+    changed_by text NOT NULL,
+    changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE registry.contact_change IS 'Every change of a contact, who made it and from what; append only.';
+COMMENT ON COLUMN registry.contact_change.change_id IS 'Surrogate key';
+COMMENT ON COLUMN registry.contact_change.organization_id IS 'The office';
+COMMENT ON COLUMN registry.contact_change.contact_id IS 'The contact';
+COMMENT ON COLUMN registry.contact_change.kind IS 'added; changed: particulars; retired: no longer used; reinstated: used again; bounced: its mail came back; confirmed: a change of focal point that an officer confirmed';
+COMMENT ON COLUMN registry.contact_change.before IS 'The columns that changed, as they were; null for a contact that is new';
+COMMENT ON COLUMN registry.contact_change.after IS 'The same columns as they are since; null when nothing changed';
+COMMENT ON COLUMN registry.contact_change.source IS 'Name of the imported file, command line, or Message-ID of the bounce; of a confirmed change also how it was heard';
+COMMENT ON COLUMN registry.contact_change.changed_by IS 'User, or the task that did it';
+COMMENT ON COLUMN registry.contact_change.changed_at IS 'When, by the machine''s clock';
 
 CREATE TABLE registry.local_instrument (
     organization_id text NOT NULL REFERENCES registry.organization,
