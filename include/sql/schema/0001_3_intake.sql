@@ -175,3 +175,14 @@ COMMENT ON COLUMN intake.reply.arrival_id IS 'The mail; null when an officer ent
 COMMENT ON COLUMN intake.reply.body IS 'The text of the answer, without what it quotes where that could be told';
 COMMENT ON COLUMN intake.reply.received_at IS 'When it reached us, by the cycle''s clock';
 COMMENT ON COLUMN intake.reply.entered_by IS 'submission_intake, or the officer';
+
+CREATE TABLE intake.cover_field (
+    submission_id bigint NOT NULL REFERENCES intake.submission,
+    field text NOT NULL,
+    value text NOT NULL,
+    PRIMARY KEY (submission_id, field)
+);
+COMMENT ON TABLE intake.cover_field IS 'What the cover of an accepted workbook says of the focal point; a ticked change waits for an officer to confirm it.';
+COMMENT ON COLUMN intake.cover_field.submission_id IS 'The submission';
+COMMENT ON COLUMN intake.cover_field.field IS 'contact_name, contact_position, contact_department, contact_phone, contact_email, contact_changed';
+COMMENT ON COLUMN intake.cover_field.value IS 'As the office wrote it; contact_changed: the tick';

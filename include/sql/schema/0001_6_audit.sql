@@ -34,3 +34,19 @@ COMMENT ON COLUMN audit.alert.raised_at IS 'When, by the machine''s clock';
 COMMENT ON COLUMN audit.alert.subject IS 'Subject of the mail';
 COMMENT ON COLUMN audit.alert.body IS 'Text of the mail';
 COMMENT ON COLUMN audit.alert.sent_at IS 'When it was sent; null when no address is configured or the mail server was down';
+
+CREATE TABLE audit.digest (
+    day date PRIMARY KEY,
+    address text NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    sent_at timestamptz
+);
+COMMENT ON TABLE audit.digest IS 'The daily digest to the officer in charge; one per working day, none when there is nothing to say.';
+COMMENT ON COLUMN audit.digest.day IS 'The working day, in Viet Nam';
+COMMENT ON COLUMN audit.digest.address IS 'To whom';
+COMMENT ON COLUMN audit.digest.subject IS 'Subject of the mail';
+COMMENT ON COLUMN audit.digest.body IS 'Text of the mail';
+COMMENT ON COLUMN audit.digest.made_at IS 'When it was put together, by the machine''s clock';
+COMMENT ON COLUMN audit.digest.sent_at IS 'When it was sent; null while the mail server is down, and for good once the day is over';
