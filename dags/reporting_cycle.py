@@ -22,7 +22,7 @@ from reporting_airflow.defaults import PERSISTENT
 from reporting_airflow.names import OPEN_TASK, Tag, cycle_dag_id
 from reporting_airflow.operators import AwaitDocumentOperator, StepOperator
 
-from reporting.regimes.models import Regime, all_regimes
+from reporting.regimes.models import Regime, ReminderStep, all_regimes
 
 CYCLE = "{{ ti.xcom_pull(task_ids='" + OPEN_TASK + "') }}"
 
@@ -56,24 +56,23 @@ def answers(kind: str, title: str) -> tuple[AwaitDocumentOperator, AwaitDocument
     )
 
 
-def urging_letter() -> TaskGroup:
+def urging_letter(kind: str, issue_step: str, work: str, title: str) -> TaskGroup:
     """A document with a day of its own: nothing waits for it; skipped when nobody is late or at the close."""
-    title = "công văn đôn đốc"
-    with TaskGroup("urging_letter", group_display_name="Công văn đôn đốc") as tasks:
+    with TaskGroup(kind, group_display_name=title[0].upper() + title[1:]) as tasks:
         draft = StepOperator(
             task_id="draft",
             task_display_name=f"Dự thảo {title}",
-            step="urging_letter",
+            step=kind,
             work="reporting.cycles.work:draft_document",
             passes_step=True,
             ends_step=False,
             trigger_rule=TriggerRule.ONE_SUCCESS,
         )
-        approval, registration = answers("urging_letter", title)
+        approval, registration = answers(kind, title)
         issue = step(
-            "urging_issue",
+            issue_step,
             f"Gửi {title}",
-            "issue_urging",
+            work,
             task_id="issue",
             trigger_rule=TriggerRule.ALL_SUCCESS,
         )
@@ -114,14 +113,61 @@ def in_order_of_days(issue: StepOperator, story: Sequence[StepOperator | TaskGro
         previous = item
 
 
-def reminder_title(working_days: int) -> str:
-    """The name of a reminder step in the grid."""
-    side = "trước" if working_days < 0 else "sau"
-    return f"Nhắc {side} hạn {abs(working_days)} ngày làm việc"
+def reminder(reminder_step: ReminderStep) -> StepOperator:
+    """A reminder step in the grid."""
+    days = abs(reminder_step.working_days)
+    side = "sau khi gửi" if reminder_step.anchor == "issue" else "sau hạn"
+    title = f"Nhắc {'trước hạn' if reminder_step.working_days < 0 else side} {days} ngày làm việc"
+    return step(reminder_step.step, title, "remind", passes_step=True)
+
+
+def carry_out(
+    opening: PythonOperator,
+    *,
+    reminders: Sequence[ReminderStep],
+    is_by_letter: bool = True,
+    has_urging: bool = True,
+    has_escalation: bool = True,
+    has_deadline: bool = True,
+    has_report: bool = True,
+    has_follow_up: bool = False,
+) -> None:
+    """The tasks of a cycle after its opening; those whose step the cycle's plan does not have are skipped."""
+    issue = step("issue", "Gửi đề nghị báo cáo", "issue", trigger_rule=TriggerRule.NONE_FAILED)
+    if is_by_letter:
+        opening >> document("request_letter", "request_letter", "văn bản đề nghị báo cáo") >> issue
+    opening >> issue
+    story: list[StepOperator | TaskGroup] = [
+        *(reminder(r) for r in reminders if r.anchor == "issue"),
+        *(reminder(r) for r in reminders if r.anchor == "deadline" and r.working_days <= 0),
+    ]
+    if has_deadline:
+        story.append(step("deadline", "Hết thời hạn gửi báo cáo", "pass_deadline"))
+    story += [reminder(r) for r in reminders if r.anchor == "deadline" and r.working_days > 0]
+    if has_urging:
+        story.append(urging_letter("urging_letter", "urging_issue", "issue_urging", "công văn đôn đốc"))
+    if has_escalation:
+        title = "công văn đề nghị chỉ đạo"
+        story.append(urging_letter("escalation_letter", "escalation_issue", "issue_escalation", title))
+    close = step("close", "Chốt số liệu", "close")
+    in_order_of_days(issue, [*story, close])
+    consolidate = PythonOperator(
+        task_id="consolidate",
+        task_display_name="Tổng hợp, đối chiếu số liệu",
+        python_callable=steps.consolidate,
+        op_kwargs={"cycle_id": CYCLE},
+    )
+    close >> consolidate
+    if has_report:
+        publish = step("publish", "Ban hành báo cáo", "publish", trigger_rule=TriggerRule.ALL_SUCCESS)
+        consolidate >> document("summary_report", "report", "báo cáo tổng hợp") >> publish
+    if has_follow_up:
+        consolidate >> document("follow_up_letter", "follow_up_letter", "công văn sau tổng hợp")
 
 
 def cycle_dag(regime: Regime) -> DAG:
     """The DAG whose runs are the cycles of `regime`."""
+    codes = [p.code for p in regime.periods]
     with DAG(
         dag_id=cycle_dag_id(regime.code),
         dag_display_name=regime.title,
@@ -134,11 +180,14 @@ def cycle_dag(regime: Regime) -> DAG:
         default_args=PERSISTENT,
         params={
             "period": Param(
-                regime.periods[-1].code,
+                codes[-1] if codes else "",
                 type="string",
-                enum=[p.code for p in regime.periods],
+                **(
+                    {"enum": codes, "values_display": {p.code: p.label for p in regime.periods}}
+                    if regime.schedule is None
+                    else {"examples": codes}
+                ),
                 title="Kỳ báo cáo",
-                values_display={p.code: p.label for p in regime.periods},
             ),
             "mode": Param(
                 "rehearsal",
@@ -161,35 +210,16 @@ def cycle_dag(regime: Regime) -> DAG:
             task_display_name="Mở đợt báo cáo",
             python_callable=lambda params, run_id: steps.open_cycle(regime.code, params, run_id),
         )
-        request = document("request_letter", "request_letter", "công văn đề nghị báo cáo")
-        issue = step("issue", "Gửi đề nghị báo cáo", "issue", trigger_rule=TriggerRule.ALL_SUCCESS)
-        before = [
-            step(r.step, reminder_title(r.working_days), "remind", passes_step=True)
-            for r in regime.reminders
-            if r.working_days <= 0
-        ]
-        deadline = step("deadline", "Hết thời hạn gửi báo cáo", "pass_deadline")
-        after = [
-            step(r.step, reminder_title(r.working_days), "remind", passes_step=True)
-            for r in regime.reminders
-            if r.working_days > 0
-        ]
-        urging = [urging_letter()] if regime.urging is not None else []
-        close = step("close", "Chốt số liệu", "close")
-        consolidate = PythonOperator(
-            task_id="consolidate",
-            task_display_name="Tổng hợp, đối chiếu số liệu",
-            python_callable=steps.consolidate,
-            op_kwargs={"cycle_id": CYCLE},
+        carry_out(
+            opening,
+            reminders=regime.reminders,
+            is_by_letter=regime.asked_by != "instrument",
+            has_urging=regime.urging is not None,
+            has_escalation=regime.escalation is not None,
+            has_deadline=regime.has_deadline,
+            has_report=regime.report is not None,
+            has_follow_up=regime.follow_up_letter is not None,
         )
-        report = document("summary_report", "report", "báo cáo tổng hợp")
-        publish = step("publish", "Ban hành báo cáo", "publish", trigger_rule=TriggerRule.ALL_SUCCESS)
-
-        opening >> request >> issue
-        in_order_of_days(issue, [*before, deadline, *after, *urging, close])
-        close >> consolidate >> report >> publish
-        if regime.follow_up_letter is not None:
-            consolidate >> document("follow_up_letter", "follow_up_letter", "công văn sau tổng hợp")
     return dag
 
 

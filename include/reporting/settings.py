@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 INCLUDE = Path(__file__).resolve().parents[1]
@@ -40,8 +40,15 @@ class Settings(BaseSettings):
     """How often a live cycle's waits, and the intake, look."""
     operator_address: str = Field(default="", alias="REPORTING_OPERATOR_ADDRESS")
     """Who is told when a task fails; empty: only the log and the Airflow UI tell."""
+    working_days: Path | None = Field(default=None, alias="REPORTING_WORKING_DAYS")
+    """A folder laid out as include/registry, or a file, with corrections to the working days from outside."""
     mail_per_second: float = Field(default=0.0, alias="REPORTING_MAIL_PER_SECOND", ge=0)
     """Pace of outgoing mail; 0 means as fast as the server takes it."""
+
+    @field_validator("working_days", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return value or None
 
 
 @lru_cache(maxsize=1)

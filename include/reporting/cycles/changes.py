@@ -10,7 +10,7 @@ from reporting import clock, events
 from reporting.calendar.deadlines import Deadline
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.cycles import plan, steps
-from reporting.cycles.opening import regime_of
+from reporting.cycles.opening import regime_of, request_day
 from reporting.database import query
 
 
@@ -53,7 +53,8 @@ def extend(
                 f"The cycle closes {close.due_at.astimezone(clock.VIETNAM):%d/%m/%Y %H:%M}; "
                 "choose an earlier day, or move the close first."
             )
-        planned = plan.reminder_plan(regime, new_due_at, WorkingCalendar.load())
+        request_on = request_day(connection, cycle_id)
+        planned = plan.reminder_plan(regime, new_due_at, request_on, WorkingCalendar.load(regime.code))
         reminders = {step: due_at for step, due_at in planned.items() if due_at > moment}
         for obligation in owed:
             connection.execute(

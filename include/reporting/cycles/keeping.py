@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Engine
 
@@ -14,6 +15,10 @@ from reporting.intake.waiting import waiting
 from reporting.mail.remarks import tell
 from reporting.regimes.models import all_regimes
 from reporting.wording.catalogue import text
+
+
+LOOK_BACK = timedelta(days=400)
+"""How far back a period may have been due and still be opened late, while it is not over."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,10 @@ def open_missed(engine: Engine) -> list[str]:
     today = clock.wall_now().date()
     opened = []
     for regime in all_regimes():
-        for period in regime.periods:
-            if regime.instrument and period.request_on <= today <= period.report_on:
+        if regime.instrument is None:
+            continue
+        for period in regime.periods_opening(today - LOOK_BACK, today):
+            if today <= period.last_on:
                 cycle_id = cycle_id_of(regime, period.code, "live")
                 with engine.connect() as connection:
                     is_open = connection.execute(query("cycles/exists"), {"cycle_id": cycle_id}).one_or_none()

@@ -32,6 +32,13 @@ class StepState:
         return self.due_at <= self.now
 
 
+def exists(connection: Connection, cycle_id: str, step: str) -> bool:
+    """Whether the cycle's plan has this step."""
+    return bool(
+        connection.execute(query("cycles/has_step"), {"cycle_id": cycle_id, "step": step}).scalar_one()
+    )
+
+
 def state(connection: Connection, cycle_id: str, step: str) -> StepState:
     """Where a step stands. Raises LookupError when the cycle has no such step."""
     return _read(connection, cycle_id, step, "cycles/step_state")

@@ -15,12 +15,13 @@ from reporting.consolidation.reconcile import reconcile
 from reporting.consolidation.refresh import refresh
 from reporting.consolidation.stated import StatedFigures, load_stated
 from reporting.cycles import plan, steps
-from reporting.cycles.opening import regime_of
+from reporting.cycles.obligations import oblige
+from reporting.cycles.opening import asked_by, is_withdrawn, period_of, regime_of
 from reporting.database import query
 from reporting.documents import lifecycle
 from reporting.letters.follow_up import render_follow_up_letter
 from reporting.letters.request import render_request_letter
-from reporting.letters.urging import late_offices, render_urging_letter
+from reporting.letters.urging import late_offices, render_escalation_letter, render_urging_letter
 from reporting.mail import notices
 from reporting.mail.delivery import DeliveryResult, deliver
 from reporting.summary.draft import render_summary_report
@@ -28,6 +29,7 @@ from reporting.summary.draft import render_summary_report
 STEP_OF_DOCUMENT = {
     "request_letter": plan.REQUEST_LETTER,
     "urging_letter": plan.URGING_LETTER,
+    "escalation_letter": plan.ESCALATION_LETTER,
     "summary_report": plan.REPORT,
 }
 """The step that is done when the document is registered."""
@@ -60,7 +62,8 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
     with snapshot.begin() as connection:
         existing = lifecycle.find(connection, cycle_id, kind)
         is_registered = existing is not None and existing.number is not None
-        if kind != "urging_letter" or is_registered or not _urging_lapses(connection, cycle_id):
+        lapses = not is_registered and _lapses(connection, cycle_id, kind)
+        if not lapses:
             if existing is not None and lifecycle.stands(connection, existing):
                 return existing.version
             if kind == "summary_report":
@@ -71,23 +74,30 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
     raise LapsedError(f"{cycle_id} needs no {kind} any more; its history says why.")
 
 
-def _urging_lapses(connection: Connection, cycle_id: str) -> bool:
-    """Whether no urging letter is to be written (any more); its steps are then done."""
-    if regime_of(connection, cycle_id).urging is None:
-        return True  # opened before its regime planned one
-    if _begin(connection, cycle_id, plan.URGING_LETTER):
+def _lapses(connection: Connection, cycle_id: str, kind: str) -> bool:
+    """Whether the document is not needed (any more): the cycle has no such step or was withdrawn, or nobody is
+    to be urged. The steps of an urging letter that is not needed are then done.
+    """
+    step = STEP_OF_DOCUMENT.get(kind)
+    if step is None:
+        return is_withdrawn(connection, cycle_id)
+    if not steps.exists(connection, cycle_id, step):
         return True
-    if late_offices(connection, cycle_id):
+    if step not in plan.URGING_STEPS:
+        return is_withdrawn(connection, cycle_id)
+    if _begin(connection, cycle_id, step):
+        return True
+    if late_offices(connection, cycle_id, step):
         return False
-    _complete_urging(connection, cycle_id, "nobody_outstanding")
+    _complete_urging(connection, cycle_id, step, "nobody_outstanding")
     return True
 
 
-def _complete_urging(connection: Connection, cycle_id: str, reason: str) -> None:
-    """Complete the steps of the urging letter that are not done, without one; a cycle may have none of
+def _complete_urging(connection: Connection, cycle_id: str, letter: str, reason: str) -> None:
+    """Complete the steps of an urging letter that are not done, without one; a cycle may have none of
     them.
     """
-    for step in (plan.URGING_LETTER, plan.URGING_ISSUE):
+    for step in (letter, plan.URGING_STEPS[letter]):
         steps.complete(connection, cycle_id, step, lapsed=reason)
 
 
@@ -101,6 +111,7 @@ def render_document(
     renderers: dict[str, Callable[[], lifecycle.Draft]] = {
         "request_letter": lambda: render_request_letter(connection, cycle_id),
         "urging_letter": lambda: render_urging_letter(connection, cycle_id),
+        "escalation_letter": lambda: render_escalation_letter(connection, cycle_id),
         "summary_report": lambda: render_summary_report(connection, cycle_id),
         "follow_up_letter": lambda: render_follow_up_letter(connection, cycle_id, stated),
     }
@@ -124,7 +135,9 @@ def issue(engine: Engine, cycle_id: str) -> DeliveryResult:
     with engine.begin() as connection:
         if not _begin(connection, cycle_id, plan.ISSUE):
             queued = notices.queue_requests(connection, cycle_id)
-            lifecycle.publish(connection, cycle_id, "request_letter", "pipeline")
+            queued += notices.queue_copies(connection, cycle_id)
+            if asked_by(connection, cycle_id) == "letter":
+                lifecycle.publish(connection, cycle_id, "request_letter", "pipeline")
             steps.complete(connection, cycle_id, plan.ISSUE, queued=queued)
     return _deliver(engine, cycle_id)
 
@@ -134,15 +147,25 @@ def issue_urging(engine: Engine, cycle_id: str) -> DeliveryResult:
 
     Raises LapsedError when the cycle was closed, or there was nobody to urge, before the letter went out.
     """
+    return _issue_urging(engine, cycle_id, plan.URGING_LETTER)
+
+
+def issue_escalation(engine: Engine, cycle_id: str) -> DeliveryResult:
+    """The same for the letter to the committees (or ministries) themselves, the last rung of the ladder."""
+    return _issue_urging(engine, cycle_id, plan.ESCALATION_LETTER)
+
+
+def _issue_urging(engine: Engine, cycle_id: str, letter: str) -> DeliveryResult:
     with engine.begin() as connection:
-        is_done = _begin(connection, cycle_id, plan.URGING_ISSUE)
+        step = plan.URGING_STEPS[letter]
+        is_done = not steps.exists(connection, cycle_id, step) or _begin(connection, cycle_id, step)
         if not is_done:
-            queued = notices.queue_urging(connection, cycle_id)
-            lifecycle.publish(connection, cycle_id, "urging_letter", "pipeline")
-            steps.complete(connection, cycle_id, plan.URGING_ISSUE, queued=queued)
-        letter = lifecycle.find(connection, cycle_id, "urging_letter")
-    if letter is None or not letter.is_published:
-        raise LapsedError(f"The urging letter of {cycle_id} was not sent; the cycle's history says why.")
+            queued = notices.queue_urging(connection, cycle_id, letter)
+            lifecycle.publish(connection, cycle_id, letter, "pipeline")
+            steps.complete(connection, cycle_id, step, queued=queued)
+        document = lifecycle.find(connection, cycle_id, letter)
+    if document is None or not document.is_published:
+        raise LapsedError(f"The {letter} of {cycle_id} was not sent; the cycle's history says why.")
     return _deliver(engine, cycle_id)
 
 
@@ -153,6 +176,8 @@ def remind(engine: Engine, cycle_id: str, step: str) -> DeliveryResult:
     moment.
     """
     with engine.begin() as connection:
+        if not steps.exists(connection, cycle_id, step):
+            raise LapsedError(f"{cycle_id} plans no {step}.")
         if steps.state(connection, cycle_id, plan.CLOSE).is_done:
             # Nobody is reminded after the close, which may come before the step's moment.
             steps.complete(connection, cycle_id, step, queued=0)
@@ -172,6 +197,8 @@ def remind(engine: Engine, cycle_id: str, step: str) -> DeliveryResult:
 def pass_deadline(engine: Engine, cycle_id: str) -> int:
     """Note that the deadline has passed; returns how many recipients still owe something."""
     with engine.begin() as connection:
+        if not steps.exists(connection, cycle_id, plan.DEADLINE):
+            raise LapsedError(f"No day is fixed in {cycle_id}.")
         outstanding = _outstanding(connection, cycle_id)
         if not _begin(connection, cycle_id, plan.DEADLINE):
             steps.complete(connection, cycle_id, plan.DEADLINE, outstanding=outstanding)
@@ -187,7 +214,8 @@ def close(engine: Engine, cycle_id: str) -> int:
         outstanding = _outstanding(connection, cycle_id)
         if not _begin(connection, cycle_id, plan.CLOSE):
             steps.complete(connection, cycle_id, plan.CLOSE, outstanding=outstanding)
-            _complete_urging(connection, cycle_id, "closed")
+            for letter in plan.URGING_STEPS:
+                _complete_urging(connection, cycle_id, letter, "closed")
     return outstanding
 
 
@@ -218,6 +246,8 @@ def consolidate_in(connection: Connection, cycle_id: str) -> int:
 def publish(engine: Engine, cycle_id: str) -> str:
     """Freeze the registered report as given out; returns its content hash."""
     with engine.begin() as connection:
+        if not steps.exists(connection, cycle_id, plan.PUBLISH):
+            raise LapsedError(f"{cycle_id} leads to no report.")
         if _begin(connection, cycle_id, plan.PUBLISH):
             document = lifecycle.find(connection, cycle_id, "summary_report")
             assert document is not None  # published before
@@ -234,6 +264,8 @@ def catch_up(engine: Engine, cycle_id: str) -> DeliveryResult:
     with engine.begin() as connection:
         moment = clock.now(connection, cycle_id)
         if connection.execute(query("cycles/asks_latecomers"), {"cycle_id": cycle_id}).scalar_one():
+            regime = regime_of(connection, cycle_id)
+            oblige(connection, cycle_id, regime, regime.period(period_of(connection, cycle_id)))
             notices.queue_requests(connection, cycle_id)
         for step in connection.execute(
             query("cycles/reminders_to_catch_up"), {"cycle_id": cycle_id, "now": moment}

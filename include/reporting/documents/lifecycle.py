@@ -19,7 +19,6 @@ from reporting import archive, clock, events
 from reporting.database import query
 from reporting.wording.catalogue import text
 
-Kind = Literal["request_letter", "urging_letter", "summary_report", "follow_up_letter"]
 Decision = Literal["approved", "sent_back"]
 
 NUMBER = re.compile(r"^\d{1,6}/[^\W\d_][\w&.-]*(?:-[\w&.]+)*$")

@@ -60,6 +60,8 @@ class IncomingDocument:
     entered_by: str
     filename: str | None = None
     file: bytes | None = None
+    deliverables: tuple[str, ...] = ()
+    """What it answers; empty: the one document that the office owes."""
 
 
 def register_incoming_document(
@@ -82,6 +84,7 @@ def register_incoming_document(
     is_known = connection.execute(query("intake/find_incoming_document"), keys).one_or_none() is not None
     if is_published(connection, cycle_id) and not is_known:
         raise DeskError(text("intake.desk.published", cycle=cycle_id))
+    answered = _answered(connection, cycle_id, recipient.recipient_id, document)
     sha256 = None
     if document.file is not None and document.filename:
         media_type = mimetypes.guess_type(document.filename)[0] or "application/octet-stream"
@@ -106,6 +109,15 @@ def register_incoming_document(
         if any(standing[key] != value for key, value in entry.items()):
             raise DeskError(text("intake.desk.number_taken", number=document.registered_number))
         return int(standing["incoming_document_id"])
+    for deliverable in answered:
+        connection.execute(
+            query("intake/add_document_answer"),
+            {
+                "incoming_document_id": number,
+                "recipient_id": recipient.recipient_id,
+                "deliverable": deliverable,
+            },
+        )
     events.record(
         connection, cycle_id, "incoming_document_registered", document.entered_by, now,
         recipient_id=recipient.recipient_id, incoming_document_id=number,
@@ -113,6 +125,27 @@ def register_incoming_document(
         signed_on=document.signed_on, received_on=document.received_on,
     )  # fmt: skip
     return number
+
+
+def _answered(
+    connection: Connection, cycle_id: str, recipient_id: int, document: IncomingDocument
+) -> list[str]:
+    """What a document answers: as entered, or the one document that the office owes. Raises DeskError."""
+    owed = connection.execute(
+        query("intake/owed_documents"), {"cycle_id": cycle_id, "recipient_id": recipient_id}
+    ).all()
+    codes = [o.deliverable for o in owed]
+    listed = "; ".join(f"{o.deliverable} ({o.label})" for o in owed)
+    if not codes:
+        raise DeskError(text("intake.desk.owes_no_document", cycle=cycle_id))
+    if document.deliverables:
+        strays = [code for code in document.deliverables if code not in codes]
+        if strays:
+            raise DeskError(text("intake.desk.not_owed", strays=", ".join(strays), owed=listed))
+        return list(document.deliverables)
+    if len(codes) > 1:
+        raise DeskError(text("intake.desk.which_deliverable", owed=listed))
+    return codes
 
 
 def enter_for_office(

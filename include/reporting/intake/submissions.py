@@ -4,6 +4,7 @@ events.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,14 @@ ACCEPTED = frozenset({"accepted", "accepted_with_warnings"})
 FAULT = "system_fault"
 DUPLICATE = "duplicate"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FOCAL_POINT = (
+    "contact_name",
+    "contact_position",
+    "contact_department",
+    "contact_phone",
+    "contact_email",
+    "contact_changed",
+)
 _STAGES_ANSWERED_BY_A_FRESH_FORM = frozenset({"container", "template"})
 
 
@@ -165,6 +174,12 @@ def record_submission(
                 for part in checked.narratives
             ],
         )
+        said = {field: value for field in _FOCAL_POINT if (value := checked.cover.get(field, "").strip())}
+        if said:
+            connection.execute(
+                query("intake/add_cover_fields"),
+                {"submission_id": row.submission_id, "fields": json.dumps(said, ensure_ascii=False)},
+            )
     events.record(
         connection, cycle_id, "submission_checked", actor, checked_at, recipient_id=recipient.recipient_id,
         submission_id=row.submission_id, version=row.version, outcome=outcome, filename=file.filename,

@@ -43,11 +43,11 @@ class LetterCycle:
     cutoff_on: date
     request_on: date
     deadline_phrase: str
-    due_at: datetime
+    due_at: datetime | None
     is_reconstruction: bool
     report_year: int
     regime: Regime
-    form: Form
+    form: Form | None
     addressees: tuple[Addressee, ...]
 
     @property
@@ -78,11 +78,11 @@ def load_letter_cycle(connection: Connection, cycle_id: str) -> LetterCycle:
         cutoff_on=row.cutoff_on,
         request_on=row.request_on,
         deadline_phrase=row.deadline_phrase,
-        due_at=row.due_at.astimezone(VIETNAM),
+        due_at=None if row.due_at is None else row.due_at.astimezone(VIETNAM),
         is_reconstruction=row.is_reconstruction,
         report_year=row.report_due_at.astimezone(VIETNAM).year,
         regime=Regime.model_validate(row.regime_content),
-        form=Form.model_validate(row.form_content),
+        form=None if row.form_content is None else Form.model_validate(row.form_content),
         addressees=addressees,
     )
 

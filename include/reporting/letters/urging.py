@@ -11,12 +11,14 @@ from sqlalchemy import Connection
 from reporting import clock
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.cycles import plan, steps
+from reporting.cycles.opening import regime_of
 from reporting.database import query
 from reporting.documents import lifecycle
 from reporting.documents.lifecycle import Draft, DraftedFile, ListedDebt, hash_of
 from reporting.letters.cycle import load_letter_cycle, office_words
 from reporting.letters.official import DOCX, copy_lines, heading_context, render
 from reporting.letters.text import document_date, escape, fill, paragraphs, preview, salutation
+from reporting.regimes.models import Regime
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday
 
@@ -40,13 +42,21 @@ class LateOffice:
         return line[:1].upper() + line[1:]
 
 
-def late_offices(connection: Connection, cycle_id: str) -> list[LateOffice]:
+def late_offices(connection: Connection, cycle_id: str, letter: str = plan.URGING_LETTER) -> list[LateOffice]:
     """Who still owes something at the cycle's present moment although its own deadline is past.
+
+    Where the letter counts from the issue of the request, those are meant who owe something without a fixed day.
 
     In the order of the cycle's list.
     """
+    urging = plan.urging_of(regime_of(connection, cycle_id), letter)
     rows = connection.execute(
-        query("letters/overdue"), {"cycle_id": cycle_id, "now": clock.now(connection, cycle_id)}
+        query("letters/overdue"),
+        {
+            "cycle_id": cycle_id,
+            "now": clock.now(connection, cycle_id),
+            "counts_undated": urging is not None and urging.anchor == "issue",
+        },
     ).all()
     owed: dict[int, list[tuple[str, str]]] = {}
     for row in rows:
@@ -58,7 +68,12 @@ def late_offices(connection: Connection, cycle_id: str) -> list[LateOffice]:
     return [LateOffice(recipient, names[recipient], tuple(owes)) for recipient, owes in owed.items()]
 
 
-def render_urging_letter(connection: Connection, cycle_id: str) -> Draft:
+def render_escalation_letter(connection: Connection, cycle_id: str) -> Draft:
+    """The letter to the committees (or ministries) themselves, when urging did not help."""
+    return render_urging_letter(connection, cycle_id, plan.ESCALATION_LETTER)
+
+
+def render_urging_letter(connection: Connection, cycle_id: str, kind: str = plan.URGING_LETTER) -> Draft:
     """The urging letter as of the cycle's present day, as a draft: number, day and month blank.
 
     It gives so many working days as the regime says, at most until the close. Raises LookupError when there
@@ -66,7 +81,8 @@ def render_urging_letter(connection: Connection, cycle_id: str) -> Draft:
     nobody is to be urged.
     """
     cycle = load_letter_cycle(connection, cycle_id)
-    regime, letter, urging = cycle.regime, cycle.regime.urging_letter, cycle.regime.urging
+    regime, urging = cycle.regime, plan.urging_of(cycle.regime, kind)
+    letter = regime.escalation_letter if kind == plan.ESCALATION_LETTER else regime.urging_letter
     if letter is None or urging is None:
         raise LookupError(
             f"Regime {regime.code} of {cycle_id} plans no urging letter; "
@@ -78,7 +94,7 @@ def render_urging_letter(connection: Connection, cycle_id: str) -> Draft:
             f"The request letter of {cycle_id} has no number and date yet, and the urging letter must cite "
             "them. Register it first."
         )
-    late = late_offices(connection, cycle_id)
+    late = late_offices(connection, cycle_id, kind)
     if not late:
         raise NobodyLate(f"Nobody is late in {cycle_id}, so there is no urging letter to write.")
     today = clock.now(connection, cycle_id).date()
@@ -100,7 +116,7 @@ def render_urging_letter(connection: Connection, cycle_id: str) -> Draft:
         "extended": _extended(outstanding - len(late), words),
         "asked": text(f"letters.urging.asked.{'one' if len(late) == 1 else 'many'}.{words}"),
         "report_to": regime.ministry.report_to,
-        "upstream_task": regime.period(cycle.period).upstream_task,
+        "upstream_task": _upstream_task(regime, cycle.period),
         "ministry_name": regime.ministry.name,
         "unit_name": regime.unit.name,
         "new_last_day": date_with_weekday(new_last_day),
@@ -158,6 +174,11 @@ def render_urging_letter(connection: Connection, cycle_id: str) -> Draft:
         ),
         listed=_listed(late, new_last_day),
     )
+
+
+def _upstream_task(regime: Regime, period: str) -> str:
+    upstream = regime.period(period).upstream
+    return "" if upstream is None else upstream.task
 
 
 def _outstanding(late: Sequence[LateOffice], words: str) -> str:

@@ -34,9 +34,11 @@ from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday, join_names, moment, short_date
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
 
-REQUEST, URGING, RECEIPT, COMPLETION_REQUEST, SYSTEM_FAULT, REPEAT = (
+REQUEST, COPY, URGING, ESCALATION, RECEIPT, COMPLETION_REQUEST, SYSTEM_FAULT, REPEAT = (
     "request",
+    "copy",
     "urging",
+    "escalation",
     "receipt",
     "completion_request",
     "system_fault",
@@ -133,6 +135,33 @@ def queue_requests(connection: Connection, cycle_id: str) -> int:
     return new
 
 
+def queue_copies(connection: Connection, cycle_id: str) -> int:
+    """Send a copy of the signed request, for information, to every recipient that owes nothing.
+
+    Raises NotRegistered before the letter has its number, date and signed file, LookupError for an unknown
+    cycle. A cycle that asks without a letter has no copies.
+    """
+    cycle = _cycle(connection, cycle_id, is_registered=True)
+    if cycle.row.letter_number is None:
+        return 0
+    rows = connection.execute(query("mail/recipients_to_copy"), {"cycle_id": cycle_id}).all()
+    file = AttachedFile(
+        cycle.row.signed_file_name, cycle.row.signed_file_sha256, _media_type(cycle.row.signed_file_name)
+    )
+    new = 0
+    for _, group in groupby(rows, key=lambda row: row.recipient_id):
+        contacts = _live(connection, cycle, list(group))
+        if not contacts:
+            continue
+        values = cycle.values(contacts[0]) | {"file": file.filename}
+        composed = compose.compose("copy", values, is_rehearsal=cycle.is_rehearsal)
+        for contact in contacts:
+            new += _queue(
+                connection, cycle, contact, COPY, composed, is_resendable=False, attachments=(file,)
+            )
+    return new
+
+
 def queue_reminders(connection: Connection, cycle_id: str, step: str) -> int:
     """Remind those who still owe something whose reminder of this step has fallen due by the cycle's clock.
 
@@ -162,25 +191,29 @@ def queue_reminders(connection: Connection, cycle_id: str, step: str) -> int:
     return new
 
 
-def queue_urging(connection: Connection, cycle_id: str) -> int:
-    """Send a copy of the signed urging letter to those on its list who still owe something listed.
+def queue_urging(connection: Connection, cycle_id: str, kind: str = "urging_letter") -> int:
+    """Send a copy of the signed urging (or escalation) letter to those on its list who still owe something
+    listed.
 
     Each mail names what is missing at this moment. Raises NotRegistered before the letter has its number,
     date and signed file, LookupError for an unknown cycle.
     """
     cycle = _cycle(connection, cycle_id, is_registered=True)
-    letter = lifecycle.find(connection, cycle_id, "urging_letter")
+    letter = lifecycle.find(connection, cycle_id, kind)
+    step = ESCALATION if kind == "escalation_letter" else URGING
     if letter is None or letter.number is None or letter.registered_on is None:
         raise NotRegistered(
-            f"The urging letter of {cycle_id} has no number, date and signed file yet. "
-            "Enter them (step urging_letter); nothing is sent before."
+            f"The {kind} of {cycle_id} has no number, date and signed file yet. "
+            f"Enter them (step {kind}); nothing is sent before."
         )
     signed = connection.execute(query("documents/signed_file"), {"document_id": letter.document_id}).one()
     file = AttachedFile(
         signed.signed_file_name, signed.signed_file_sha256, _media_type(signed.signed_file_name)
     )
     owed = _owed(connection, cycle)
-    rows = connection.execute(query("mail/recipients_to_urge"), {"cycle_id": cycle_id, "now": cycle.at}).all()
+    rows = connection.execute(
+        query("mail/recipients_to_urge"), {"cycle_id": cycle_id, "kind": kind, "step": step, "now": cycle.at}
+    ).all()
     new = 0
     for recipient_id, group in groupby(rows, key=lambda row: row.recipient_id):
         of_recipient = list(group)
@@ -201,7 +234,7 @@ def queue_urging(connection: Connection, cycle_id: str) -> int:
         }
         composed = compose.compose("urging", values, is_rehearsal=cycle.is_rehearsal)
         for contact in contacts:
-            new += _queue(connection, cycle, contact, URGING, composed, attachments=(file,))
+            new += _queue(connection, cycle, contact, step, composed, attachments=(file,))
     return new
 
 
@@ -332,7 +365,7 @@ def _cycle(connection: Connection, cycle_id: str, *, is_registered: bool) -> _Cy
     row = connection.execute(query("mail/cycle_facts"), {"cycle_id": cycle_id}).one_or_none()
     if row is None:
         raise LookupError(f"There is no cycle {cycle_id!r}; `reporting cycle list` shows those there are.")
-    if is_registered and row.letter_number is None:
+    if is_registered and row.asked_by == "letter" and row.letter_number is None:
         raise NotRegistered(
             f"The request letter of {cycle_id} has no number, date and signed file yet. "
             "Enter them (step request_letter); nothing is sent before."

@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from reporting.calendar.periods import ReportingPeriod, Schedule
 from reporting.settings import INCLUDE
 
 FOLDER = INCLUDE / "regimes"
@@ -60,18 +61,84 @@ class CopyTo(_Data):
 
 
 class Addressees(_Data):
-    """A list of the registry that is addressed, and whether its members owe a report."""
+    """A list of the registry that is addressed, and whether its members owe a report.
+
+    `salutation` is the line that greets them; empty where another list's line greets them too, or they are
+    copied. `list_title` heads their part of the list attached to the letter; empty where they are not listed.
+    `only` and `without` take single offices (organization ids) out of the list, or keep to them.
+    """
 
     group: str
     role: Literal["owes", "copied"]
-    salutation: str
+    salutation: str = ""
+    list_title: str = ""
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+class DeadlineRule(_Data):
+    """`before` a day is late from 00:00 of it; `through` it from 24:00 of it; `open`: no day is fixed, never
+    overdue.
+    """
+
+    kind: Literal["before", "through", "open"]
+    day: date | None = None
+
+    @model_validator(mode="after")
+    def _day_where_fixed(self) -> DeadlineRule:
+        if (self.kind == "open") != (self.day is None):
+            raise ValueError(f"a deadline of kind {self.kind} {'has no' if self.kind == 'open' else 'needs a'} day")
+        return self
+
+
+OPEN = DeadlineRule(kind="open")
+
+
+class InstrumentCondition(_Data):
+    """Holds for an office whose own instrument (registry.local_instrument) is at one of these stages on the
+    day of the request.
+    """
+
+    subject: str
+    stages: tuple[str, ...] = Field(min_length=1)
 
 
 class Deliverable(_Data):
-    """Something that is owed: a signed report, a data form."""
+    """Something that is asked for.
 
-    code: str
+    `document`: a signed document; `data_form`: the workbook; `reply`: an answer by mail; `task`: to be done,
+    nothing is owed. `owed_by` are lists of the regime's addressees (none: all that owe), `except_groups` lists
+    of the registry whose members do not owe it, `when` the stage of an office's own instrument on which it
+    depends. `deadline` is its own; None: the period's. Opt-in: an office may choose to give it.
+    """
+
+    code: str = Field(pattern=r"^[a-z0-9_]+$")
     label: str
+    kind: Literal["document", "data_form", "reply", "task"] = "document"
+    owed_by: tuple[str, ...] = ()
+    except_groups: tuple[str, ...] = ()
+    when: InstrumentCondition | None = None
+    deadline: DeadlineRule | None = None
+    is_opt_in: bool = False
+    frequency: Literal["month", "quarter", "year"] | None = None
+
+
+class OfficeList(_Data):
+    """Offices that a letter names, asked of the registry on the day of the request, never typed.
+
+    Their names fill the placeholder {`code`} and their number {`code`_count}. They are the members of
+    `group`, or those of the addressees whose own instrument is at one of the stages of `when`.
+    """
+
+    code: str = Field(pattern=r"^[a-z0-9_]+$")
+    group: str | None = None
+    when: InstrumentCondition | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> OfficeList:
+        if (self.group is None) == (self.when is None):
+            raise ValueError(f"list {self.code}: give one of group and when")
+        return self
 
 
 class LetterText(_Data):
@@ -87,7 +154,10 @@ class LetterText(_Data):
     requests: tuple[str, ...] = ()
     closing: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
+    attaches_addressees: bool = True
+    addressees_title: str = ""  # of the attached list; empty: that of the catalogue
     copies: tuple[CopyTo, ...] = ()
+    lists: tuple[OfficeList, ...] = ()
 
 
 class ReportText(_Data):
@@ -100,35 +170,36 @@ class ReportText(_Data):
     copies: tuple[CopyTo, ...] = ()
 
 
-class DeadlineRule(_Data):
-    """`before` a day is late from 00:00 of it; `through` it from 24:00 of it."""
-
-    kind: Literal["before", "through"]
-    day: date
-
-
 class ReminderStep(_Data):
-    """A reminder, so many working days from an obligation's own deadline (negative: before it)."""
+    """A reminder, so many working days from an obligation's own deadline (negative: before it), or from the
+    issue of the request for obligations without a fixed day.
+    """
 
-    step: str = Field(pattern=r"^reminder__t_(minus|plus)_\d+$")
+    step: str = Field(pattern=r"^reminder__(t_(minus|plus)|i_plus)_\d+$")
     working_days: int
+    anchor: Literal["deadline", "issue"] = "deadline"
 
     @model_validator(mode="after")
     def _named_by_its_day(self) -> ReminderStep:
-        side = "minus" if self.working_days < 0 else "plus"
-        if self.step != f"reminder__t_{side}_{abs(self.working_days)}":
+        side = "i_plus" if self.anchor == "issue" else "t_minus" if self.working_days < 0 else "t_plus"
+        if self.step != f"reminder__{side}_{abs(self.working_days)}":
             raise ValueError(
-                f"step {self.step} is {self.working_days} working days from the deadline; "
-                f"call it reminder__t_{side}_{abs(self.working_days)}"
+                f"step {self.step} is {self.working_days} working days from the {self.anchor}; "
+                f"call it reminder__{side}_{abs(self.working_days)}"
             )
+        if self.anchor == "issue" and self.working_days <= 0:
+            raise ValueError(f"step {self.step}: a reminder counted from the issue comes after it")
         return self
 
 
 class UrgingStep(_Data):
-    """The numbered letter that urges those outstanding, so many working days after the deadline."""
+    """A numbered letter that urges those outstanding, so many working days after the deadline (or the issue,
+    for obligations without a fixed day), and the time that it gives.
+    """
 
     working_days: int = Field(gt=0)
     new_deadline_working_days: int = Field(gt=0)
+    anchor: Literal["deadline", "issue"] = "deadline"
 
 
 class OfficeHours(_Data):
@@ -139,8 +210,30 @@ class OfficeHours(_Data):
     closes: time = time(17, 0)
 
 
+class Upstream(_Data):
+    """What the ministry itself must report, as ordered: the document that orders it, the deadline in its words
+    and as a day.
+    """
+
+    task: str = ""
+    phrase: str = ""
+    due_on: date | None = None
+
+
+class Stage(_Data):
+    """A review that the directive orders for later, so many months after the request; followed up then."""
+
+    label: str
+    months: int = Field(gt=0)
+    owner: str = ""
+
+
 class Period(_Data):
-    """One period of a regime: what it covers and when its cycle runs."""
+    """One period of a regime: what it covers and when its cycle runs.
+
+    `deadline` of kind open: no day is fixed for what has no deadline of its own. `report_on` is None where no
+    report to a higher office comes of it. `upstream` is the ministry's own task and deadline.
+    """
 
     code: str = Field(pattern=r"^[a-z0-9_]+$")
     label: str
@@ -152,52 +245,72 @@ class Period(_Data):
     request_on: date
     deadline: DeadlineRule
     close_on: date
-    report_on: date
+    report_on: date | None = None
+    upstream: Upstream | None = None
     is_reconstruction: bool = False
     upstream_task: str = ""
     footnotes: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _in_order(self) -> Period:
-        days = [self.request_on, self.deadline.day, self.close_on, self.report_on]
+        planned = [self.request_on, self.deadline.day, self.close_on, self.report_on]
+        days = [day for day in planned if day is not None]
         if days != sorted(days):
             raise ValueError(
                 f"period {self.code}: request_on, deadline, close_on and report_on must follow one another, "
-                f"not {days}"
+                f"not {', '.join(map(str, days))}"
             )
         return self
 
+    @property
+    def last_on(self) -> date:
+        """The last planned day."""
+        return self.report_on or self.close_on
+
 
 class Regime(_Data):
-    """A reporting regime. Without a promulgating instrument it may only be run on request, not by a
-    schedule.
+    """A reporting regime, or a single directive. Without a promulgating instrument it may only be run on
+    request, not by a schedule.
+
+    `asked_by`: a numbered letter asks; or the instrument does, and mail only tells of the opening; or, for a
+    question to chosen offices, a mail that the unit approved. `calendar` names the working-day corrections of
+    its own.
     """
 
     code: str = Field(pattern=r"^[a-z0-9_]+$")
     title: str
+    kind: Literal["periodic", "thematic", "ad_hoc", "question"] = "thematic"
     instrument: str | None = None
+    asked_by: Literal["letter", "instrument", "mail"] = "letter"
     ministry: Ministry
     unit: Unit
     signer: Signer
-    addressees: tuple[Addressees, ...]
+    addressees: tuple[Addressees, ...] = Field(min_length=1)
     deliverables: tuple[Deliverable, ...]
-    form_code: str
-    form_version: str
-    reminders: tuple[ReminderStep, ...]
+    form_code: str | None = None
+    form_version: str | None = None
+    reminders: tuple[ReminderStep, ...] = ()
     urging: UrgingStep | None = None
+    escalation: UrgingStep | None = None
     completion_working_days: int = Field(default=3, gt=0)
     office_hours: OfficeHours = OfficeHours()
     request_letter: LetterText
     follow_up_letter: LetterText | None = None
     urging_letter: LetterText | None = Field(default=None, validate_default=True)
-    report: ReportText
-    periods: tuple[Period, ...]
+    escalation_letter: LetterText | None = Field(default=None, validate_default=True)
+    report: ReportText | None = None
+    stages: tuple[Stage, ...] = ()
+    schedule: Schedule | None = None
+    schedule_close_working_days: int = Field(default=5, gt=0)
+    reference_prefix: str = Field(default="", pattern=r"^[A-Z]{0,8}$")
+    periods: tuple[Period, ...] = ()
 
-    @field_validator("urging_letter")
+    @field_validator("urging_letter", "escalation_letter")
     @classmethod
     def _written_if_planned(cls, letter: LetterText | None, info: ValidationInfo) -> LetterText | None:
-        if letter is None and info.data.get("urging") is not None:
-            raise ValueError("urging plans an urging letter, so its text must be written here")
+        name = str(info.field_name)
+        if letter is None and info.data.get(name.removesuffix("_letter")) is not None:
+            raise ValueError(f"{name.removesuffix('_letter')} plans this letter, so its text must be written here")
         return letter
 
     @model_validator(mode="after")
@@ -206,19 +319,97 @@ class Regime(_Data):
             ("periods", [p.code for p in self.periods]),
             ("reminders", [r.step for r in self.reminders]),
             ("deliverables", [d.code for d in self.deliverables]),
+            ("addressees", [a.group for a in self.addressees if not a.only]),
         ):
             twice = sorted({code for code in codes if codes.count(code) > 1})
             if twice:
                 raise ValueError(f"{key}: {', '.join(twice)} stands there twice")
         return self
 
+    @model_validator(mode="after")
+    def _whole(self) -> Regime:
+        owing = {a.group for a in self.addressees if a.role == "owes"}
+        for deliverable in self.deliverables:
+            strays = sorted(set(deliverable.owed_by) - owing)
+            if strays:
+                raise ValueError(
+                    f"deliverables: {deliverable.code} is owed by {', '.join(strays)}, "
+                    "which no list of addressees with the role owes is called"
+                )
+        has_form = any(d.kind == "data_form" for d in self.deliverables)
+        if has_form != (self.form_code is not None) or (self.form_code is None) != (self.form_version is None):
+            raise ValueError(
+                "a deliverable of kind data_form needs form_code and form_version, and they need such a one"
+            )
+        if not any(a.role == "owes" for a in self.addressees):
+            raise ValueError("addressees: nobody has the role owes")
+        if self.schedule is not None and (self.instrument is None or not self.reference_prefix):
+            raise ValueError(
+                "schedule: only a regime with an instrument runs by a schedule, and it needs a reference_prefix"
+            )
+        if not self.periods and self.schedule is None:
+            raise ValueError("periods: none, and there is no schedule either")
+        for period in self.periods:
+            if (period.report_on is None) != (self.report is None):
+                raise ValueError(
+                    f"period {period.code}: report_on and the regime's report go together; give both or neither"
+                )
+        return self
+
+    @property
+    def has_deadline(self) -> bool:
+        """Whether a day is fixed for anything that is asked for, in any of its periods."""
+        rules = [d.deadline for d in self.deliverables if d.deadline is not None]
+        rules += [p.deadline for p in self.periods]
+        return self.schedule is not None or any(rule.kind != "open" for rule in rules)
+
     def period(self, code: str) -> Period:
-        """The period with this code. Raises LookupError naming those there are."""
+        """The period with this code, written out or of the schedule. Raises LookupError naming those there
+        are.
+        """
         for period in self.periods:
             if period.code == code:
                 return period
-        known = ", ".join(p.code for p in self.periods)
+        if self.schedule is not None:
+            found = self.schedule.period(code)
+            if found is not None:
+                return self._scheduled(found)
+        known = ", ".join(p.code for p in self.periods) or "those of its schedule"
         raise LookupError(f"Regime {self.code} has no period {code!r}; it has: {known}.")
+
+    def periods_opening(self, first: date, last: date) -> list[Period]:
+        """The periods whose request day lies between two days (both included), in order."""
+        found = [p for p in self.periods if first <= p.request_on <= last]
+        if self.schedule is not None:
+            written = {p.code for p in self.periods}
+            found += [
+                self._scheduled(p)
+                for p in self.schedule.periods_between(first, last)
+                if p.code not in written
+            ]
+        return sorted(found, key=lambda p: p.request_on)
+
+    def _scheduled(self, period: ReportingPeriod) -> Period:
+        from reporting.calendar.working_days import WorkingCalendar  # the library is slow to import
+
+        calendar = WorkingCalendar.load(self.code)
+        close_on = calendar.shift(period.report_by.last_day, self.schedule_close_working_days)
+        if period.consolidate_on is not None:
+            close_on = min(close_on, max(period.consolidate_on, period.report_by.last_day))
+        return Period(
+            code=period.code,
+            label=period.label,
+            reference_prefix=f"{self.reference_prefix}{period.code.upper().replace('_', '')}"[:12],
+            report_title=f"{self.title[:1].lower()}{self.title[1:]} {period.label}",
+            period_from=period.period_from,
+            period_to=period.period_to,
+            cutoff_on=period.cutoff_on,
+            request_on=period.opens_on,
+            deadline=DeadlineRule(kind=period.report_by.kind, day=period.report_by.on),
+            close_on=close_on,
+            report_on=None if self.report is None else max(close_on, period.upstream_on or close_on),
+            upstream=Upstream(due_on=period.upstream_on),
+        )
 
 
 def parse_regime(path: Path) -> Regime:

@@ -11,9 +11,7 @@ SELECT r.cycle_id, r.recipient_id, r.position, r.short_name, d.state, g.state, d
             WHEN coalesce(d.first_received_at, s.received_at) < d.original_due_at THEN 'on_time'
             WHEN coalesce(d.first_received_at, s.received_at) < d.due_at THEN 'extended_on_time'
             ELSE 'late' END,
-       CASE WHEN coalesce(d.first_received_at, s.received_at) >= d.due_at
-            THEN (coalesce(d.first_received_at, s.received_at) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
-                 - (d.due_at AT TIME ZONE 'Asia/Ho_Chi_Minh' - interval '1 microsecond')::date END,
+       cycle.days_late(coalesce(d.first_received_at, s.received_at), d.due_at),
        (SELECT count(*) FROM intake.submission x WHERE x.recipient_id = r.recipient_id AND x.outcome <> 'duplicate'),
        (SELECT count(*) FROM intake.submission x WHERE x.recipient_id = r.recipient_id AND x.outcome = 'to_complete'),
        (SELECT count(DISTINCT m.step) FROM cycle.message m

@@ -497,7 +497,7 @@ CREATE TABLE cycle.message (
     message_id_header text NOT NULL UNIQUE,
     in_reply_to text,
     dated_at timestamptz NOT NULL,
-    is_resendable boolean NOT NULL,
+    when_unknown text NOT NULL CHECK (when_unknown IN ('send_again','leave')),
     state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued','sending','sent','ambiguous','failed','bounced','withdrawn')),
     attempt_count integer NOT NULL DEFAULT 0,
     claimed_by text,
@@ -519,11 +519,11 @@ COMMENT ON COLUMN cycle.message.attachments IS 'List of {filename, sha256, media
 COMMENT ON COLUMN cycle.message.message_id_header IS 'Message-ID, the same for each attempt';
 COMMENT ON COLUMN cycle.message.in_reply_to IS 'Message-ID it answers';
 COMMENT ON COLUMN cycle.message.dated_at IS 'Date header: when it was queued, by the cycle''s clock';
-COMMENT ON COLUMN cycle.message.is_resendable IS 'Policy of the step when the outcome of a send is unknown: send again with the same Message-ID, or leave';
-COMMENT ON COLUMN cycle.message.state IS 'Where the message stands; each change is in message_event';
+COMMENT ON COLUMN cycle.message.when_unknown IS 'Policy of the step (include/mail_policies.yaml) when the outcome of a send is unknown. send_again: queued again under the same Message-ID; leave: ambiguous for good';
+COMMENT ON COLUMN cycle.message.state IS 'Where the message stands; each change is in message_event. ambiguous: nobody knows whether it arrived and the policy of its step leaves it so; this is an end, like sent, failed, bounced (it came back) and withdrawn';
 COMMENT ON COLUMN cycle.message.attempt_count IS 'Sends begun';
-COMMENT ON COLUMN cycle.message.claimed_by IS 'Process that is sending it';
-COMMENT ON COLUMN cycle.message.claimed_at IS 'When the send began, by the machine''s clock, to find sends that were cut off';
+COMMENT ON COLUMN cycle.message.claimed_by IS 'Deliverer that is sending it (sending), or that has reserved it for its next sends (queued)';
+COMMENT ON COLUMN cycle.message.claimed_at IS 'When it was reserved or its send began, by the machine''s clock';
 
 CREATE TABLE cycle.message_event (
     event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

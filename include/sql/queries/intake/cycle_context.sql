@@ -1,5 +1,5 @@
 -- What must be known of a cycle to check an answer to it? (the form as it was frozen when the cycle was opened)
 SELECT c.cycle_id, c.title, c.period_from, c.period_to, f.content AS form_content
 FROM cycle.cycle c
-JOIN cycle.form_version f ON f.form_code = c.form_code AND f.version = c.form_version
+LEFT JOIN cycle.form_version f ON f.form_code = c.form_code AND f.version = c.form_version
 WHERE c.cycle_id = :cycle_id

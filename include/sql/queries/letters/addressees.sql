@@ -3,4 +3,4 @@ SELECT r.recipient_id, r.organization_id, r.position, r.name, r.short_name, r.ro
 FROM cycle.recipient r
 JOIN registry.organization o USING (organization_id)
 WHERE r.cycle_id = :cycle_id
-ORDER BY r.role = 'copied', r.group_code, r.position
+ORDER BY r.position

@@ -6,7 +6,7 @@ WITH deliverer AS MATERIALIZED (
 dead AS MATERIALIZED (
     SELECT claimed_by FROM deliverer WHERE pg_try_advisory_xact_lock(hashtextextended(claimed_by, 0))
 )
-SELECT m.message_id, m.is_resendable, m.claimed_by
+SELECT m.message_id, m.step, m.when_unknown, m.claimed_by
 FROM cycle.message m
 JOIN dead USING (claimed_by)
 WHERE m.state = 'sending'

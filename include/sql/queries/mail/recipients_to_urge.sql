@@ -1,4 +1,4 @@
--- Who is named in the registered urging letter, is still late with something listed there, and has no copy of the letter
+-- Who is named in the registered urging (or escalation) letter, is still late with something listed there, and has no copy of the letter
 -- yet; through which contact? No contact: null.
 SELECT r.recipient_id, r.organization_id, r.name, r.short_name, r.reference_code, k.contact_id, k.email, o.obligation_id,
        a.new_last_day
@@ -9,8 +9,8 @@ JOIN cycle.obligation_status o USING (recipient_id, deliverable)
 JOIN cycle.recipient r USING (recipient_id)
 LEFT JOIN registry.contact k
        ON k.organization_id = r.organization_id AND k.role = 'to' AND k.state = 'active'
-WHERE d.cycle_id = :cycle_id AND d.kind = 'urging_letter' AND o.is_outstanding AND o.due_at <= :now
+WHERE d.cycle_id = :cycle_id AND d.kind = :kind AND o.is_outstanding AND (o.due_at <= :now OR o.due_at IS NULL)
   AND NOT EXISTS (
       SELECT FROM cycle.message m
-      WHERE m.recipient_id = r.recipient_id AND m.contact_id = k.contact_id AND m.step = 'urging')
+      WHERE m.recipient_id = r.recipient_id AND m.contact_id = k.contact_id AND m.step = :step)
 ORDER BY r.position, k.contact_id, o.obligation_id

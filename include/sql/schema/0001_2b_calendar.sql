@@ -1,0 +1,35 @@
+-- Deadlines in SQL, as reporting.calendar.deadlines has them in Python. Offices are late by the day in Viet Nam,
+-- whatever the time zone of the session.
+
+CREATE FUNCTION cycle.first_late_at(kind text, day date) RETURNS timestamptz
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    CASE kind
+        WHEN 'before' THEN RETURN day::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh';
+        WHEN 'through' THEN RETURN (day + 1)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh';
+        ELSE RAISE invalid_parameter_value
+            USING MESSAGE = 'the deadline is of kind ' || quote_literal(kind) || '; write before or through';
+    END CASE;
+END
+$$;
+COMMENT ON FUNCTION cycle.first_late_at(text, date) IS
+    'First instant that is late for a deadline: "before" a day from 00:00 of it, "through" it from 24:00 of it, in Viet Nam; NULL without a day; another kind is an error';
+
+CREATE FUNCTION cycle.last_day_in_time(first_late_at timestamptz) RETURNS date
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN ((first_late_at - interval '1 microsecond') AT TIME ZONE 'Asia/Ho_Chi_Minh')::date;
+COMMENT ON FUNCTION cycle.last_day_in_time(timestamptz) IS
+    'Last day in Viet Nam on which an answer is in time, by the first instant that is late; it may be a day off';
+
+CREATE FUNCTION cycle.is_late(at timestamptz, first_late_at timestamptz) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(at >= first_late_at, false);
+COMMENT ON FUNCTION cycle.is_late(timestamptz, timestamptz) IS
+    'Whether a moment is late; never where no day is fixed';
+
+CREATE FUNCTION cycle.days_late(at timestamptz, first_late_at timestamptz) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN at >= first_late_at
+            THEN (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date - cycle.last_day_in_time(first_late_at) END;
+COMMENT ON FUNCTION cycle.days_late(timestamptz, timestamptz) IS
+    'Days after the last day in time, by the calendar of Viet Nam: 1 on the day after it; NULL in time or where no day is fixed';
