@@ -407,7 +407,7 @@ class Regime(_Data):
             request_on=period.opens_on,
             deadline=DeadlineRule(kind=period.report_by.kind, day=period.report_by.on),
             close_on=close_on,
-            report_on=None if self.report is None else max(close_on, period.upstream_on or close_on),
+            report_on=None if self.report is None else max(close_on, period.upstream_on),
             upstream=Upstream(due_on=period.upstream_on),
         )
 
