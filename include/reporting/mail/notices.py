@@ -60,7 +60,9 @@ class Item:
 
     obligation_id: int
     code: str
+    kind: str
     label: str
+    is_opt_in: bool
     phrase: str
     last_day: str | None
     last_day_short: str | None
@@ -86,6 +88,21 @@ class _Cycle:
         return Form.model_validate(self.row.form_content)
 
     @property
+    def cited_request(self) -> str:
+        """What asks for the report, as a mail cites it: the letter by number and date, or the instrument."""
+        if self.row.asked_by == "instrument":
+            return self.regime.instrument or ""
+        if self.row.asked_by == "mail":
+            return text("mail.cited.mail", unit=self.regime.unit.name)
+        number, on = self.row.letter_number, self.row.letter_on
+        return text(
+            "mail.cited.letter",
+            number=number or text("mail.preview.number_pending"),
+            date=short_date(on) if on else text("mail.preview.date_pending"),
+            ministry=self.regime.ministry.name,
+        )
+
+    @property
     def is_rehearsal(self) -> bool:
         return bool(self.row.mode != "live")
 
@@ -100,6 +117,8 @@ class _Cycle:
             "letter_subject": self.row.subject,
             "letter_number": number or text("mail.preview.number_pending"),
             "letter_on": short_date(on) if on else text("mail.preview.date_pending"),
+            "asked_by": self.row.asked_by,
+            "cited_request": self.cited_request,
             "ministry_name": self.regime.ministry.name,
             "unit_name": self.regime.unit.name,
             "report_to": self.regime.ministry.report_to,
@@ -157,7 +176,7 @@ def queue_copies(connection: Connection, cycle_id: str) -> int:
         composed = compose.compose("copy", values, is_rehearsal=cycle.is_rehearsal)
         for contact in contacts:
             new += _queue(
-                connection, cycle, contact, COPY, composed, is_resendable=False, attachments=(file,)
+                connection, cycle, contact, COPY, composed, attachments=(file,)
             )
     return new
 
@@ -186,7 +205,7 @@ def queue_reminders(connection: Connection, cycle_id: str, step: str) -> int:
         composed = _compose_reminder(cycle, contacts[0], items, step)
         for contact in contacts:
             new += _queue(
-                connection, cycle, contact, step, composed, sequence=contact.sequence, is_resendable=False
+                connection, cycle, contact, step, composed, sequence=contact.sequence
             )
     return new
 
@@ -223,12 +242,13 @@ def queue_urging(connection: Connection, cycle_id: str, kind: str = "urging_lett
         late = {row.obligation_id for row in of_recipient}
         items = [item for item in owed[recipient_id] if item.obligation_id in late]
         values = cycle.values(contacts[0]) | {
+            "is_escalation": step == ESCALATION,
             "urging_number": letter.number,
             "urging_on": short_date(letter.registered_on),
             "missing": join_names(item.label for item in items if item.state != "to_complete"),
             "to_complete": join_names(item.label for item in items if item.state == "to_complete"),
-            "asks_signed_report": any(item.code == "signed_report" for item in items),
-            "asks_data_form": any(item.code == "data_form" for item in items),
+            "asks_signed_report": any(item.kind == "document" for item in items),
+            "asks_data_form": any(item.kind == "data_form" for item in items),
             "new_last_day": date_with_weekday(contacts[0].new_last_day),
             "file": file.filename,
         }
@@ -244,14 +264,12 @@ def queue_receipt(connection: Connection, submission_id: int) -> int:
     Raises LookupError for an unknown submission.
     """
     cycle, submission = _submission(connection, submission_id)
-    items = {
-        item.code: item for item in _owed(connection, cycle, submission.recipient_id)[submission.recipient_id]
-    }
+    owed = _owed(connection, cycle, submission.recipient_id)[submission.recipient_id]
     findings = connection.execute(query("mail/findings"), {"submission_id": submission_id}).all()
     report = connection.execute(
         query("mail/signed_report"), {"recipient_id": submission.recipient_id}
     ).one_or_none()
-    report_item = items.get("signed_report")
+    report_item = next((item for item in owed if item.kind == "document" and not item.is_opt_in), None)
     values = cycle.values(submission) | {
         "is_entered_by_ministry": submission.channel == "ministry_entry",
         "filename": submission.filename,
@@ -282,7 +300,7 @@ def queue_completion_request(connection: Connection, submission_id: int, returne
     cycle, submission = _submission(connection, submission_id)
     findings = connection.execute(query("mail/findings"), {"submission_id": submission_id}).all()
     items = _owed(connection, cycle, submission.recipient_id)[submission.recipient_id]
-    first = next((item.first_received_at for item in items if item.code == "data_form"), None)
+    first = next((item.first_received_at for item in items if item.kind == "data_form"), None)
     filename = text("mail.file.returned", filename=PurePath(submission.filename).name)
     values = cycle.values(submission) | {
         "filename": submission.filename,
@@ -402,7 +420,9 @@ def _item(cycle: _Cycle, row: Row[Any]) -> Item:
     return Item(
         obligation_id=row.obligation_id,
         code=row.code,
+        kind=row.kind,
         label=row.label,
+        is_opt_in=row.is_opt_in,
         phrase=phrase,
         last_day=None if last_on is None else date_with_weekday(last_on),
         last_day_short=None if last_on is None else short_date(last_on),
@@ -465,7 +485,6 @@ def _queue(
     composed: compose.Composed,
     *,
     sequence: int = 1,
-    is_resendable: bool = True,
     attachments: tuple[AttachedFile, ...] = (),
     in_reply_to: str | None = None,
     recipient_id: int | None = None,
@@ -483,7 +502,6 @@ def _queue(
             subject=composed.subject,
             body_text=composed.body_text,
             body_html=composed.body_html,
-            is_resendable=is_resendable,
             attachments=attachments,
             in_reply_to=in_reply_to,
         ),
@@ -531,7 +549,7 @@ def _request_values(
 ) -> dict[str, object]:
     return cycle.values(recipient) | {
         "owed": items,
-        "owes_data_form": any(item.code == "data_form" for item in items),
+        "owes_data_form": any(item.kind == "data_form" for item in items),
         "same_deadline": len({item.due_at for item in items}) == 1,
         "first_due": _first_due(items),
         "files": [{"label": label, "name": file.filename} for label, file in files],
@@ -543,7 +561,7 @@ def _request_files(
 ) -> list[tuple[str, AttachedFile]]:
     """The attachments of a request with what each is, all in the archive."""
     contents: dict[str, bytes] = {}
-    if any(item.code == "data_form" for item in items):
+    if any(item.kind == "data_form" for item in items):
         contents[_XLSX] = _workbook(cycle, recipient, items)
     first_due = _first_due(items)
     if first_due is not None:
@@ -569,10 +587,13 @@ def _request_file_names(
     """What a request carries, in order; of the files made for this recipient the content is not there yet."""
     values = cycle.values(recipient)
     code = recipient.reference_code
-    signed_name = cycle.row.signed_file_name or text("mail.preview.number_pending")
-    label = text("mail.file.letter_label", number=values["letter_number"], date=values["letter_on"])
-    files = [(label, AttachedFile(signed_name, cycle.row.signed_file_sha256 or "", _media_type(signed_name)))]
-    if any(item.code == "data_form" for item in items):
+    files = []
+    if cycle.row.asked_by == "letter":
+        signed_name = cycle.row.signed_file_name or text("mail.preview.number_pending")
+        label = text("mail.file.letter_label", number=values["letter_number"], date=values["letter_on"])
+        signed = AttachedFile(signed_name, cycle.row.signed_file_sha256 or "", _media_type(signed_name))
+        files.append((label, signed))
+    if any(item.kind == "data_form" for item in items):
         office = "-".join(unidecode(recipient.short_name).lower().replace(".", " ").replace("-", " ").split())
         name = text("mail.file.workbook", reference_code=code, office=office)
         files.append((text("mail.file.workbook_label"), AttachedFile(name, "", _XLSX)))
@@ -590,7 +611,7 @@ def _first_due(items: Sequence[Item]) -> Item | None:
 
 def _workbook(cycle: _Cycle, recipient: Row[Any], items: Sequence[Item]) -> bytes:
     form = cycle.form
-    item = next(item for item in items if item.code == "data_form")
+    item = next(item for item in items if item.kind == "data_form")
     cover = CoverPage(
         report_title=cycle.row.title,
         letter_number=cycle.row.letter_number,
@@ -618,9 +639,7 @@ def _calendar_entry(cycle: _Cycle, recipient: Row[Any], due: Item) -> bytes:
                 "mail.calendar.description",
                 recipient=recipient.name,
                 title=cycle.row.title,
-                number=values["letter_number"],
-                date=values["letter_on"],
-                ministry=cycle.regime.ministry.name,
+                request=values["cited_request"],
                 deadline=due.phrase,
                 contact=cycle.regime.unit.contact,
             ),
@@ -638,7 +657,7 @@ def _compose_reminder(
     working_days = _working_days(cycle, step)
     missing = [item for item in items if item.state != "to_complete"]
     to_complete = [item for item in items if item.state == "to_complete"]
-    codes = {item.code for item in items}
+    kinds = {item.kind for item in items}
     labels = {item.obligation_id: item.label for item in items}
     if len({item.last_on for item in items}) > 1:
         # the mail speaks of the first deadline; each thing missing then names its own
@@ -652,11 +671,13 @@ def _compose_reminder(
         "working_days_left": -working_days,
         "missing": join_names(labels[item.obligation_id] for item in missing),
         "to_complete": join_names(labels[item.obligation_id] for item in to_complete),
-        "asks_signed_report": "signed_report" in codes,
-        "asks_data_form": "data_form" in codes,
+        "asks_signed_report": "document" in kinds,
+        "asks_data_form": "data_form" in kinds,
         "new_last_day": date_with_weekday(_completion_day(cycle)),
     }
     name = "reminder" if working_days <= 0 else "reminder_after"
+    if values["deadline"] is None:
+        name = "reminder_open"
     return compose.compose(name, values, is_rehearsal=cycle.is_rehearsal)
 
 

@@ -1,5 +1,5 @@
 -- What does each recipient (or this one) owe, by when, and where does it stand?
-SELECT r.recipient_id, o.obligation_id, d.deliverable AS code, d.label, o.due_at, o.is_extended, o.state,
+SELECT r.recipient_id, o.obligation_id, d.deliverable AS code, d.label, d.kind, d.is_opt_in, o.due_at, o.is_extended, o.state,
        o.is_outstanding, o.first_received_at
 FROM cycle.recipient r
 JOIN cycle.obligation_status o USING (recipient_id)
