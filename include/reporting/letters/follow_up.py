@@ -8,11 +8,11 @@ from sqlalchemy import Connection
 
 from reporting.consolidation.stated import StatedFigures
 from reporting.database import query
-from reporting.documents.lifecycle import Draft, DraftedFile, hash_of
+from reporting.documents.lifecycle import Draft
 from reporting.forms.models import Form
 from reporting.letters.cycle import load_letter_cycle, office_words, tracking_table
-from reporting.letters.official import DOCX, copy_lines, heading_context, render
-from reporting.letters.text import escape, paragraphs, preview, salutation
+from reporting.letters.official import letter_draft
+from reporting.letters.text import escape
 from reporting.wording.catalogue import text
 
 
@@ -73,8 +73,6 @@ def render_follow_up_letter(connection: Connection, cycle_id: str, stated: State
         "unit_name": regime.unit.name,
         "ministry_name": regime.ministry.name,
     }
-    body = paragraphs(letter, values)
-    greeted = salutation(letter, regime)
     table = tracking_table(
         cycle.form,
         words,
@@ -83,38 +81,14 @@ def render_follow_up_letter(connection: Connection, cycle_id: str, stated: State
         totals,
     )
     footnotes = list(regime.period(cycle.period).footnotes)
-    context = heading_context(
-        regime, mode=cycle.mode, year=cycle.report_year, is_reconstruction=False, is_report=False
-    )
-    context |= {
-        "subject_line": text("letters.subject", subject=letter.subject),
-        "addressees": greeted,
-        "paragraphs": body,
-        "copies": copy_lines(letter.copies),
-        "table_title": cycle.form.title.upper(),
-        "footnotes": footnotes,
-    }
-    title = text("letters.follow_up.title", subject=letter.subject)
-    return Draft(
-        title=title,
-        body_markdown=preview(
-            title=title,
-            subject=letter.subject,
-            addressees=greeted,
-            body=body,
-            copies=copy_lines(letter.copies),
-            capacity=regime.signer.capacity,
-            signer=regime.signer.name,
-            watermark=context["watermark"],
-            after=[escape(f"* {note}") for note in footnotes],
-        ),
-        data_hash=hash_of([context, table.groups, table.rows, table.totals]),
-        files=(
-            DraftedFile(
-                "letter",
-                text("letters.follow_up.filename"),
-                render("letter/follow_up.docx", context, table),
-                DOCX,
-            ),
-        ),
+    return letter_draft(
+        cycle,
+        letter,
+        values,
+        name="follow_up",
+        template="letter/follow_up.docx",
+        year=cycle.report_year,
+        context={"table_title": cycle.form.title.upper(), "footnotes": footnotes},
+        tracking=table,
+        after=[escape(f"* {note}") for note in footnotes],
     )

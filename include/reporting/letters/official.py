@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from docx.document import Document as DocumentObject
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -24,9 +25,14 @@ from docx.shared import Cm, Pt
 from docx.table import Table, _Cell
 from docxtpl import DocxTemplate
 
-from reporting.regimes.models import CopyTo, Regime
+from reporting.documents.lifecycle import Draft, DraftedFile, ListedDebt, hash_of
+from reporting.letters.text import fill, paragraphs, preview, salutation
+from reporting.regimes.models import CopyTo, LetterText, Regime
 from reporting.settings import INCLUDE
 from reporting.wording.catalogue import text
+
+if TYPE_CHECKING:
+    from reporting.letters.cycle import LetterCycle
 
 TEMPLATES = INCLUDE / "templates"
 TRACKING_TABLE_MARK = "[[bảng theo dõi]]"
@@ -88,6 +94,85 @@ def heading_context(
         ),
         "margin_note": text("letters.reconstruction") if is_reconstruction else "",
     }
+
+
+def appendix_context(regime: Regime, *, title: str, year: int) -> dict[str, object]:
+    """The heading of a letter's appendix, which refers to the letter; its number and day stay blank."""
+    return {
+        "appendix_name": text("letters.appendix.title"),
+        "appendix_title": title,
+        "appendix_attached": text(
+            "letters.appendix.attached",
+            symbol=f"{regime.ministry.symbol}-{regime.unit.symbol}",
+            year=year,
+            ministry=regime.ministry.name,
+        ),
+    }
+
+
+def letter_draft(
+    cycle: LetterCycle,
+    letter: LetterText,
+    values: Mapping[str, object],
+    *,
+    name: str,
+    template: str,
+    year: int,
+    subject: str | None = None,
+    addressees: Sequence[str] | None = None,
+    context: Mapping[str, object] | None = None,
+    tracking: TrackingTable | None = None,
+    is_reconstruction: bool = False,
+    after: Sequence[str] = (),
+    more_files: Sequence[DraftedFile] = (),
+    listed: Sequence[ListedDebt] = (),
+) -> Draft:
+    """A letter of the ministry as a draft: the text of `letter` with `values` filled, laid out by `template`.
+
+    `name` is its place in the catalogue (letters.<name>.title and .filename), `year` that of its date line.
+    `subject` and `addressees` are the letter's own unless given; `context` is what the template wants beside
+    the blocks of every letter. `after` is added to the preview in Markdown, `more_files` to the draft.
+    Raises KeyError naming a placeholder of the text that has no value, TemplateError as `render` does.
+    """
+    regime = cycle.regime
+    subject = fill(letter.subject, values) if subject is None else subject
+    body = paragraphs(letter, values)
+    greeted = salutation(letter, regime) if addressees is None else list(addressees)
+    copies = copy_lines(letter.copies)
+    filled = heading_context(
+        regime, mode=cycle.mode, year=year, is_reconstruction=is_reconstruction, is_report=False
+    )
+    filled |= {
+        "subject_line": text("letters.subject", subject=subject),
+        "addressees": greeted,
+        "paragraphs": body,
+        "copies": copies,
+        **(context or {}),
+    }
+    title = text(f"letters.{name}.title", subject=subject)
+    if is_reconstruction:
+        after = [*after, text("letters.reconstruction")]
+    data = filled if tracking is None else [filled, tracking.groups, tracking.rows, tracking.totals]
+    return Draft(
+        title=title,
+        body_markdown=preview(
+            title=title,
+            subject=subject,
+            addressees=greeted,
+            body=body,
+            copies=copies,
+            capacity=regime.signer.capacity,
+            signer=regime.signer.name,
+            watermark=filled["watermark"],
+            after=after,
+        ),
+        data_hash=hash_of(data),
+        files=(
+            DraftedFile("letter", text(f"letters.{name}.filename"), render(template, filled, tracking), DOCX),
+            *more_files,
+        ),
+        listed=tuple(listed),
+    )
 
 
 def copy_lines(copies: Sequence[CopyTo]) -> list[str]:

@@ -14,10 +14,10 @@ from reporting.cycles import plan, steps
 from reporting.cycles.opening import regime_of
 from reporting.database import query
 from reporting.documents import lifecycle
-from reporting.documents.lifecycle import Draft, DraftedFile, ListedDebt, hash_of
+from reporting.documents.lifecycle import Draft, ListedDebt
 from reporting.letters.cycle import load_letter_cycle, office_words
-from reporting.letters.official import DOCX, copy_lines, heading_context, render
-from reporting.letters.text import document_date, escape, fill, paragraphs, preview, salutation
+from reporting.letters.official import appendix_context, letter_draft
+from reporting.letters.text import document_date, escape
 from reporting.regimes.models import Regime
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday
@@ -122,56 +122,26 @@ def render_urging_letter(connection: Connection, cycle_id: str, kind: str = plan
         "new_last_day": date_with_weekday(new_last_day),
         "contact": regime.unit.contact,
     }
-    body = paragraphs(letter, values)
-    subject = fill(letter.subject, values)
-    greeted = [late[0].name] if len(late) == 1 else salutation(letter, regime)
-    context = heading_context(
-        regime, mode=cycle.mode, year=today.year, is_reconstruction=cycle.is_reconstruction, is_report=False
-    )
-    context |= {
-        "subject_line": text("letters.subject", subject=subject),
-        "addressees": greeted,
-        "paragraphs": body,
-        "copies": copy_lines(letter.copies),
-        "appendix_name": text("letters.appendix.title"),
-        "appendix_title": text("letters.urging.list_title"),
-        "appendix_attached": text(
-            "letters.appendix.attached",
-            symbol=f"{regime.ministry.symbol}-{regime.unit.symbol}",
-            year=today.year,
-            ministry=regime.ministry.name,
-        ),
-        "offices": [{"name": office.name, "owes": office.owes_line} for office in late],
-    }
-    title = text("letters.urging.title", subject=subject)
-    after = [
-        text("letters.urging.preview_list", office_count=len(late)),
-        "\n".join(
-            text("letters.urging.preview_entry", office=escape(o.name), owes=escape(o.owes_line))
-            for o in late
-        ),
-    ]
-    if cycle.is_reconstruction:
-        after.append(text("letters.reconstruction"))
-    return Draft(
-        title=title,
-        body_markdown=preview(
-            title=title,
-            subject=subject,
-            addressees=greeted,
-            body=body,
-            copies=copy_lines(letter.copies),
-            capacity=regime.signer.capacity,
-            signer=regime.signer.name,
-            watermark=context["watermark"],
-            after=after,
-        ),
-        data_hash=hash_of(context),
-        files=(
-            DraftedFile(
-                "letter", text("letters.urging.filename"), render("letter/urging.docx", context), DOCX
+    return letter_draft(
+        cycle,
+        letter,
+        values,
+        name="urging",
+        template="letter/urging.docx",
+        year=today.year,
+        addressees=[late[0].name] if len(late) == 1 else None,
+        context={
+            "offices": [{"name": office.name, "owes": office.owes_line} for office in late],
+            **appendix_context(regime, title=text("letters.urging.list_title"), year=today.year),
+        },
+        is_reconstruction=cycle.is_reconstruction,
+        after=[
+            text("letters.urging.preview_list", office_count=len(late)),
+            "\n".join(
+                text("letters.urging.preview_entry", office=escape(o.name), owes=escape(o.owes_line))
+                for o in late
             ),
-        ),
+        ],
         listed=_listed(late, new_last_day),
     )
 
