@@ -42,8 +42,12 @@ class Settings(BaseSettings):
     """Who is told when a task fails; empty: only the log and the Airflow UI tell."""
     working_days: Path | None = Field(default=None, alias="REPORTING_WORKING_DAYS")
     """A folder laid out as include/registry, or a file, with corrections to the working days from outside."""
+    officer_address: str = Field(default="", alias="REPORTING_OFFICER_ADDRESS")
+    """The officer in charge, who gets the daily digest; empty: nobody does."""
     mail_per_second: float = Field(default=0.0, alias="REPORTING_MAIL_PER_SECOND", ge=0)
     """Pace of outgoing mail; 0 means as fast as the server takes it."""
+    mail_attachment_limit: float = Field(default=20.0, alias="REPORTING_MAIL_ATTACHMENT_LIMIT", gt=0)
+    """Largest size of a mail's files together, in MB (10⁶ bytes)."""
 
     @field_validator("working_days", mode="before")
     @classmethod

@@ -196,3 +196,11 @@ def record_registration(run_id: str, ti: Any) -> str:
     from reporting_airflow import approvals
 
     return approvals.record_registration(run_id, ti.xcom_pull(task_ids="register"))
+
+
+def send_digest() -> bool:
+    """Send the officer in charge the digest of today, once per working day; returns whether it was sent."""
+    from reporting.mail.digest import send_digest as send_digest_of_today
+    from reporting_airflow.warehouse import engine
+
+    return send_digest_of_today(engine())

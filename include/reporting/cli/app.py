@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from reporting.cli import checks, cycles, desk, intake, letters, mails, names, upkeep, workbooks
+from reporting.cli import checks, contacts, cycles, desk, intake, letters, mails, names, upkeep, workbooks
 from reporting.cli.errors import Commands
 
 app = typer.Typer(
@@ -24,5 +24,7 @@ app.command("check")(checks.check)
 app.add_typer(intake.commands, name="intake")
 app.add_typer(desk.commands, name="desk")
 app.add_typer(mails.commands, name="mail")
+app.add_typer(contacts.commands, name="contact")
+app.command("digest")(contacts.digest)
 app.add_typer(upkeep.registry, name="registry")
 app.command("migrate")(upkeep.migrate)

@@ -86,6 +86,12 @@ def html_of(plain: str) -> str:
     return _layout("", {"notice": [], "salutation": [], "body": lines, "signature": [], "closing_note": []})
 
 
+def html_of_parts(plain: str) -> str:
+    """Plain text that is no mail of a cycle in the same layout, cut into paragraphs and lists as mails are."""
+    parts = {"notice": [], "salutation": [], "body": list(_cut(plain)), "signature": [], "closing_note": []}
+    return _layout("", parts)
+
+
 def preview(connection: Connection, cycle_id: str, step: str) -> str:
     """The mail of `step` (request, or a reminder) as the first recipient would get it, for its approver.
 

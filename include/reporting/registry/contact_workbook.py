@@ -57,8 +57,8 @@ class ExportedRow:
 class Entry:
     """One row as read: texts NFC on one line, "" for an empty cell.
 
-    `exported` are the values it was exported with; a row whose hidden cells were damaged has a `contact_id` but
-    none. `numeric` are the columns whose cell holds a number.
+    `exported` are the values it was exported with; a row whose hidden cells were damaged has a `contact_id`
+    but none. `numeric` are the columns whose cell holds a number.
     """
 
     row: int

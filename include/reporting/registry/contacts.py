@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from email_validator import EmailNotValidError, validate_email
@@ -120,7 +120,7 @@ class ImportPlan:
 class LoggedChange:
     """An entry of the log; `differences` are field, old and new value."""
 
-    at: object
+    at: datetime
     organization_id: str
     short_name: str
     office: str
@@ -546,7 +546,7 @@ class _Planner:
             return
         if not self._is_first(entry, organization_id, str(given["email"])):
             return
-        exported = Particulars(**entry.exported)  # type: ignore[arg-type]  # its fields were compared above
+        exported = Particulars(**entry.exported)
         wanted = replace(exported, **given)  # type: ignore[arg-type]
         touched = {name for name in FIELDS if getattr(wanted, name) != getattr(exported, name)}
         if "email" in touched:
