@@ -136,8 +136,8 @@ def back_plan(upstream: Upstream, durations: Durations, calendar: WorkingCalenda
 def tightness(plan: BackPlan, given: Mapping[Item, date], calendar: WorkingCalendar) -> list[Tightness]:
     """Which of the given days are later than the plan allows, in the order of the cycle, in words.
 
-    `last_day` is the last day that is in time, not the day after "trước ngày". A day is too late when a working
-    day at least is lost: the Sunday after a latest Friday loses none. Empty when all are in time.
+    `last_day` is the last day that is in time, not the day after "trước ngày". A day is too late when at
+    least one working day is lost: the Sunday after a latest Friday loses none. Empty when all are in time.
     """
     late = []
     for item in ITEMS:

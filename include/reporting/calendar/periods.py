@@ -81,8 +81,8 @@ class CalendarPeriod:
         year, suffix = code[:_YEAR_DIGITS], code[_YEAR_DIGITS:]
         if len(year) < _YEAR_DIGITS or not (year.isascii() and year.isdigit()) or suffix not in _BY_SUFFIX:
             raise ValueError(
-                f"there is no period {code!r}; write a month as 2026_t01, a quarter as 2026_q1, half a year as "
-                "2026_h1 or 2026_h2, nine months as 2026_m9, a year as 2026"
+                f"there is no period {code!r}; write a month as 2026_t01, a quarter as 2026_q1, half a year "
+                "as 2026_h1 or 2026_h2, nine months as 2026_m9, a year as 2026"
             )
         frequency, part = _BY_SUFFIX[suffix]
         return cls(int(year), frequency, part)
@@ -169,33 +169,33 @@ class ReportRule(_Rule):
     """Until when the offices report: a day, or so many working days after the cut-off ends."""
 
     kind: Literal["before", "through"]
-    on: DayOfLastMonth | None = None
+    on_day: DayOfLastMonth | None = None
     working_days_after_cutoff: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _one_way(self) -> ReportRule:
-        if (self.on is None) == (self.working_days_after_cutoff is None):
-            raise ValueError("give either on or working_days_after_cutoff")
+        if (self.on_day is None) == (self.working_days_after_cutoff is None):
+            raise ValueError("give either on_day or working_days_after_cutoff")
         return self
 
 
 class ConsolidateRule(_Rule):
     """Until when the ministry's unit consolidates: a day, or so many working days after the report."""
 
-    on: DayOfLastMonth | None = None
+    on_day: DayOfLastMonth | None = None
     working_days_after_report: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _one_way(self) -> ConsolidateRule:
-        if (self.on is None) == (self.working_days_after_report is None):
-            raise ValueError("give either on or working_days_after_report")
+        if (self.on_day is None) == (self.working_days_after_report is None):
+            raise ValueError("give either on_day or working_days_after_report")
         return self
 
 
 class UpstreamRule(_Rule):
     """Until when the ministry reports to the Government (Decree 09/2019, art. 13(1))."""
 
-    on: DayOfLastMonth
+    on_day: DayOfLastMonth
 
 
 class FrequencyRules(_Data):
@@ -236,7 +236,8 @@ class ReportingCalendar(_Data):
         """The rules of a frequency. Raises LookupError naming those there are."""
         if frequency not in self.frequencies:
             raise LookupError(
-                f"Calendar {self.code} sets no dates for {frequency!r}; it has: {', '.join(self.frequencies)}."
+                f"Calendar {self.code} sets no dates for {frequency!r}; "
+                f"it has: {', '.join(self.frequencies)}."
             )
         return self.frequencies[frequency]
 
@@ -394,18 +395,18 @@ def _reporting_period(
     from reporting.calendar.deadlines import Deadline
 
     cutoff_on = rules.cutoff.to.of(period)
-    upstream_on = rules.upstream_by.on.of(period)
+    upstream_on = rules.upstream_by.on_day.of(period)
     report = rules.report_by
-    if report.on is not None:
-        deadline = Deadline(report.kind, report.on.of(period))
+    if report.on_day is not None:
+        deadline = Deadline(report.kind, report.on_day.of(period))
     else:
         assert report.working_days_after_cutoff is not None
         last = working.shift(cutoff_on, report.working_days_after_cutoff)
         deadline = Deadline(report.kind, last + timedelta(days=1) if report.kind == "before" else last)
     last_day = deadline.last_day
     consolidation = rules.consolidate_by
-    if consolidation.on is not None:
-        consolidate_on = consolidation.on.of(period)
+    if consolidation.on_day is not None:
+        consolidate_on = consolidation.on_day.of(period)
     else:
         assert consolidation.working_days_after_report is not None
         consolidate_on = working.shift(last_day, consolidation.working_days_after_report)
@@ -508,20 +509,13 @@ class Schedule(_Data):
             None,
         )
 
-    def period(self, code: str, working: WorkingCalendar | None = None) -> ReportingPeriod:
-        """The period with this code, whether it was opened or not.
-
-        Raises ValueError for what is no period's code, LookupError for a period that the schedule does not
-        have.
-        """
-        wanted = CalendarPeriod.parse(code)
-        for period in self._all(wanted.year, wanted.year, working):
-            if period.of == wanted:
-                return period
-        raise LookupError(
-            f"The schedule ({self.calendar}, {self.frequency}) has no period {code!r}; one of that year is "
-            f"{next(self._all(wanted.year, wanted.year, working)).code}."
-        )
+    def period(self, code: str, working: WorkingCalendar | None = None) -> ReportingPeriod | None:
+        """The period with this code, whether it is to be opened or not; None when the schedule has none."""
+        try:
+            wanted = CalendarPeriod.parse(code)
+        except ValueError:
+            return None
+        return next((p for p in self._all(wanted.year, wanted.year, working) if p.of == wanted), None)
 
     def starting(self, period_from: date, working: WorkingCalendar | None = None) -> ReportingPeriod:
         """The period whose data begin on this day. Raises LookupError when none does."""

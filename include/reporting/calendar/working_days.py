@@ -170,6 +170,14 @@ class WorkingCalendar:
         """Return how many working days lie after ``day`` up to ``end``; 0 where ``end`` is not later."""
         return sum(self.is_working_day(day + timedelta(days=n)) for n in range(1, (end - day).days + 1))
 
+    def reminder_day(self, last_day: date, working_days: int) -> date:
+        """The working day on which to remind, so many working days from the last day in time.
+
+        The last day may be a day off and is never moved by it: what falls on it is sent the working day
+        before (0), counted back from it (negative), or follows on the next working days (positive).
+        """
+        return self.on_or_before(last_day) if working_days == 0 else self.shift(last_day, working_days)
+
     def on_or_before(self, day: date) -> date:
         """Return ``day`` if it is a working day, else the working day before it."""
         return day if self.is_working_day(day) else self.shift(day, -1)
@@ -195,7 +203,7 @@ def _files(name: str) -> list[Path]:
                 f"REPORTING_WORKING_DAYS names {outside}, which is not there; create the folder or the file, "
                 "or unset the variable"
             )
-    return [file for file in files if file.exists() or name == OVERRIDES.name and file.parent == folder]
+    return [file for file in files if file.exists() or (name == OVERRIDES.name and file.parent == folder)]
 
 
 def _stamp(file: Path) -> tuple[int, int, int]:
@@ -237,8 +245,8 @@ def _holidays_of(year: int) -> Any:
     known = sum(day.year == year for day in library)
     if known < _FEWEST_HOLIDAYS:
         raise CalendarDataError(
-            f"The library holidays {holidays.__version__} knows {known} public holidays of Viet Nam in {year}, "
-            f"which has {_FEWEST_HOLIDAYS} at least; working days of {year} cannot be counted. Install a newer "
-            "holidays, or check the year."
+            f"The library holidays knows {known} public holidays of Viet Nam in {year}; "
+            f"there are {_FEWEST_HOLIDAYS} at least, so working days of {year} cannot be counted. "
+            "Install a newer holidays, or check the year."
         )
     return library
