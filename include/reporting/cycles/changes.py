@@ -63,8 +63,10 @@ def extend(
                     "obligation_id": obligation.obligation_id,
                     "due_at": new_due_at,
                     "asked_how": asked_how,
+                    "asked_by": "",
                     "reason": reason,
                     "agreed_by": agreed_by,
+                    "agreed_on": None,
                     "granted_at": moment,
                 },
             )

@@ -5,12 +5,17 @@ CREATE TABLE cycle.clock (
     clock_id text PRIMARY KEY,
     kind text NOT NULL CHECK (kind IN ('wall','simulated')),
     now_at timestamptz,
-    CHECK ((kind = 'simulated') = (now_at IS NOT NULL))
+    is_conducted boolean NOT NULL DEFAULT false,
+    keeps_mail boolean NOT NULL DEFAULT false,
+    CHECK ((kind = 'simulated') = (now_at IS NOT NULL)),
+    CHECK (kind = 'simulated' OR NOT (is_conducted OR keeps_mail))
 );
 COMMENT ON TABLE cycle.clock IS 'The clocks by which cycles run; the only source of the present moment.';
-COMMENT ON COLUMN cycle.clock.clock_id IS 'wall, or rehearsal:<cycle>';
+COMMENT ON COLUMN cycle.clock.clock_id IS 'wall, rehearsal:<cycle>, or a name that several rehearsals share';
 COMMENT ON COLUMN cycle.clock.kind IS 'wall: the machine''s clock; simulated: stands at now_at until it is stepped';
 COMMENT ON COLUMN cycle.clock.now_at IS 'Present moment of a simulated clock; null for the wall clock';
+COMMENT ON COLUMN cycle.clock.is_conducted IS 'Whether one process carries its cycles through by itself; no Airflow run is started for them';
+COMMENT ON COLUMN cycle.clock.keeps_mail IS 'Whether the mail of its cycles is only written into the ledger and never handed to a server';
 
 CREATE TABLE cycle.form_version (
     form_code text NOT NULL,
@@ -153,29 +158,43 @@ CREATE TABLE cycle.extension (
     asked_by text NOT NULL DEFAULT '',
     agreed_by text NOT NULL,
     agreed_on date,
-    granted_at timestamptz NOT NULL
+    granted_at timestamptz NOT NULL,
+    undone_at timestamptz,
+    undone_by text,
+    undone_because text,
+    CHECK ((undone_at IS NULL) = (undone_by IS NULL) AND (undone_at IS NULL) = (undone_because IS NULL))
 );
-COMMENT ON TABLE cycle.extension IS 'A later deadline granted to one obligation; the last one granted holds.';
+COMMENT ON TABLE cycle.extension IS 'A later deadline granted to one obligation; the last one granted that was not undone holds.';
 COMMENT ON COLUMN cycle.extension.extension_id IS 'Surrogate key';
 COMMENT ON COLUMN cycle.extension.obligation_id IS 'The obligation';
 COMMENT ON COLUMN cycle.extension.due_at IS 'The new first late instant';
-COMMENT ON COLUMN cycle.extension.asked_how IS 'letter, phone, mail';
+COMMENT ON COLUMN cycle.extension.asked_how IS 'letter, phone, mail; ministry: the deadline was moved for everybody';
 COMMENT ON COLUMN cycle.extension.reason IS 'Why';
 COMMENT ON COLUMN cycle.extension.asked_by IS 'Who asked: name and office, or number and date of the letter';
 COMMENT ON COLUMN cycle.extension.agreed_by IS 'Who agreed';
 COMMENT ON COLUMN cycle.extension.agreed_on IS 'When they agreed';
 COMMENT ON COLUMN cycle.extension.granted_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN cycle.extension.undone_at IS 'When it was found to have been entered wrongly; null: it stands';
+COMMENT ON COLUMN cycle.extension.undone_by IS 'Who undid it';
+COMMENT ON COLUMN cycle.extension.undone_because IS 'Why';
 
 CREATE TABLE cycle.waiver (
-    obligation_id bigint PRIMARY KEY REFERENCES cycle.obligation,
+    waiver_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    obligation_id bigint NOT NULL REFERENCES cycle.obligation,
     asked_how text NOT NULL,
     asked_by text NOT NULL DEFAULT '',
     reason text NOT NULL,
     agreed_by text NOT NULL,
     agreed_on date,
-    granted_at timestamptz NOT NULL
+    granted_at timestamptz NOT NULL,
+    undone_at timestamptz,
+    undone_by text,
+    undone_because text,
+    CHECK ((undone_at IS NULL) = (undone_by IS NULL) AND (undone_at IS NULL) = (undone_because IS NULL))
 );
-COMMENT ON TABLE cycle.waiver IS 'An obligation that an office was let off (Miễn báo cáo).';
+CREATE UNIQUE INDEX waiver_standing_key ON cycle.waiver (obligation_id) WHERE undone_at IS NULL;
+COMMENT ON TABLE cycle.waiver IS 'An obligation that an office was let off (Miễn báo cáo); one that was undone holds no more.';
+COMMENT ON COLUMN cycle.waiver.waiver_id IS 'Surrogate key';
 COMMENT ON COLUMN cycle.waiver.obligation_id IS 'The obligation';
 COMMENT ON COLUMN cycle.waiver.asked_how IS 'letter, phone, mail, ministry';
 COMMENT ON COLUMN cycle.waiver.asked_by IS 'Who asked';
@@ -183,6 +202,9 @@ COMMENT ON COLUMN cycle.waiver.reason IS 'Why';
 COMMENT ON COLUMN cycle.waiver.agreed_by IS 'Who agreed';
 COMMENT ON COLUMN cycle.waiver.agreed_on IS 'When they agreed';
 COMMENT ON COLUMN cycle.waiver.granted_at IS 'When it was entered, by the cycle''s clock';
+COMMENT ON COLUMN cycle.waiver.undone_at IS 'When it was found to have been entered wrongly; null: it stands';
+COMMENT ON COLUMN cycle.waiver.undone_by IS 'Who undid it';
+COMMENT ON COLUMN cycle.waiver.undone_because IS 'Why';
 
 CREATE TABLE cycle.pause (
     pause_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -70,10 +70,12 @@ CREATE VIEW cycle.obligation_status AS
 WITH effective AS (
     SELECT o.*, d.kind, d.is_opt_in,
            coalesce((SELECT e.due_at FROM cycle.extension e
-                     WHERE e.obligation_id = o.obligation_id
+                     WHERE e.obligation_id = o.obligation_id AND e.undone_at IS NULL
                      ORDER BY e.extension_id DESC LIMIT 1), o.due_at) AS effective_due_at,
-           EXISTS (SELECT FROM cycle.extension e WHERE e.obligation_id = o.obligation_id) AS is_extended,
-           EXISTS (SELECT FROM cycle.waiver w WHERE w.obligation_id = o.obligation_id) AS is_waived
+           EXISTS (SELECT FROM cycle.extension e
+                   WHERE e.obligation_id = o.obligation_id AND e.undone_at IS NULL) AS is_extended,
+           EXISTS (SELECT FROM cycle.waiver w
+                   WHERE w.obligation_id = o.obligation_id AND w.undone_at IS NULL) AS is_waived
     FROM cycle.obligation o
     JOIN cycle.deliverable d USING (cycle_id, deliverable)
 ),
@@ -146,3 +148,64 @@ COMMENT ON COLUMN cycle.dispatch_status.recipient_id IS 'The addressee';
 COMMENT ON COLUMN cycle.dispatch_status.state IS 'sent, arrived, accepted, refused';
 COMMENT ON COLUMN cycle.dispatch_status.occurred_at IS 'Since when';
 COMMENT ON COLUMN cycle.dispatch_status.note IS 'Remark';
+
+-- Through which contacts an office is written to: every active contact of role 'to'; without one, the active copy
+-- contact that comes first.
+CREATE VIEW registry.contact_in_use AS
+SELECT k.organization_id, k.contact_id, k.email, k.display_name, k.role, k.position
+FROM registry.contact k
+WHERE k.state = 'active'
+  AND (k.role = 'to'
+       OR k.role = 'copy' AND NOT EXISTS (
+           SELECT FROM registry.contact other
+           WHERE other.organization_id = k.organization_id AND other.state = 'active'
+             AND (other.role = 'to'
+                  OR other.role = 'copy' AND (other.position, other.contact_id) < (k.position, k.contact_id))));
+COMMENT ON VIEW registry.contact_in_use IS 'Through which contacts an office is written to: every active contact of role to; without one, the active copy contact that comes first.';
+COMMENT ON COLUMN registry.contact_in_use.organization_id IS 'The office';
+COMMENT ON COLUMN registry.contact_in_use.contact_id IS 'The contact';
+COMMENT ON COLUMN registry.contact_in_use.email IS 'Address, lower case';
+COMMENT ON COLUMN registry.contact_in_use.display_name IS 'Name or role shown in the mail';
+COMMENT ON COLUMN registry.contact_in_use.role IS 'to; copy where it takes the place of one';
+COMMENT ON COLUMN registry.contact_in_use.position IS 'Order of use';
+
+-- Is this recipient not to be reminded at this moment?
+CREATE FUNCTION cycle.is_paused(of_recipient bigint, at_moment timestamptz) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN EXISTS (
+    SELECT FROM cycle.pause p
+    WHERE p.recipient_id = of_recipient AND p.from_at <= at_moment
+      AND at_moment < least(p.until_at, coalesce(p.ended_at, p.until_at)));
+COMMENT ON FUNCTION cycle.is_paused IS 'Whether reminders to this recipient rest at this moment: a disaster, a promised day, an agreement.';
+
+-- Of what is still owed, which reminders are due at this moment and were not written yet? None in a pause, nor after
+-- the close; a later step takes the place of an earlier one, and one that tells of a deadline ahead is not sent after it.
+-- A reminder counts for an obligation when it was written after the obligation's own moment: one whose deadline was
+-- put off is reminded again, on its new day. One withdrawn because of a pause does not count, nor one that did not
+-- reach a contact that is no longer in use.
+CREATE FUNCTION cycle.reminder_due(of_cycle text, at_moment timestamptz)
+RETURNS TABLE (obligation_id bigint, recipient_id bigint, step text, due_at timestamptz)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT o.obligation_id, o.recipient_id, p.step, p.due_at
+    FROM cycle.obligation_status o
+    JOIN cycle.reminder_plan p USING (obligation_id)
+    WHERE o.cycle_id = of_cycle AND o.is_outstanding AND p.due_at <= at_moment
+      AND NOT (p.due_at < o.due_at AND o.due_at <= at_moment)
+      AND NOT cycle.is_paused(o.recipient_id, at_moment)
+      AND NOT EXISTS (
+          SELECT FROM cycle.reminder_plan l
+          WHERE l.obligation_id = o.obligation_id AND l.due_at > p.due_at AND l.due_at <= at_moment)
+      AND NOT EXISTS (
+          SELECT FROM cycle.milestone s
+          WHERE s.cycle_id = o.cycle_id AND s.step = 'close' AND s.done_at IS NOT NULL)
+      AND NOT EXISTS (
+          SELECT FROM cycle.message m
+          JOIN registry.contact used USING (contact_id)
+          WHERE m.recipient_id = o.recipient_id AND m.step = p.step AND m.dated_at >= p.due_at
+            AND (m.state NOT IN ('withdrawn', 'failed', 'bounced') OR used.state = 'active')
+            AND NOT EXISTS (
+                SELECT FROM cycle.message_event e
+                WHERE e.message_id = m.message_id AND e.state = 'withdrawn' AND e.detail = 'paused'));
+END;
+COMMENT ON FUNCTION cycle.reminder_due IS 'Reminders that are due at this moment for what is still owed and were not written yet; none in a pause or after the close.';
