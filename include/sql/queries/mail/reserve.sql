@@ -6,6 +6,7 @@ FROM (
     SELECT q.message_id, c.mode, k.display_name
     FROM cycle.message q
     JOIN cycle.cycle c USING (cycle_id)
+    JOIN cycle.clock t ON t.clock_id = c.clock_id AND NOT t.keeps_mail
     JOIN registry.contact k USING (contact_id)
     WHERE q.state = 'queued' AND q.claimed_by IS NULL
       AND (CAST(:cycle_id AS text) IS NULL OR q.cycle_id = :cycle_id)

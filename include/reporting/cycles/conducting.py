@@ -1,0 +1,323 @@
+"""Carrying rehearsed cycles through without Airflow: what is due at the present moment of their clock is done
+by the same functions that the tasks of the DAGs call.
+
+Nothing is remembered here: what is done and what is due is asked of PostgreSQL each time, so a process that
+was killed at any point is simply started again. Several rehearsals may share one clock.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine
+
+from reporting import archive, clock
+from reporting.cycles import plan, status, steps, work
+from reporting.cycles.opening import is_withdrawn, regime_of
+from reporting.database import query
+from reporting.documents import lifecycle
+from reporting.intake.mailbox import collect, open_mailbox
+from reporting.intake.process import process_arrivals
+from reporting.mail.delivery import deliver
+from reporting.mail.notices import NotRegistered
+from reporting.pdf import to_pdf
+from reporting.settings import settings
+from reporting.wording.catalogue import text
+
+MOST_DRAFTS = 10
+"""So many drafts of one document are made at one moment, where its approver sends each back."""
+
+
+class NotARehearsalError(ValueError):
+    """The cycle is live: only people answer for it, and its clock is the machine's."""
+
+
+class Approver(Protocol):
+    """Who answers for the unit and for the records office."""
+
+    def answer(self, engine: Engine, cycle_id: str, kind: str) -> bool:
+        """Answer what the newest draft of a document waits for; returns whether anything was answered."""
+
+
+@dataclass(frozen=True)
+class RehearsalApprover:
+    """Approves every draft as it is and registers it under the next number of the clock, in names that say
+    that this is a rehearsal. With `makes_pdf` off the Word file stands for the signed one.
+    """
+
+    makes_pdf: bool = False
+
+    def answer(self, engine: Engine, cycle_id: str, kind: str) -> bool:
+        """Approve and register the newest draft; does what is still to be done of the two."""
+        with engine.begin() as connection:
+            document = lifecycle.find(connection, cycle_id, kind)
+            if document is None or not document.version or document.number is not None:
+                return False
+            if document.decision is None:
+                lifecycle.record_decision(
+                    connection,
+                    cycle_id,
+                    kind,
+                    document.version,
+                    document.content_hash,
+                    "approved",
+                    text("rehearsal.approver"),
+                )
+            elif document.decision != "approved" or not is_numbered(connection, document):
+                return False
+        with engine.begin() as connection:
+            if not is_numbered(connection, document):
+                return True
+            number = _next_number(connection, cycle_id)
+            name, data = self._signed(connection, document, number)
+            lifecycle.record_registration(
+                connection,
+                cycle_id,
+                kind,
+                number=number,
+                registered_on=clock.now(connection, cycle_id).date(),
+                signer=regime_of(connection, cycle_id).signer.name or text("rehearsal.signer"),
+                signed_file_name=name,
+                signed_file=data,
+                entered_by=text("rehearsal.records_office"),
+                version=document.version,
+            )
+        return True
+
+    def _signed(self, connection: Connection, document: lifecycle.Document, number: str) -> tuple[str, bytes]:
+        files = lifecycle.files(connection, document.document_id, document.version)
+        _, filename, sha256 = next((f for f in files if f[1].endswith(".docx")), files[0])
+        data, suffix = archive.read(sha256), PurePath(filename).suffix
+        pdf = to_pdf(data, suffix) if self.makes_pdf else None
+        if pdf is not None:
+            data, suffix = pdf, ".pdf"
+        title = document.title[:80]
+        name = text("rehearsal.signed_file", number=number, title=title, suffix=suffix)
+        return re.sub(r"[/\\]", "-", name), data
+
+
+def is_numbered(connection: Connection, document: lifecycle.Document) -> bool:
+    """Whether the records office gives the document a number; a question by mail has none."""
+    return bool(
+        connection.execute(query("documents/is_numbered"), {"document_id": document.document_id}).scalar_one()
+    )
+
+
+def create_clock(engine: Engine, clock_id: str, start: datetime, *, keeps_mail: bool = False) -> None:
+    """Add a simulated clock for cycles that are conducted here; one that exists is kept.
+
+    Cycles opened with this `clock_id` get no run in Airflow. With `keeps_mail` their mail stays in the
+    ledger.
+    """
+    with engine.begin() as connection:
+        connection.execute(
+            query("conducting/create_clock"),
+            {"clock_id": clock_id, "now_at": start, "keeps_mail": keeps_mail},
+        )
+
+
+def do_due(engine: Engine, cycle_id: str, approver: Approver) -> list[str]:
+    """Do everything of a cycle that is due at its present moment, in the order of its plan; returns what was
+    done, by step.
+
+    What cannot be done now (a letter without a number, mail that the server does not take) is left for the
+    next call. Raises NotARehearsalError for a live cycle, LookupError for an unknown one, and what the work
+    itself raises.
+    """
+    with engine.connect() as connection:
+        _refuse_live(connection, cycle_id)
+    done: list[str] = []
+    tried: set[tuple[str, datetime]] = set()
+    while (step := _next_step(engine, cycle_id, tried)) is not None:
+        if _carry_out(engine, cycle_id, step, approver):
+            done.append(step)
+    done += _after_close(engine, cycle_id, approver)
+    done += _other_documents(engine, cycle_id, approver)
+    _send_the_rest(engine, cycle_id)
+    return done
+
+
+def take_in(engine: Engine) -> int:
+    """Collect and answer what lies in a rehearsal's mailbox, for all cycles; returns how many mails were
+    handled. Does nothing where the mailbox is the live one, or none.
+    """
+    if settings().mailbox_mode != "rehearsal" or not settings().mailbox:
+        return 0
+    if open_mailbox().has_new():
+        collect(engine)
+    with engine.connect() as connection:
+        if not connection.execute(query("waits/arrivals_ready")).scalar_one():
+            return 0
+    return process_arrivals(engine).handled
+
+
+def do_all_due(engine: Engine, cycles: Sequence[str], approver: Approver) -> dict[str, list[str]]:
+    """Take in what arrived, then do what is due of each cycle; returns the steps done, by cycle that had
+    any.
+    """
+    take_in(engine)
+    done = {cycle_id: do_due(engine, cycle_id, approver) for cycle_id in cycles}
+    return {cycle_id: found for cycle_id, found in done.items() if found}
+
+
+def next_moment(engine: Engine, cycles: Sequence[str]) -> datetime | None:
+    """When the next step of any of the cycles falls due after its present moment; None when none is left."""
+    with engine.connect() as connection:
+        moments = [status.next_due_at(connection, cycle_id) for cycle_id in cycles]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def advance(
+    engine: Engine, clock_id: str, cycles: Sequence[str], *, until: datetime | None = None
+) -> datetime | None:
+    """Step a clock to the next moment at which anything of its cycles falls due; returns it, or None when
+    nothing is left.
+
+    Not beyond `until`: the moment of something else that is to happen, such as an answer. Raises ValueError
+    for the wall clock.
+    """
+    moment = next_moment(engine, cycles)
+    if until is not None:
+        moment = until if moment is None else min(moment, until)
+    if moment is not None:
+        with engine.begin() as connection:
+            clock.step_to(connection, clock_id, moment)
+    return moment
+
+
+def is_finished(engine: Engine, cycles: Sequence[str]) -> bool:
+    """Whether every step of every cycle is done."""
+    with engine.connect() as connection:
+        return all(status.is_finished(connection, cycle_id) for cycle_id in cycles)
+
+
+def _next_number(connection: Connection, cycle_id: str) -> str:
+    facts = connection.execute(query("conducting/facts"), {"cycle_id": cycle_id}).one()
+    sequence = connection.execute(query("conducting/next_number"), {"clock_id": facts.clock_id}).scalar_one()
+    regime = regime_of(connection, cycle_id)
+    symbol = f"{regime.ministry.symbol}-{regime.unit.symbol}"
+    return text("rehearsal.number", sequence=sequence, symbol=symbol)
+
+
+def _refuse_live(connection: Connection, cycle_id: str) -> None:
+    facts = connection.execute(query("conducting/facts"), {"cycle_id": cycle_id}).one_or_none()
+    if facts is None:
+        raise LookupError(f"There is no cycle {cycle_id!r}; `reporting cycle list` shows those there are.")
+    if facts.mode != "rehearsal":
+        raise NotARehearsalError(
+            f"{cycle_id} is live: its drafts are for people to answer. Rehearse its regime instead."
+        )
+
+
+def _next_step(engine: Engine, cycle_id: str, tried: set[tuple[str, datetime]]) -> str | None:
+    """The first step that is due, undone and not tried at this moment yet; marks it as tried.
+
+    Until the request is issued, nothing that comes after it is begun.
+    """
+    with engine.connect() as connection:
+        now = clock.now(connection, cycle_id)
+        rows = status.milestones(connection, cycle_id)
+    is_issued = all(row.done_at is not None for row in rows if row.step == plan.ISSUE)
+    for row in rows:
+        if row.done_at is not None or row.due_at > now or (row.step, row.due_at) in tried:
+            continue
+        if not is_issued and row.step not in (plan.REQUEST_LETTER, plan.ISSUE):
+            continue
+        tried.add((row.step, row.due_at))
+        return row.step
+    return None
+
+
+def _carry_out(engine: Engine, cycle_id: str, step: str, approver: Approver) -> bool:
+    """Do the work of one step, as its task in the DAG would; returns whether it could be done."""
+    documents = {of: kind for kind, of in work.STEP_OF_DOCUMENT.items()}
+    works: dict[str, Callable[[Engine, str], object]] = {
+        plan.ISSUE: work.issue,
+        plan.DEADLINE: work.pass_deadline,
+        plan.URGING_ISSUE: work.issue_urging,
+        plan.ESCALATION_ISSUE: work.issue_escalation,
+        plan.CLOSE: work.close,
+        plan.PUBLISH: work.publish,
+    }
+    try:
+        if step in documents:
+            if step == plan.REPORT:
+                work.consolidate(engine, cycle_id)
+            return _document(engine, cycle_id, documents[step], approver)
+        if step in works:
+            works[step](engine, cycle_id)
+        else:
+            work.remind(engine, cycle_id, step)
+    except (work.NotYetDueError, NotRegistered):
+        return False
+    except (work.LapsedError, work.UndeliveredError):
+        pass  # what was left unsent goes with the next call
+    with engine.connect() as connection:
+        current = steps.state(connection, cycle_id, step)
+        return current.is_done or not current.is_due  # a reminder goes on to its next moment
+
+
+def _document(engine: Engine, cycle_id: str, kind: str, approver: Approver) -> bool:
+    """Draft a document and have it answered until it is registered; returns whether it is, or is not
+    needed.
+    """
+    for _ in range(MOST_DRAFTS):
+        try:
+            work.draft_document(engine, cycle_id, kind)
+        except work.LapsedError:
+            return True
+        answered = approver.answer(engine, cycle_id, kind)
+        if work.complete_registration(engine, cycle_id, kind):
+            return True
+        if not answered:
+            return False
+    return False
+
+
+def _after_close(engine: Engine, cycle_id: str, approver: Approver) -> list[str]:
+    """Consolidate a closed cycle that leads to no report, and write the letter that follows, where there is
+    one.
+    """
+    key = {"cycle_id": cycle_id}
+    done = []
+    with engine.connect() as connection:
+        if not steps.state(connection, cycle_id, plan.CLOSE).is_done or is_withdrawn(connection, cycle_id):
+            return []
+        has_report = steps.exists(connection, cycle_id, plan.REPORT)
+        is_consolidated = connection.execute(query("conducting/is_consolidated"), key).scalar_one()
+        has_follow_up = regime_of(connection, cycle_id).follow_up_letter is not None
+        letter = lifecycle.find(connection, cycle_id, "follow_up_letter")
+    if not has_report and not is_consolidated:
+        work.consolidate(engine, cycle_id)
+        is_consolidated = True
+        done.append("consolidate")
+    if (
+        has_follow_up
+        and is_consolidated
+        and (letter is None or letter.number is None)
+        and _document(engine, cycle_id, "follow_up_letter", approver)
+    ):
+        done.append("follow_up_letter")
+    return done
+
+
+def _other_documents(engine: Engine, cycle_id: str, approver: Approver) -> list[str]:
+    """Have the drafts answered that a person made while the cycle runs: notices, corrections."""
+    with engine.connect() as connection:
+        kinds = connection.execute(query("conducting/open_questions"), {"cycle_id": cycle_id}).scalars().all()
+    return [kind for kind in kinds if approver.answer(engine, cycle_id, kind)]
+
+
+def _send_the_rest(engine: Engine, cycle_id: str) -> None:
+    """What mail_delivery does for a cycle: latecomers, reminders on another day, mail left in the queue."""
+    with engine.connect() as connection:
+        is_over = status.is_finished(connection, cycle_id)
+    if is_over:
+        deliver(engine, cycle_id)
+    else:
+        work.catch_up(engine, cycle_id)
