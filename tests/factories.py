@@ -104,7 +104,9 @@ def make_cycle(
     )
     for position, deliverable in enumerate(regime.deliverables, start=1):
         run(
-            "INSERT INTO cycle.deliverable VALUES (:cycle_id, :code, :label, :position)",
+            "INSERT INTO cycle.deliverable (cycle_id, deliverable, label, position, kind) "
+            "VALUES (:cycle_id, :code, :label, :position, :kind)",
+            kind=deliverable.kind,
             cycle_id=cycle_id,
             code=deliverable.code,
             label=deliverable.label,
@@ -203,8 +205,9 @@ def register_request_letter(connection: Connection, cycle_id: str, at: datetime)
     )
     connection.execute(
         text(
-            "INSERT INTO cycle.document_registration VALUES (:document_id, 1, '3456/BTTTT-TTĐN', "
-            "'2012-12-03',"
+            "INSERT INTO cycle.document_registration (document_id, version, number, registered_on, signer, "
+            "signed_file_name, signed_file_sha256, entered_by, entered_at) "
+            "VALUES (:document_id, 1, '3456/BTTTT-TTĐN', '2012-12-03',"
             " 'Đỗ Quý Doãn', 'Công văn 3456 - đề nghị báo cáo.pdf', :sha256, 'van_thu', :at)"
         ),
         {"document_id": document_id, "sha256": sha256, "at": at},
@@ -324,13 +327,14 @@ def register_signed_report(
     connection: Connection, cycle: SampleCycle, office: Office, on: date = date(2012, 12, 19)
 ) -> None:
     """A signed report of `office`, registered by the records desk."""
-    connection.execute(
+    number = connection.execute(
         text(
             "INSERT INTO intake.incoming_document (cycle_id, recipient_id, registered_number, "
             "document_number, signed_on,"
             " sent_on, received_on, signer, capacity, entered_by, entered_at) VALUES (:cycle_id, "
             ":recipient_id, :number,"
             " '97/BC-STTTT', :on, :on, :on, 'Giám đốc', 'GĐ', 'van_thu', :at)"
+            " RETURNING incoming_document_id"
         ),
         {
             "cycle_id": cycle.cycle_id,
@@ -339,4 +343,8 @@ def register_signed_report(
             "on": on,
             "at": datetime.combine(on, datetime.min.time(), tzinfo=VIETNAM) + timedelta(hours=10),
         },
+    ).scalar_one()
+    connection.execute(
+        text("INSERT INTO intake.document_answer VALUES (:number, :recipient_id, 'signed_report')"),
+        {"number": number, "recipient_id": office.recipient_id},
     )

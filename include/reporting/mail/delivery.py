@@ -1,9 +1,11 @@
 """Delivery: what is queued is sent once, by any number of deliverers at a time.
 
-A deliverer claims one message (state `sending`, committed), sends it, and marks it sent in a transaction of
-its own. What it holds is told apart from what a dead one left behind by a lock, not by a time limit: each
-deliverer holds a PostgreSQL advisory lock on its name for as long as its connection lives, and makes all its
-claims on that very connection, so that one that lost its lock cannot begin another send.
+A deliverer reserves some messages (they stay `queued`, under its name), builds one, and begins its send
+(state `sending`, committed) if that is still right at that moment; the same transaction writes that the one
+before was sent. So a kill leaves at most one message whose outcome nobody knows; the reserved ones were not
+begun and go back unharmed. What a deliverer holds is told apart from what a dead one left behind by a lock,
+not by a time limit: each holds a PostgreSQL advisory lock on its name for as long as its connection lives,
+and reserves and begins on that very connection, so that one that lost its lock cannot begin another send.
 """
 
 from __future__ import annotations
@@ -11,34 +13,45 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, Row
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import DBAPIError
 
 from reporting import clock, events
 from reporting.database import query
+from reporting.mail import bounces, remarks
+from reporting.mail.alerts import send_alerts
 from reporting.mail.ledger import record_event
 from reporting.mail.transport import (
     NotACaptureServer,
     NotSentYet,
     OutcomeUnknown,
+    Prepared,
     Refused,
     ServerUnavailable,
+    TooLarge,
     Transport,
 )
 from reporting.settings import settings
+from reporting.wording.catalogue import text
+
+_RESERVED_AT_ONCE = 50
+_RESERVED_SECONDS = 5.0  # of a paced server
 
 
 @dataclass(frozen=True)
 class DeliveryResult:
     """What one call of `deliver` did.
 
-    `ambiguous` counts sends of unknown outcome that are left so by the step's policy; `left_queued` what
-    waits still (mail is stopped, the server is away or asked to wait). `problem` says why the server could
-    not be used; None if it could.
+    `ambiguous` counts sends of unknown outcome that are left so for good by the step's policy; `left_queued`
+    what waits still (mail is stopped, the server is away or asked to wait). `problem` says why the server
+    could not be used; None if it could.
     """
 
     sent: int = 0
@@ -57,8 +70,38 @@ class _Tally:
     ambiguous: int = 0
     problem: str | None = None
     no_capture_server: NotACaptureServer | None = None
-    tried: list[int] = field(default_factory=list)
+    put_off: set[int] = field(default_factory=set)
     modes_without_server: set[str] = field(default_factory=set)
+    is_operator_to_be_told: bool = False
+
+
+class Pace:
+    """Spaces sends evenly; `clock` and `sleep` count seconds."""
+
+    def __init__(
+        self,
+        per_second: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._gap = 1 / per_second if per_second else 0.0
+        self._clock = clock
+        self._sleep = sleep
+        self._next = clock()
+
+    @property
+    def delay(self) -> float:
+        """Seconds until the next send may begin."""
+        return max(0.0, self._next - self._clock())
+
+    def wait(self) -> None:
+        """Wait until the next send may begin."""
+        if delay := self.delay:
+            self._sleep(delay)
+
+    def count(self) -> None:
+        """Note that a send begins now."""
+        self._next = self._clock() + self._gap
 
 
 def deliver(engine: Engine, cycle_id: str | None = None) -> DeliveryResult:
@@ -98,19 +141,35 @@ def _throw_switch(engine: Engine, *, is_on: bool, by: str, reason: str | None) -
         )
 
 
+@lru_cache(maxsize=1)
+def _claim_statement() -> tuple[str, tuple[str, ...]]:
+    """mail/claim_next as PostgreSQL prepares it, with its parameters in their order.
+
+    It is run once per message, and planning it takes longer than running it.
+    """
+    compiled = query("mail/claim_next").compile(dialect=PGDialect(paramstyle="numeric_dollar"))  # type: ignore[no-untyped-call]
+    return compiled.string, tuple(compiled.positiontup or ())
+
+
 class _Deliverer:
     def __init__(self, engine: Engine, cycle_id: str | None) -> None:
         self.engine = engine
         self.cycle_id = cycle_id
         self.name = f"deliverer {os.getpid()} {secrets.token_hex(6)}"
         self.tally = _Tally()
+        self._sent: int | None = None  # taken by the server, not yet written down
+        self._sender_names: dict[str, str] = {}
         self._connection = engine.connect()
 
     def __enter__(self) -> Self:
         try:
             with self._connection.begin():
                 self._connection.execute(query("mail/hold_deliverer_lock"), {"deliverer": self.name})
+                cursor = self._connection.connection.cursor()
+                cursor.execute(f"PREPARE claim_next AS {_claim_statement()[0]}")
+                cursor.close()
         except BaseException:
+            self._connection.invalidate()
             self._connection.close()
             raise
         return self
@@ -123,7 +182,10 @@ class _Deliverer:
             if not self._connection.invalidated:
                 if self._connection.in_transaction():
                     self._connection.rollback()
+                self._write_sent()
+                self._release()
                 with self._connection.begin():
+                    self._connection.exec_driver_sql("DEALLOCATE claim_next")
                     self._connection.execute(query("mail/release_deliverer_lock"), {"deliverer": self.name})
         except DBAPIError:
             self._connection.invalidate()
@@ -137,6 +199,8 @@ class _Deliverer:
             self._drain(transport)
             if self._settle_cut_off():  # another deliverer ended while this one was sending
                 self._drain(transport)
+        if tally.is_operator_to_be_told:
+            send_alerts(self.engine)
         if tally.no_capture_server is not None:
             raise tally.no_capture_server
         with self._connection.begin():
@@ -146,109 +210,199 @@ class _Deliverer:
         return DeliveryResult(tally.sent, tally.failed, tally.withdrawn, tally.ambiguous, left, tally.problem)
 
     def _drain(self, transport: Transport) -> None:
-        """Send until nothing is queued that was not tried already, or mail is stopped."""
-        while (claim := self._claim()) is not None:
-            self.tally.tried.append(claim.message_id)
-            started = time.monotonic()
-            is_real_server = self._send(transport, claim)
-            if is_real_server and settings().mail_per_second:
-                time.sleep(max(0.0, 1 / settings().mail_per_second - (time.monotonic() - started)))
+        """Send until nothing is queued that was not put off already, or mail is stopped."""
+        rate = settings().mail_per_second
+        pace = Pace(rate, time.monotonic, time.sleep)
+        count = min(_RESERVED_AT_ONCE, max(1, int(rate * _RESERVED_SECONDS))) if rate else _RESERVED_AT_ONCE
+        while reserved := self._reserve(count):
+            for row in reserved:
+                if row.mode not in self.tally.modes_without_server and not self._handle(transport, row, pace):
+                    break
+            self._write_sent()
+            if row is not reserved[-1] or self.tally.modes_without_server:
+                self._release()
+        pace.wait()  # so that a call right after this one keeps it too
 
     def _settle_cut_off(self) -> int:
-        """Settle, by each step's policy, sends whose deliverer no longer lives; returns how many."""
+        """Settle, by each step's policy, sends whose deliverer no longer lives, and give back what such ones
+        had reserved; returns how many there were.
+        """
         with self._connection.begin():
             rows = self._connection.execute(query("mail/cut_off")).all()
             for row in rows:
                 self._settle(
                     self._connection, row, f"the send was cut off: {row.claimed_by} ended before its outcome"
                 )
-        return len(rows)
+            released: int = self._connection.execute(query("mail/release_dead")).rowcount
+        return len(rows) + released
 
     def _settle(self, connection: Connection, row: Row[Any], why: str) -> None:
+        policy = f"settled by the policy of its step, {row.when_unknown}"
         connection.execute(query("mail/settle"), {"message_id": row.message_id, "state": "ambiguous"})
-        record_event(connection, row.message_id, "ambiguous", why)
-        if row.is_resendable:
+        if row.when_unknown == "send_again":
+            record_event(connection, row.message_id, "ambiguous", why)
             connection.execute(query("mail/settle"), {"message_id": row.message_id, "state": "queued"})
-            record_event(connection, row.message_id, "queued", "to be sent again under the same Message-ID")
+            record_event(
+                connection, row.message_id, "queued", f"{policy}: to be sent again under the same Message-ID"
+            )
         else:
+            record_event(connection, row.message_id, "ambiguous", f"{why}; {policy}: not sent again")
             self.tally.ambiguous += 1
 
-    def _claim(self) -> Row[Any] | None:
-        """The next message to send, claimed and committed; what became obsolete is withdrawn on the way."""
-        while True:
-            with self._connection.begin():
-                claim = self._connection.execute(
-                    query("mail/claim_next"),
-                    {
-                        "deliverer": self.name,
-                        "cycle_id": self.cycle_id,
-                        "wall_now": clock.wall_now(),
-                        "tried": self.tally.tried,
-                        "modes_without_server": sorted(self.tally.modes_without_server),
-                    },
-                ).one_or_none()
-                if claim is None:
-                    return None
-                if claim.obsolete is None:
-                    record_event(
-                        self._connection, claim.message_id, "sending", f"attempt {claim.attempt_count}"
-                    )
-                    return claim
-                self._finish(self._connection, claim.message_id, "withdrawn", claim.obsolete)
-                self.tally.withdrawn += 1
+    def _reserve(self, count: int) -> list[Row[Any]]:
+        """The next messages to send, reserved and committed, in their order."""
+        with self._connection.begin():
+            rows = self._connection.execute(
+                query("mail/reserve"),
+                {
+                    "deliverer": self.name,
+                    "cycle_id": self.cycle_id,
+                    "wall_now": clock.wall_now(),
+                    "tried": sorted(self.tally.put_off),
+                    "modes_without_server": sorted(self.tally.modes_without_server),
+                    "count": count,
+                },
+            ).all()
+        return sorted(rows, key=lambda row: int(row.message_id))
 
-    def _send(self, transport: Transport, claim: Row[Any]) -> bool:
-        """Send one claimed message and write what became of it. Returns whether a real server took it."""
-        number: int = claim.message_id
-        try:
-            with self._connection.begin():
-                prepared = transport.prepare(self._connection, number)
-        except Refused as error:
-            self._write(number, "failed", str(error))
-            self.tally.failed += 1
-            return False
-        except DBAPIError:
-            raise
-        except Exception as error:
+    def _release(self) -> None:
+        """Give back what is reserved and was not begun."""
+        with self._connection.begin():
+            self._connection.execute(query("mail/release"), {"deliverer": self.name})
+
+    def _handle(self, transport: Transport, row: Row[Any], pace: Pace) -> bool:
+        """Build, begin and send one reserved message. Returns whether to go on: not when mail is stopped."""
+        prepared = self._prepare(transport, row)
+        is_real_server = False
+        if isinstance(prepared, Prepared):
+            try:
+                is_real_server = transport.open(row.mode)
+            except (ServerUnavailable, NotACaptureServer) as error:
+                self._give_up(row, error)
+                with self._connection.begin():
+                    record_event(self._connection, row.message_id, "queued", str(error))
+                return True
+        if is_real_server and pace.delay:
+            self._write_sent()  # nothing is left open while we wait
+            pace.wait()
+        is_stopped, is_begun = self._begin(row.message_id)
+        if not is_begun:
+            return not is_stopped
+        if isinstance(prepared, Prepared):
+            if is_real_server:
+                pace.count()
+            self._send(transport, row, prepared)
+        elif isinstance(prepared, Refused):
+            self._fail(row, prepared)
+        else:
             # it cannot be built, such as from a file that cannot be read; the others need not wait for it
-            self.tally.problem = f"message {number} could not be built: {type(error).__name__}: {error}"
-            self._write(number, "queued", self.tally.problem)
-            return False
-        try:
-            is_real_server = transport.send(prepared)
-        except Refused as error:
-            self._write(number, "failed", str(error))
-            self.tally.failed += 1
-            return False
-        except NotSentYet as error:
-            self._write(number, "queued", str(error))
-            return False
-        except (ServerUnavailable, NotACaptureServer) as error:
-            self._write(number, "queued", str(error))
-            self.tally.modes_without_server.add(claim.mode)
-            self.tally.problem = str(error)
-            if isinstance(error, NotACaptureServer):
-                self.tally.no_capture_server = error
-            return False
-        except OutcomeUnknown as error:
-            with self._connection.begin():
-                self._settle(self._connection, claim, str(error))
-            return False
-        self._write(number, "sent", None)
-        self.tally.sent += 1
-        return is_real_server
+            self.tally.problem = (
+                f"message {row.message_id} could not be built: {type(prepared).__name__}: {prepared}"
+            )
+            self._put_off(row.message_id, self.tally.problem)
+        return True
 
-    def _write(self, number: int, state: str, detail: str | None) -> None:
-        """Write the outcome of a send; if our connection broke meanwhile, over another one: it is known."""
+    def _prepare(self, transport: Transport, row: Row[Any]) -> Prepared | Exception:
+        """The message as it goes over the wire, or why it cannot be built; the caller looks first whether it
+        is still to be sent.
+        """
+        if row.cycle_id not in self._sender_names:
+            with self._connection.begin():
+                self._sender_names[row.cycle_id] = (
+                    self._connection.execute(
+                        query("mail/sender_name"), {"cycle_id": row.cycle_id}
+                    ).scalar_one()
+                    or ""
+                )
+        try:
+            return transport.prepare(row, self._sender_names[row.cycle_id])
+        except Exception as error:
+            return error
+
+    def _begin(self, number: int | None) -> tuple[bool, bool]:
+        """Write that the last message was sent, and begin the send of message `number`, in one transaction.
+
+        Returns whether mail is stopped and whether the send has begun. What became obsolete is withdrawn.
+        """
+        values = {"sent": self._sent, "deliverer": self.name, "next": number, "wall_now": clock.wall_now()}
+        names = _claim_statement()[1]
+        places = ", ".join(["%s"] * len(names))
         try:
             with self._connection.begin():
-                self._finish(self._connection, number, state, detail)
+                found = self._connection.exec_driver_sql(
+                    f"EXECUTE claim_next({places})", tuple(values[name] for name in names)
+                ).one()
         except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            with self.engine.begin() as connection:
-                self._finish(connection, number, state, detail)
+            if error.connection_invalidated and self._sent is not None:
+                # over another connection: what the server has taken is known
+                sent, self._sent = self._sent, None
+                with self.engine.begin() as connection:
+                    self._finish(connection, sent, "sent", None)
             raise
+        self._sent = None
+        self.tally.withdrawn += found.state == "withdrawn"
+        return found.is_stopped, found.state == "sending"
+
+    def _write_sent(self) -> None:
+        """Write that the last message was sent, if that is not written yet."""
+        if self._sent is not None:
+            self._begin(None)
+
+    def _send(self, transport: Transport, row: Row[Any], prepared: Prepared) -> None:
+        """Send one message whose send has begun, and write what became of it, unless it was sent: that is
+        written with the beginning of the next.
+        """
+        try:
+            transport.send(prepared)
+        except Refused as error:
+            self._fail(row, error)
+        except NotSentYet as error:
+            self._put_off(row.message_id, str(error))
+        except (ServerUnavailable, NotACaptureServer) as error:
+            self._give_up(row, error)
+            self._put_off(row.message_id, str(error))
+        except OutcomeUnknown as error:
+            self.tally.put_off.add(row.message_id)
+            with self._connection.begin():
+                self._settle(self._connection, row, str(error))
+        else:
+            self._sent = row.message_id
+            self.tally.sent += 1
+
+    def _fail(self, row: Row[Any], error: Refused) -> None:
+        """Write that it can never be sent; who is to know, is told."""
+        self.tally.failed += 1
+        with self._connection.begin():
+            self._finish(self._connection, row.message_id, "failed", str(error))
+            if error.is_address_dead and bounces.mark_contact(self._connection, row, str(error)):
+                self.tally.is_operator_to_be_told = True
+            if isinstance(error, TooLarge):
+                self.tally.is_operator_to_be_told |= remarks.keep(
+                    self._connection,
+                    f"mail_too_large:{row.cycle_id}:{row.step}",
+                    subject=text("alerts.mail_too_large_subject", cycle=row.cycle_id),
+                    body=text(
+                        "alerts.mail_too_large_body",
+                        cycle=row.cycle_id,
+                        step=row.step,
+                        address=row.to_address,
+                        files="; ".join(file["filename"] for file in row.attachments),
+                        limit=f"{settings().mail_attachment_limit:g}",
+                    ),
+                )
+
+    def _put_off(self, number: int, why: str) -> None:
+        """Back into the queue, until the next delivery."""
+        self.tally.put_off.add(number)
+        with self._connection.begin():
+            self._finish(self._connection, number, "queued", why)
+
+    def _give_up(self, row: Row[Any], error: ServerUnavailable | NotACaptureServer) -> None:
+        """Nothing more of this mode is tried in this call."""
+        self.tally.modes_without_server.add(row.mode)
+        self.tally.problem = str(error)
+        if isinstance(error, NotACaptureServer):
+            self.tally.no_capture_server = error
 
     def _finish(self, connection: Connection, number: int, state: str, detail: str | None) -> None:
         moved = connection.execute(

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from reporting import clock
 from reporting.database import query
+from reporting.mail.policies import policies
 from reporting.settings import settings
 
 
@@ -31,8 +32,7 @@ class AttachedFile:
 class OutgoingMessage:
     """What is to be said to one contact of one recipient at one step of a cycle.
 
-    `sequence` tells messages of one step apart, such as the receipts of several submissions. `is_resendable`
-    is the step's policy when nobody knows whether a send succeeded: send it again, or leave it.
+    `sequence` tells messages of one step apart, such as the receipts of several submissions.
     """
 
     cycle_id: str
@@ -43,7 +43,6 @@ class OutgoingMessage:
     subject: str
     body_text: str
     body_html: str
-    is_resendable: bool
     sequence: int = 1
     attachments: tuple[AttachedFile, ...] = ()
     in_reply_to: str | None = None
@@ -70,8 +69,10 @@ def message_id(reference_code: str, step: str, sequence: int, contact_id: int) -
 def queue(connection: Connection, message: OutgoingMessage) -> int | None:
     """Put `message` into the ledger, dated by the cycle's clock; its number, or None if it is there already.
 
-    Raises LookupError when the recipient is not one of the cycle's.
+    With it goes the step's policy for a send of unknown outcome (include/mail_policies.yaml). Raises
+    LookupError when the recipient is not one of the cycle's, or the step has no policy.
     """
+    when_unknown = policies().of(message.step).when_unknown
     reference_code = connection.execute(
         query("mail/reference_code"), {"cycle_id": message.cycle_id, "recipient_id": message.recipient_id}
     ).scalar_one_or_none()
@@ -86,6 +87,7 @@ def queue(connection: Connection, message: OutgoingMessage) -> int | None:
                 reference_code, message.step, message.sequence, message.contact_id
             ),
             "dated_at": clock.now(connection, message.cycle_id),
+            "when_unknown": when_unknown,
         },
     ).scalar_one_or_none()
     if number is not None:

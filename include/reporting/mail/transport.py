@@ -7,42 +7,53 @@ The cycle's `mode` decides to which server a message may go, here and nowhere el
 - a rehearsal's mail goes to the capture server or nowhere: the host must be loopback, its EHLO answer must
   carry this installation's token, and every address must end in .example.
 
-Messages are built with email.message and only sent by yagmail: yagmail 0.16 derives the plain text from the
-HTML's source, leaves files that are not application/* without a disposition, and opens a new connection for
-each send. Its own retry after a dropped connection is not used either: it would send again what the server
-may have taken.
+Messages are built here and only sent by yagmail: yagmail 0.16 derives the plain text from the HTML's source,
+leaves files that are not application/* without a disposition, and opens a new connection for each send. Its
+own retry after a dropped connection is not used either: it would send again what the server may have taken.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import ipaddress
+import re
 import smtplib
 import ssl
+from binascii import b2a_base64
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+from pathlib import PurePath
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 import yagmail
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
+from unidecode import unidecode
 
 from reporting import archive
 from reporting.clock import VIETNAM
-from reporting.database import query
 from reporting.mail.ledger import AttachedFile, ministry_domain
 from reporting.settings import settings
 
 CAPTURE_KEYWORD = "x-reporting-capture"
 _SECONDS_TO_WAIT = 60
 _TOO_LARGE = (523, 552)
+_NO_SUCH_ADDRESS = (550, 551, 553)
+_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_CLOSING = 421
+_LINE = 76
+_LONGEST_PLAIN_NAME = 60
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+_NOT_IN_QUOTES = re.compile(r"[^ !#-\[\]-~]|[/:*?<>|]")
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
+)
+_FIRST_DOT = re.compile(rb"(?m)^\.")
+_BYTES_PER_MB = 1_000_000
 _SAMPLE_DOMAIN = ".example"
 
 
@@ -59,7 +70,22 @@ class NotSentYet(RuntimeError):
 
 
 class Refused(RuntimeError):
-    """The message can never be sent as it is; the text is the server's answer or our reason."""
+    """The message can never be sent as it is; the text is the server's answer or our reason.
+
+    `is_address_dead` says that the server knows no such mailbox: no other message would reach it either.
+    """
+
+    def __init__(self, why: str, *, is_address_dead: bool = False) -> None:
+        super().__init__(why)
+        self.is_address_dead = is_address_dead
+
+
+class TooLarge(Refused):
+    """Its files are larger together than this installation sends (REPORTING_MAIL_ATTACHMENT_LIMIT)."""
+
+
+class _Dropped(RuntimeError):
+    """The connection ended before the server was given anything of the message."""
 
 
 class OutcomeUnknown(RuntimeError):
@@ -89,7 +115,7 @@ class Prepared:
 
     mode: str
     to_address: str
-    message: EmailMessage
+    content: bytes
 
 
 def build(mail: Mail) -> bytes:
@@ -128,11 +154,8 @@ def build(mail: Mail) -> bytes:
     head = "\r\n".join(lines)
     if not mail.attachments:
         return f"{head}\r\n{alternatives}".encode("ascii")
-    parts = [
-        f'{head}\r\nContent-Type: multipart/mixed; boundary="{outer}"\r\n\r\n--{outer}\r\n{alternatives}'.encode(
-            "ascii"
-        )
-    ]
+    mixed = f'Content-Type: multipart/mixed; boundary="{outer}"\r\n\r\n--{outer}\r\n'
+    parts = [f"{head}\r\n{mixed}{alternatives}".encode("ascii")]
     for file, data in mail.attachments:
         parts.append(f"--{outer}\r\n{_file_head(file)}".encode("ascii"))
         parts.append(_in_base64(data))
@@ -144,18 +167,16 @@ def encoded_words(words: str, taken: int) -> str:
     """Words as RFC 2047 encoded words, folded to lines of 76; `taken` characters of the first are taken."""
     if _PLAIN.fullmatch(words) and len(words) + taken <= _LINE:
         return words
-    found: list[str] = []
-    room = (_LINE - taken - 12) // 4 * 3  # bytes; 12 characters surround each encoded word
-    chunk = b""
+    chunks: list[bytes] = []
+    chunk, room = b"", (_LINE - taken - 12) // 4 * 3  # bytes; 12 characters surround each encoded word
     for letter in words:
         data = letter.encode("utf-8", "replace")
         if len(chunk) + len(data) > room:
-            if chunk or not found:
-                found.append(b2a_base64(chunk, newline=False).decode() if chunk else "")
+            chunks.append(chunk)
             chunk, room = b"", 45
         chunk += data
-    found.append(b2a_base64(chunk, newline=False).decode())
-    return "\r\n ".join(f"=?utf-8?b?{one}?=" for one in found if one) if words else ""
+    chunks.append(chunk)
+    return "\r\n ".join(f"=?utf-8?b?{b2a_base64(one, newline=False).decode()}?=" for one in chunks)
 
 
 def ascii_name(filename: str) -> str:
@@ -178,8 +199,9 @@ def _file_head(file: AttachedFile) -> str:
         name = f'\r\n filename="{plain}"'
     else:
         name = _extended("filename", file.filename)
+    folded = media_type.replace("; ", ";\r\n ")
     return (
-        f"Content-Type: {media_type.replace('; ', ';\r\n ')};\r\n"
+        f"Content-Type: {folded};\r\n"
         f' name="{_shortened(plain)}"\r\n'
         "Content-Transfer-Encoding: base64\r\n"
         f"Content-Disposition: attachment;{name}\r\n\r\n"
@@ -260,17 +282,21 @@ class _Session(yagmail.SMTP):  # type: ignore[misc]  # yagmail carries no types
     is_capture: bool = False
 
     def open(self) -> None:
-        """Connect and log in, if the connection is not open and alive. Raises OSError or SMTPException."""
+        """Connect and log in, if the connection is not open. Raises OSError or SMTPException.
+
+        A connection that the server dropped meanwhile is noticed when the next message begins.
+        """
         if self.smtp is not None and self.is_closed is False:
-            try:
-                if self.smtp.noop()[0] == 250:
-                    return
-            except (OSError, smtplib.SMTPException):
-                pass
-            self.close()
+            return
         self.login()
         self.smtp.ehlo_or_helo_if_needed()
         self.is_capture = self._shows_token()
+
+    def drop(self) -> None:
+        """Leave a connection that can no longer be used."""
+        self.is_closed = True
+        if self.smtp is not None:
+            self.smtp.close()
 
     def _shows_token(self) -> bool:
         """Whether the server at the other end is this installation's capture server, on this machine."""
@@ -279,10 +305,58 @@ class _Session(yagmail.SMTP):  # type: ignore[misc]  # yagmail carries no types
         peer = ipaddress.ip_address(self.smtp.sock.getpeername()[0])
         return bool(token) and peer.is_loopback and hmac.compare_digest(shown.encode(), token.encode())
 
-    def hand_over(self, sender: str, recipient: str, message: EmailMessage) -> None:
-        """Give one message to the server over the open connection, once."""
-        self.smtp.sendmail(sender, [recipient], message.as_bytes())
+    def hand_over(self, sender: str, recipient: str, content: bytes) -> None:
+        """Give one message to the server over the open connection, once.
+
+        Raises _Dropped when the connection ended before the server could have taken anything,
+        OutcomeUnknown when it ended later, smtplib.SMTPResponseException or SMTPRecipientsRefused when the
+        server refused.
+        """
+        try:
+            code, answer = self.smtp.mail(
+                sender, [f"size={len(content)}"] if self.smtp.has_extn("size") else []
+            )
+            if code == _CLOSING:
+                raise _Dropped(f"{code} {_decoded(answer)}")
+            if code != 250:
+                self._forget(code)
+                raise smtplib.SMTPSenderRefused(code, answer, sender)
+            code, answer = self.smtp.rcpt(recipient)
+            if code not in (250, 251):
+                self._forget(code)
+                raise smtplib.SMTPRecipientsRefused({recipient: (code, answer)})
+            code, answer = self.smtp.docmd("data")
+            if code == _CLOSING:
+                raise _Dropped(f"{code} {_decoded(answer)}")
+            if code != 354:
+                self._forget(code)
+                raise smtplib.SMTPDataError(code, answer)
+        except smtplib.SMTPServerDisconnected as error:
+            raise _Dropped(_said(error)) from error
+        except smtplib.SMTPException:
+            raise
+        except OSError as error:
+            raise _Dropped(_said(error)) from error
+        try:
+            self.smtp.send(_FIRST_DOT.sub(b"..", content) + b".\r\n")
+            code, answer = self.smtp.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            raise OutcomeUnknown(_said(error)) from error
+        if code != 250:
+            self._forget(code)
+            raise smtplib.SMTPDataError(code, answer)
         self.num_mail_sent += 1
+
+    def _forget(self, code: int) -> None:
+        """Begin anew after a refusal; a server that closes (421) is left."""
+        if code == _CLOSING:
+            self.smtp.close()
+            self.is_closed = True
+            return
+        try:
+            self.smtp.rset()
+        except (OSError, smtplib.SMTPException):
+            self.is_closed = True
 
 
 class Transport:
@@ -301,32 +375,74 @@ class Transport:
             session.close()
         self._sessions.clear()
 
-    def prepare(self, connection: Connection, number: int) -> Prepared:
-        """Read and build message `number` of the ledger; nothing is sent.
+    def prepare(self, row: Row[Any], from_name: str) -> Prepared:
+        """Build a message of the ledger, as mail/reserve gives it; nothing is sent.
 
-        Raises Refused when it may not leave in its cycle's mode or its address is malformed, OSError when a
-        file it carries is missing from the archive.
+        Raises Refused when it may not leave in its cycle's mode, its address is malformed or (TooLarge) its
+        files are too large, OSError when a file it carries is missing from the archive.
         """
-        row = connection.execute(query("mail/message_to_send"), {"message_id": number}).one()
         if row.mode != "live" and not _is_sample(row.to_address):
             raise Refused(
                 f"{row.to_address} is not a sample address (.example); a rehearsal writes to no other"
             )
-        return Prepared(row.mode, row.to_address, build(_mail(row)))
+        files = [AttachedFile(**file) for file in row.attachments]
+        size = sum(archive.path_of(file.sha256).stat().st_size for file in files)
+        limit = settings().mail_attachment_limit
+        if size > limit * _BYTES_PER_MB:
+            raise TooLarge(
+                f"its {len(files)} files have {size / _BYTES_PER_MB:.1f} MB, more than the {limit:g} MB of "
+                "REPORTING_MAIL_ATTACHMENT_LIMIT"
+            )
+        mail = Mail(
+            to_address=row.to_address,
+            to_name=row.display_name,
+            from_name=from_name,
+            subject=row.subject,
+            body_text=row.body_text,
+            body_html=row.body_html,
+            message_id=row.message_id_header,
+            in_reply_to=row.in_reply_to,
+            dated_at=row.dated_at,
+            list_id=f"<{row.cycle_id.replace('_', '-')}.{ministry_domain()}>",
+            attachments=tuple((file, archive.read(file.sha256)) for file in files),
+        )
+        return Prepared(row.mode, row.to_address, build(mail))
+
+    def open(self, mode: str) -> bool:
+        """See that there is a session for this mode. Returns whether it leads to a real server (not the
+        capture server). Raises ServerUnavailable or NotACaptureServer.
+        """
+        return not self._session(mode).is_capture
 
     def send(self, prepared: Prepared) -> bool:
         """Send a prepared message. Returns whether it went to a real server (not the capture server).
 
-        Raises Refused, NotSentYet, OutcomeUnknown, ServerUnavailable or NotACaptureServer; of these only
+        A connection that was dropped before the server was given anything is built anew, once. Raises
+        Refused, NotSentYet, OutcomeUnknown, ServerUnavailable or NotACaptureServer; of these only
         OutcomeUnknown leaves open whether the message left.
         """
         session = self._session(prepared.mode)
+        self._check(session, prepared)
+        try:
+            _hand_over(session, prepared)
+        except _Dropped:
+            session.drop()
+            session = self._session(prepared.mode)
+            self._check(session, prepared)
+            try:
+                _hand_over(session, prepared)
+            except _Dropped as error:
+                session.drop()
+                raise ServerUnavailable(
+                    f"{session.host}:{session.port} ends each session before it takes a message: {error}"
+                ) from error
+        return not session.is_capture
+
+    def _check(self, session: _Session, prepared: Prepared) -> None:
         if _is_sample(prepared.to_address) and not session.is_capture:
             raise Refused(
                 f"{prepared.to_address} is a sample contact; no mail to it leaves through a real server"
             )
-        _hand_over(session, prepared.message, prepared.to_address)
-        return not session.is_capture
 
     def _session(self, mode: str) -> _Session:
         session = self._sessions.get(mode)
@@ -336,7 +452,7 @@ class Transport:
         try:
             session.open()
         except (OSError, smtplib.SMTPException) as error:
-            session.is_closed = True
+            session.drop()
             raise ServerUnavailable(
                 f"no session with {session.host}:{session.port}: {_said(error)}"
             ) from error
@@ -354,32 +470,25 @@ def _is_sample(address: str) -> bool:
     return address.lower().endswith(_SAMPLE_DOMAIN)
 
 
-def _mail(row: Row[Any]) -> Mail:
-    files = [AttachedFile(**file) for file in row.attachments]
-    return Mail(
-        to_address=row.to_address,
-        to_name=row.display_name,
-        from_name=row.unit_name or "",
-        subject=row.subject,
-        body_text=row.body_text,
-        body_html=row.body_html,
-        message_id=row.message_id_header,
-        in_reply_to=row.in_reply_to,
-        dated_at=row.dated_at,
-        list_id=f"<{row.cycle_id.replace('_', '-')}.{ministry_domain()}>",
-        attachments=tuple((file, archive.read(file.sha256)) for file in files),
-    )
+@lru_cache(maxsize=4)
+def _address_in(setting: str) -> str:
+    return parseaddr(setting)[1]
 
 
-def _hand_over(session: _Session, message: EmailMessage, recipient: str) -> None:
+def _ministry_address() -> str:
+    return _address_in(settings().ministry_address)
+
+
+def _hand_over(session: _Session, prepared: Prepared) -> None:
     """Send, and sort what may go wrong by what it says about the message."""
-    sender = parseaddr(settings().ministry_address)[1]
     try:
-        session.hand_over(sender, recipient, message)
+        session.hand_over(_ministry_address(), prepared.to_address, prepared.content)
     except smtplib.SMTPRecipientsRefused as error:
         code, _ = next(iter(error.recipients.values()))
         answer = _said(error)
-        raise (Refused(answer) if code >= 500 else NotSentYet(answer)) from error
+        if code < 500:
+            raise NotSentYet(answer) from error
+        raise Refused(answer, is_address_dead=is_address_dead(code, answer)) from error
     except smtplib.SMTPSenderRefused as error:
         if error.smtp_code in _TOO_LARGE:  # servers say so when the sender is named (RFC 1870)
             raise Refused(_said(error)) from error
@@ -389,9 +498,23 @@ def _hand_over(session: _Session, message: EmailMessage, recipient: str) -> None
         raise (Refused(_said(error)) if error.smtp_code >= 500 else NotSentYet(_said(error))) from error
     except (smtplib.SMTPNotSupportedError, UnicodeEncodeError) as error:
         raise Refused(_said(error)) from error
-    except (smtplib.SMTPException, OSError) as error:
-        session.is_closed = True
-        raise OutcomeUnknown(_said(error)) from error
+    except OutcomeUnknown:
+        session.drop()
+        raise
+
+
+def is_address_dead(code: int | None, answer: str) -> bool:
+    """Whether a permanent refusal of an address says that mail can never reach it.
+
+    By its enhanced status (RFC 3463): no such mailbox (5.1.x), disabled (5.2.1), no such host (5.4.4). A full
+    mailbox, a file too large or a message taken for spam say nothing about the address. Without one, by the
+    SMTP code: 550, 551, 553.
+    """
+    status = _ENHANCED.search(answer)
+    if status is None:
+        return code in _NO_SUCH_ADDRESS
+    kind, subject, detail = status.groups()
+    return kind == "5" and (subject == "1" or (subject, detail) in {("2", "1"), ("4", "4")})
 
 
 def _said(error: Exception) -> str:

@@ -227,9 +227,9 @@ def test_copies_go_to_those_listed_who_still_owe_when_the_letter_is_sent(issued:
     assert issued.step(ISSUE_STEP) == (ISSUE_AT, ISSUE_AT)
     assert events(issued) == [(LETTER_STEP, None), (ISSUE_STEP, None)]
     assert issued.rows(
-        "SELECT is_resendable, state, attachments -> 0 ->> 'filename', jsonb_array_length(attachments)"
+        "SELECT when_unknown, state, attachments -> 0 ->> 'filename', jsonb_array_length(attachments)"
         " FROM cycle.message WHERE step = 'urging'"
-    ) == [(True, "sent", "Don doc da ky.pdf", 1)]
+    ) == [("send_again", "sent", "Don doc da ky.pdf", 1)]
     assert work.draft_document(issued.engine, issued.cycle_id, KIND) == 1, "what is registered stays"
 
 

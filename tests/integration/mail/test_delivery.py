@@ -10,6 +10,7 @@ import textwrap
 import threading
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 
@@ -19,6 +20,7 @@ from sqlalchemy import Engine, text
 from reporting.clock import VIETNAM
 from reporting.database import engine as make_engine
 from reporting.database import query
+from reporting.mail import delivery
 from reporting.mail.delivery import deliver, is_stopped, start_mail, stop_mail
 from reporting.mail.ledger import OutgoingMessage, queue
 from reporting.mail.transport import NotACaptureServer
@@ -30,9 +32,7 @@ REMINDER = "reminder__t_minus_7"
 AT_REMINDER = datetime(2012, 12, 20, 9, tzinfo=VIETNAM)
 
 
-def queue_step(
-    engine: Engine, cycle: SampleCycle, step: str, count: int = 1, *, resendable: bool = True
-) -> list[int]:
+def queue_step(engine: Engine, cycle: SampleCycle, step: str, count: int = 1) -> list[int]:
     """Queue `count` messages of a step to each office."""
     numbers = []
     with engine.begin() as connection:
@@ -50,7 +50,6 @@ def queue_step(
                         subject=f"[{office.reference_code}] Đề nghị báo cáo",
                         body_text="Kính gửi: Quý Cơ quan\n",
                         body_html="<p>Kính gửi: Quý Cơ quan</p>",
-                        is_resendable=resendable,
                     ),
                 )
                 assert number is not None
@@ -91,7 +90,6 @@ def test_a_message_queued_again_stays_one(warehouse: Engine, cycle: SampleCycle,
             subject="khác",
             body_text="khác",
             body_html="khác",
-            is_resendable=True,
         )
         assert queue(connection, again) is None
     assert deliver(warehouse, cycle.cycle_id).sent == 3
@@ -208,7 +206,7 @@ def test_a_reminder_that_was_cut_off_is_never_sent_again(
 ) -> None:
     with warehouse.begin() as connection:
         set_clock(connection, cycle, AT_REMINDER)
-    first = queue_step(warehouse, cycle, REMINDER, resendable=False)[0]
+    first = queue_step(warehouse, cycle, REMINDER)[0]
     deliver_and_die(surroundings, moment)
     result = deliver(warehouse, cycle.cycle_id)
     assert (result.sent, result.ambiguous, result.left_queued) == (2, 1, 0)
@@ -289,7 +287,7 @@ def test_a_reminder_is_withdrawn_when_the_office_has_answered_everything(
 ) -> None:
     with warehouse.begin() as connection:
         set_clock(connection, cycle, AT_REMINDER)
-    numbers = queue_step(warehouse, cycle, REMINDER, resendable=False)
+    numbers = queue_step(warehouse, cycle, REMINDER)
     answered, half, _ = cycle.offices
     with warehouse.begin() as connection:
         submit(connection, cycle, answered)
@@ -356,7 +354,7 @@ def test_a_message_too_large_for_the_server_fails_alone(
 def test_a_message_that_cannot_be_built_waits_alone(
     warehouse: Engine, cycle: SampleCycle, capture: Server, change: str
 ) -> None:
-    numbers = queue_step(warehouse, cycle, "request", resendable=False)
+    numbers = queue_step(warehouse, cycle, "request")
     with warehouse.begin() as connection:
         connection.exec_driver_sql(f"UPDATE cycle.message SET {change} WHERE message_id = {numbers[0]}")
     result = deliver(warehouse, cycle.cycle_id)
@@ -453,8 +451,30 @@ def test_a_live_cycle_may_write_to_samples_through_the_capture_server(
     assert deliver(warehouse, cycle.cycle_id).sent == 1
 
 
-def test_the_pace_of_a_real_server_is_kept(
-    warehouse: Engine, real_server: Server, monkeypatch: pytest.MonkeyPatch
+@dataclass
+class Seconds:
+    """A clock that only moves while somebody sleeps."""
+
+    now: float = 100.0
+    slept: list[float] = field(default_factory=list)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> Seconds:
+    made = Seconds()
+    monkeypatch.setattr(delivery, "time", made)
+    return made
+
+
+def test_the_pace_of_a_real_server_is_kept_and_nothing_is_left_open_while_waiting(
+    warehouse: Engine, real_server: Server, monkeypatch: pytest.MonkeyPatch, seconds: Seconds
 ) -> None:
     with warehouse.begin() as connection:
         cycle = make_cycle(
@@ -464,6 +484,28 @@ def test_the_pace_of_a_real_server_is_kept(
     monkeypatch.setenv("AIRFLOW_CONN_REPORTING_SMTP", f"smtp://127.0.0.1:{real_server.port}?starttls=false")
     monkeypatch.setenv("REPORTING_MAIL_PER_SECOND", "5")
     settings.cache_clear()
-    started = time.monotonic()
+    while_waiting = []
+    sleep = seconds.sleep
+
+    def look_and_sleep(length: float) -> None:
+        while_waiting.append(states(warehouse))
+        sleep(length)
+
+    monkeypatch.setattr(seconds, "sleep", look_and_sleep)
     assert deliver(warehouse, cycle.cycle_id).sent == 3
-    assert time.monotonic() - started >= 0.6
+    assert seconds.slept == pytest.approx([0.2, 0.2, 0.2])
+    assert while_waiting == [{"sent": 1, "queued": 2}, {"sent": 2, "queued": 1}, {"sent": 3}]
+
+
+def test_the_capture_server_is_not_paced(
+    warehouse: Engine,
+    cycle: SampleCycle,
+    capture: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: Seconds,
+) -> None:
+    queue_step(warehouse, cycle, "request")
+    monkeypatch.setenv("REPORTING_MAIL_PER_SECOND", "0.01")
+    settings.cache_clear()
+    assert deliver(warehouse, cycle.cycle_id).sent == 3
+    assert seconds.slept == []

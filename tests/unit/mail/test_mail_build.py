@@ -66,7 +66,7 @@ def mail(**changes: object) -> Mail:
 
 
 def received(wanted: Mail) -> EmailMessage:
-    message = email.message_from_bytes(build(wanted).as_bytes(), policy=default)
+    message = email.message_from_bytes(build(wanted), policy=default)
     assert isinstance(message, EmailMessage)
     return message
 
@@ -81,7 +81,7 @@ def test_headers_arrive_word_for_word() -> None:
 
 
 def test_an_older_mail_program_reads_the_same_subject() -> None:
-    raw = build(mail()).as_bytes()
+    raw = build(mail())
     message = email.message_from_bytes(raw, policy=compat32)
     assert str(make_header(decode_header(message["Subject"]))) == SUBJECT
     assert str(make_header(decode_header(message["To"]))) == f"{mail().to_name} <dau-moi@so-2.example>"

@@ -1,5 +1,6 @@
 -- What waits for a person, oldest first? Deliveries put aside, or without a workbook though from an office we know;
--- offices that cannot be reached by mail; mails that failed or may not have arrived, unless the office was reached since;
+-- offices that cannot be reached by mail; mails that failed or came back, unless the office was reached since (a send of
+-- unknown outcome is settled by the policy of its step, so none waits);
 -- registrations that lapsed; versions that a fault of ours keeps from being checked. Nothing of cycles that are over,
 -- save deliveries, which wait until somebody settles them.
 WITH going AS (
@@ -28,14 +29,13 @@ FROM audit.event e
 JOIN going USING (cycle_id)
 JOIN cycle.recipient r ON r.recipient_id = e.recipient_id
 WHERE e.kind = 'no_live_contact'
-  AND NOT EXISTS (SELECT FROM registry.contact k
-                  WHERE k.organization_id = r.organization_id AND k.role = 'to' AND k.state = 'active')
+  AND NOT EXISTS (SELECT FROM registry.contact_in_use k WHERE k.organization_id = r.organization_id)
 UNION ALL
 SELECT 'message', NULL, m.cycle_id, r.reference_code, r.short_name, m.dated_at, m.to_address, m.state, m.subject
 FROM cycle.message m
 JOIN going USING (cycle_id)
 JOIN cycle.recipient r ON r.recipient_id = m.recipient_id
-WHERE m.state IN ('failed', 'ambiguous', 'bounced')
+WHERE m.state IN ('failed', 'bounced')
   AND NOT EXISTS (SELECT FROM cycle.message l
                   WHERE l.recipient_id = m.recipient_id AND l.message_id > m.message_id AND l.state = 'sent')
 UNION ALL

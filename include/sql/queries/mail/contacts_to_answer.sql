@@ -1,10 +1,13 @@
 -- Who gets the answer to a submission: the sender when it is a contact in use of that office, else the office's contacts.
-SELECT contact_id, email
-FROM (
-    SELECT k.contact_id, k.email, k.role, k.email = lower(:sender) AS is_sender,
-           bool_or(k.email = lower(:sender)) OVER () AS knows_sender
+WITH sender AS (
+    SELECT k.contact_id, k.email
     FROM registry.contact k
-    WHERE k.organization_id = :organization_id AND k.state = 'active'
-) k
-WHERE CASE WHEN knows_sender THEN is_sender ELSE role = 'to' END
+    WHERE k.organization_id = :organization_id AND k.state = 'active' AND k.email = lower(:sender)
+)
+SELECT contact_id, email
+FROM sender
+UNION ALL
+SELECT k.contact_id, k.email
+FROM registry.contact_in_use k
+WHERE k.organization_id = :organization_id AND NOT EXISTS (SELECT FROM sender)
 ORDER BY contact_id

@@ -7,8 +7,7 @@ JOIN cycle.document_registration g USING (document_id)
 JOIN cycle.document_addressee a ON a.document_id = d.document_id AND a.version = g.version
 JOIN cycle.obligation_status o USING (recipient_id, deliverable)
 JOIN cycle.recipient r USING (recipient_id)
-LEFT JOIN registry.contact k
-       ON k.organization_id = r.organization_id AND k.role = 'to' AND k.state = 'active'
+LEFT JOIN registry.contact_in_use k ON k.organization_id = r.organization_id
 WHERE d.cycle_id = :cycle_id AND d.kind = :kind AND o.is_outstanding AND (o.due_at <= :now OR o.due_at IS NULL)
   AND NOT EXISTS (
       SELECT FROM cycle.message m
