@@ -40,11 +40,11 @@ def test_a_reminder_does_not_wait_beyond_the_close_but_the_report_keeps_its_day(
     assert not waits.step_ready(small.cycle_id, "publish")
 
 
-def test_a_step_that_the_cycle_does_not_have_fails_in_its_work_instead_of_waiting_for_ever(
+def test_a_step_that_the_cycle_does_not_have_lapses_instead_of_waiting_for_ever(
     small: Rehearsed,
 ) -> None:
     assert waits.step_ready(small.cycle_id, "reminder__t_minus_30")
-    with pytest.raises(LookupError, match="no step 'reminder__t_minus_30'"):
+    with pytest.raises(work.LapsedError, match="plans no reminder__t_minus_30"):
         work.remind(small.engine, small.cycle_id, "reminder__t_minus_30")
 
 
