@@ -207,7 +207,12 @@ def _files(name: str) -> list[Path]:
 
 
 def _stamp(file: Path) -> tuple[int, int, int]:
-    found = file.stat()
+    try:
+        found = file.stat()
+    except OSError as error:
+        raise CalendarDataError(
+            f"{file}: cannot be read ({error.strerror}); put it back, or mend its permissions"
+        ) from error
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 

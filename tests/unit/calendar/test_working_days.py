@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reporting.calendar import working_days
 from reporting.calendar.working_days import CalendarDataError, WorkingCalendar, read_overrides
+from reporting.settings import settings
 
 CALENDAR = WorkingCalendar.load()
 
@@ -108,6 +111,215 @@ def test_an_announcement_takes_effect_with_the_next_load(
     with overrides.open("a", encoding="utf-8") as handle:
         handle.write("2027-02-03,no,Nghỉ bão,Thông báo ngày 02/02/2027\n")
     assert not WorkingCalendar.load().is_working_day(date(2027, 2, 3))
+
+
+TET = {
+    # first day of the year, and the days off around it as announced
+    2013: (date(2013, 2, 10), date(2013, 2, 9), date(2013, 2, 17)),
+    2014: (date(2014, 1, 31), date(2014, 1, 28), date(2014, 2, 5)),
+    2015: (date(2015, 2, 19), date(2015, 2, 15), date(2015, 2, 23)),
+    2016: (date(2016, 2, 8), date(2016, 2, 6), date(2016, 2, 14)),
+    2017: (date(2017, 1, 28), date(2017, 1, 26), date(2017, 2, 1)),
+    2018: (date(2018, 2, 16), date(2018, 2, 14), date(2018, 2, 20)),
+    2019: (date(2019, 2, 5), date(2019, 2, 2), date(2019, 2, 10)),
+    2020: (date(2020, 1, 25), date(2020, 1, 23), date(2020, 1, 29)),
+    2021: (date(2021, 2, 12), date(2021, 2, 10), date(2021, 2, 16)),
+    2022: (date(2022, 2, 1), date(2022, 1, 29), date(2022, 2, 6)),
+    2023: (date(2023, 1, 22), date(2023, 1, 20), date(2023, 1, 26)),
+    2024: (date(2024, 2, 10), date(2024, 2, 8), date(2024, 2, 14)),
+    2025: (date(2025, 1, 29), date(2025, 1, 25), date(2025, 2, 2)),
+    2026: (date(2026, 2, 17), date(2026, 2, 14), date(2026, 2, 22)),
+    2027: (date(2027, 2, 6), date(2027, 2, 4), date(2027, 2, 10)),  # a projection
+}
+
+
+@pytest.mark.parametrize("year", TET)
+def test_the_new_year_holiday_of_every_year(year: int) -> None:
+    new_year, first, last = TET[year]
+    run = [new_year]
+    while not CALENDAR.is_working_day(run[0] - timedelta(days=1)):
+        run.insert(0, run[0] - timedelta(days=1))
+    while not CALENDAR.is_working_day(run[-1] + timedelta(days=1)):
+        run.append(run[-1] + timedelta(days=1))
+    assert (run[0], run[-1]) == (first, last)
+
+
+def test_a_year_without_an_announcement_is_a_projection() -> None:
+    assert [year for year in range(2011, 2031) if CALENDAR.is_projected(year)] == [
+        2011,
+        2027,
+        2028,
+        2029,
+        2030,
+    ]
+
+
+@pytest.mark.parametrize("year", [1900, 2101, 2200])
+def test_a_year_that_the_library_does_not_know_is_never_counted_without_holidays(year: int) -> None:
+    with pytest.raises(
+        CalendarDataError, match=f"public holidays of Viet Nam in {year}.*Install a newer holidays"
+    ):
+        CALENDAR.is_working_day(date(year, 6, 1))
+
+
+def test_a_library_without_vietnam_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = holidays.HolidayBase()
+    monkeypatch.setattr(working_days, "_library", lambda: empty)
+    working_days._holidays_of.cache_clear()
+    with pytest.raises(CalendarDataError, match="knows 0 public holidays of Viet Nam in 2026"):
+        WorkingCalendar.load().shift(date(2026, 3, 2), 1)
+    working_days._holidays_of.cache_clear()
+
+
+def test_reminders_move_to_the_working_day_before_and_follow_on_the_next() -> None:
+    """Saturday 26/8/2023; within Tết of 2026 (14-22/2), where 13/2 is a Friday and 23/2 a Monday."""
+    saturday, in_tet = date(2023, 8, 26), date(2026, 2, 18)
+    assert [CALENDAR.reminder_day(saturday, n) for n in (-2, 0, 1)] == [
+        date(2023, 8, 24), date(2023, 8, 25), date(2023, 8, 28),
+    ]  # fmt: skip
+    assert [CALENDAR.reminder_day(in_tet, n) for n in (-2, -1, 0, 1, 2)] == [
+        date(2026, 2, 12), date(2026, 2, 13), date(2026, 2, 13), date(2026, 2, 23), date(2026, 2, 24),
+    ]  # fmt: skip
+    friday = date(2023, 8, 25)
+    assert CALENDAR.reminder_day(friday, 0) == friday
+
+
+@given(st.dates(date(2012, 1, 1), date(2030, 6, 1)), st.integers(-15, 15))
+def test_a_reminder_always_falls_on_a_working_day_and_in_order(last_day: date, count: int) -> None:
+    day = CALENDAR.reminder_day(last_day, count)
+    assert CALENDAR.is_working_day(day)
+    assert day <= last_day if count <= 0 else day > last_day
+    assert CALENDAR.reminder_day(last_day, count + 1) >= day
+
+
+class Files:
+    """A registry of a test, and a folder outside the clone."""
+
+    HEADER = "day,is_working_day,reason,source\n"
+
+    def __init__(self, folder: Path) -> None:
+        self.registry, self.outside = folder / "registry", folder / "outside"
+        for place in (self.registry, self.outside):
+            (place / "working_day_overrides").mkdir(parents=True)
+        self.general = self.registry / "working_day_overrides.csv"
+        self.own = self.registry / "working_day_overrides" / "bao_cao_quy.csv"
+        self.general.write_text(self.HEADER, "utf-8")
+
+    def write(self, file: Path, *rows: str) -> None:
+        file.write_text(self.HEADER + "".join(f"{row},Nghỉ bão,Thông báo\n" for row in rows), "utf-8")
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Files]:
+    found = Files(tmp_path)
+    monkeypatch.setattr(working_days, "OVERRIDES", found.general)
+    monkeypatch.delenv("REPORTING_WORKING_DAYS", raising=False)
+    settings.cache_clear()
+    yield found
+    settings.cache_clear()
+
+
+MONDAY, TUESDAY = date(2027, 3, 1), date(2027, 3, 2)
+
+
+def test_a_regime_has_working_days_of_its_own(files: Files) -> None:
+    files.write(files.general, "2027-03-01,no", "2027-03-02,no")
+    files.write(files.own, "2027-03-01,yes")
+    general, own, other = (WorkingCalendar.load(regime) for regime in (None, "bao_cao_quy", "another"))
+    assert [c.is_working_day(MONDAY) for c in (general, own, other)] == [False, True, False]
+    assert [c.is_working_day(TUESDAY) for c in (general, own, other)] == [False, False, False]
+
+
+def test_an_edit_takes_effect_in_a_running_process_and_is_read_once(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = []
+    read = working_days.read_overrides
+    monkeypatch.setattr(working_days, "read_overrides", lambda file: reads.append(file) or read(file))
+    files.write(files.general, "2027-03-01,no")
+    for _ in range(5):
+        assert not WorkingCalendar.load().is_working_day(MONDAY)
+    assert len(reads) == 1
+    files.write(files.general, "2027-03-02,no")  # as long as before
+    calendar = WorkingCalendar.load()
+    assert (calendar.is_working_day(MONDAY), calendar.is_working_day(TUESDAY)) == (True, False)
+    files.own.unlink(missing_ok=True)
+    files.write(files.own, "2027-03-02,yes")
+    assert WorkingCalendar.load("bao_cao_quy").is_working_day(TUESDAY)
+    files.own.unlink()
+    assert not WorkingCalendar.load("bao_cao_quy").is_working_day(TUESDAY)
+
+
+def test_a_broken_file_is_told_each_time_and_no_older_calendar_is_used(files: Files) -> None:
+    files.write(files.general, "2027-03-01,no")
+    assert not WorkingCalendar.load().is_working_day(MONDAY)
+    files.write(files.general, "2027-03-01,maybe")
+    for _ in range(2):
+        with pytest.raises(
+            CalendarDataError, match=r"overrides.csv, line 2, column is_working_day: 'maybe'; write"
+        ):
+            WorkingCalendar.load()
+    files.general.write_bytes("day,is_working_day,reason,source\n2027-03-01,no,nghỉ,báo\n".encode("utf-16"))
+    with pytest.raises(CalendarDataError, match=r"overrides.csv: not UTF-8 .*save it as CSV UTF-8"):
+        WorkingCalendar.load()
+    files.general.unlink()
+    with pytest.raises(CalendarDataError, match=r"overrides.csv: cannot be read"):
+        WorkingCalendar.load()
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_corrections_may_lie_outside_the_clone(
+    files: Files, monkeypatch: pytest.MonkeyPatch, is_folder: bool
+) -> None:
+    files.write(files.general, "2027-03-01,yes")
+    outside = files.outside / "working_day_overrides.csv"
+    files.write(outside, "2027-03-01,no")
+    monkeypatch.setenv("REPORTING_WORKING_DAYS", str(files.outside if is_folder else outside))
+    settings.cache_clear()
+    assert not WorkingCalendar.load().is_working_day(MONDAY)
+    files.write(outside, "2027-03-02,no")
+    assert WorkingCalendar.load().is_working_day(MONDAY)
+    assert not WorkingCalendar.load().is_working_day(TUESDAY)
+
+
+def test_a_folder_outside_may_hold_one_regimes_days_and_announce_a_year(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.write(files.outside / "working_day_overrides" / "bao_cao_quy.csv", "2027-03-01,no")
+    (files.outside / "holiday_years.csv").write_text("year,is_checked,source\n2027,yes,Thông báo\n", "utf-8")
+    monkeypatch.setenv("REPORTING_WORKING_DAYS", str(files.outside))
+    settings.cache_clear()
+    calendar = WorkingCalendar.load("bao_cao_quy")
+    assert not calendar.is_working_day(MONDAY)
+    assert WorkingCalendar.load().is_working_day(MONDAY)
+    assert (calendar.is_projected(2027), calendar.is_projected(2028)) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("năm,yes,a", "line 2, column year: 'năm' is not a year; write it as 2026"),
+        ("2027,ja,a", "line 2, column is_checked: 'ja'; write yes or no"),
+        ("2027,yes,", "line 2, column source: empty; say who announced it, and when"),
+    ],
+)
+def test_years_are_announced_by_somebody(tmp_path: Path, line: str, message: str) -> None:
+    file = tmp_path / "holiday_years.csv"
+    file.write_text(f"year,is_checked,source\n{line}\n", "utf-8")
+    with pytest.raises(CalendarDataError, match=message):
+        working_days.read_holiday_years(file)
+
+
+def test_a_place_outside_that_is_not_there_is_told(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTING_WORKING_DAYS", str(files.outside / "missing"))
+    settings.cache_clear()
+    with pytest.raises(
+        CalendarDataError, match=r"REPORTING_WORKING_DAYS names .*missing, which is not there; create"
+    ):
+        WorkingCalendar.load()
+    monkeypatch.setenv("REPORTING_WORKING_DAYS", "")
+    settings.cache_clear()
+    assert WorkingCalendar.load().is_working_day(MONDAY)
 
 
 def test_every_override_names_its_source() -> None:
