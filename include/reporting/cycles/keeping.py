@@ -14,6 +14,7 @@ from reporting.database import query
 from reporting.intake.waiting import waiting
 from reporting.mail.remarks import tell
 from reporting.regimes.models import all_regimes
+from reporting.settings import settings
 from reporting.wording.catalogue import text
 
 
@@ -52,13 +53,13 @@ def open_missed(engine: Engine) -> list[str]:
     """Open each period of a promulgated regime whose request day has come and that is not open; returns
     their ids.
 
-    A regime without a promulgating instrument is opened by a person only. A period that is over is left
-    alone.
+    A regime without a promulgating instrument, or that this installation does not name as one it runs
+    (REPORTING_SCHEDULED_REGIMES), is opened by a person only. A period that is over is left alone.
     """
     today = clock.wall_now().date()
     opened = []
     for regime in all_regimes():
-        if regime.instrument is None:
+        if regime.instrument is None or not settings().opens_by_itself(regime.code):
             continue
         for period in regime.periods_opening(today - LOOK_BACK, today):
             if today <= period.last_on:

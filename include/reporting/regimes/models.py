@@ -108,7 +108,7 @@ class Deliverable(_Data):
 
     `document`: a signed document; `data_form`: the workbook; `reply`: an answer by mail; `task`: to be done,
     nothing is owed. `owed_by` are lists of the regime's addressees (none: all that owe), `except_groups` lists
-    of the registry whose members do not owe it, `when` the stage of an office's own instrument on which it
+    of the registry whose members do not owe it, `only_groups` such whose members alone do, `when` the stage of an office's own instrument on which it
     depends. `deadline` is its own; None: the period's. Opt-in: an office may choose to give it.
     """
 
@@ -117,6 +117,7 @@ class Deliverable(_Data):
     kind: Literal["document", "data_form", "reply", "task"] = "document"
     owed_by: tuple[str, ...] = ()
     except_groups: tuple[str, ...] = ()
+    only_groups: tuple[str, ...] = ()
     when: InstrumentCondition | None = None
     deadline: DeadlineRule | None = None
     is_opt_in: bool = False
@@ -393,9 +394,9 @@ class Regime(_Data):
         from reporting.calendar.working_days import WorkingCalendar  # the library is slow to import
 
         calendar = WorkingCalendar.load(self.code)
-        close_on = calendar.shift(period.report_by.last_day, self.schedule_close_working_days)
-        if period.consolidate_on is not None:
-            close_on = min(close_on, max(period.consolidate_on, period.report_by.last_day))
+        last_day = period.report_by.last_day
+        given = calendar.shift(last_day, self.schedule_close_working_days)
+        close_on = max(last_day, min(given, period.consolidate_on))
         return Period(
             code=period.code,
             label=period.label,
