@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from copy import deepcopy
 
 from docx import Document
 from docx.document import Document as DocumentObject
@@ -58,18 +59,30 @@ def make_request(document: DocumentObject) -> None:
     _letter_body(document)
     _closing(document)
     _attachments(document)
-    _new_section(document, landscape=False)
+    _optional_section(document, "sections")
     _appendix_heading(document)
+    _paragraph(document, "{%p for section in sections %}")
+    _paragraph(document, "{%p if section.title %}")
+    heading = _paragraph(document, "{{ section.title }}", bold=True, before=10, after=4)
+    heading.paragraph_format.keep_with_next = True
+    _paragraph(document, "{%p for office in section.offices %}")
+    entry = _paragraph(document, "{{ loop.index }}. {{ office }}", before=2)
+    entry.paragraph_format.left_indent, entry.paragraph_format.first_line_indent = Cm(2.0), Cm(-1.0)
+    _paragraph(document, "{%p endfor %}")
+    _paragraph(document, "{%p else %}")
     table = _borders(document.add_table(rows=4, cols=2))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     _widths(table, (1.6, 14.9))
     _fill(table.cell(0, 0), text("letters.columns.position"), bold=True, align=CENTER)
     _fill(table.cell(0, 1), text("letters.columns.office"), bold=True, align=CENTER)
     _repeat(table, 0)
-    _fill(table.cell(1, 0), "{%tr for office in offices %}")
+    _fill(table.cell(1, 0), "{%tr for office in section.offices %}")
     _fill(table.cell(2, 0), "{{ loop.index }}", align=CENTER)
     _fill(table.cell(2, 1), "{{ office }}")
     _fill(table.cell(3, 0), "{%tr endfor %}")
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{%p endfor %}")
+    _paragraph(document, "{%p endif %}")
 
 
 def make_urging(document: DocumentObject) -> None:
@@ -244,12 +257,27 @@ def _page_field(paragraph: Paragraph) -> None:
 def _new_section(document: DocumentObject, *, landscape: bool) -> None:
     """A new page with its own numbering: each appendix is numbered separately."""
     section = document.add_section(WD_SECTION.NEW_PAGE)
+    carrier = document.paragraphs[-1]  # an empty line holds the break; it must not fill a page of its own
+    form = carrier.paragraph_format
+    form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(1)
     _page(section, landscape=landscape)
     section._sectPr.insert_element_before(
         parse_xml(f'<w:pgNumType {nsdecls("w")} w:start="1"/>'),
         "w:cols", "w:formProt", "w:vAlign", "w:noEndnote", "w:titlePg", "w:textDirection", "w:bidi",
         "w:rtlGutter", "w:docGrid",
     )  # fmt: skip
+    first = document.sections[0]._sectPr  # the same texts in the margins, also where it is the only section
+    references = [*first.findall(qn("w:headerReference")), *first.findall(qn("w:footerReference"))]
+    for reference in reversed(references):
+        section._sectPr.insert(0, deepcopy(reference))
+
+
+def _optional_section(document: DocumentObject, condition: str) -> None:
+    """A new section that is printed, with what comes after, only where `condition` holds; to be closed by
+    {%p endif %}.
+    """
+    _paragraph(document, f"{{%p if {condition} %}}")
+    _new_section(document, landscape=False)
 
 
 def _head(document: DocumentObject, *, subject_under_number: bool) -> None:
@@ -331,15 +359,20 @@ def _attachments(document: DocumentObject) -> None:
     _paragraph(document, "{%p if attachments %}")
     _paragraph(document, text("letters.attachments.title"), size=12, bold=True, italic=True, before=12)
     _paragraph(document, "{%p for attachment in attachments %}")
-    _paragraph(document, "- {{ attachment }}{{ '.' if loop.last else ';' }}", size=11)
+    line = "{{ '- ' if loop.length > 1 }}{{ attachment }}{{ '.' if loop.last else ';' }}"
+    _paragraph(document, line, size=11)
     _paragraph(document, "{%p endfor %}")
     _paragraph(document, "{%p endif %}")
 
 
 def _appendix_heading(document: DocumentObject) -> None:
-    _paragraph(document, "{{ appendix_name }}", bold=True, align=CENTER)
-    _paragraph(document, "{{ appendix_title }}", bold=True, align=CENTER)
+    for place in ("appendix_name", "appendix_title"):
+        _paragraph(document, f"{{%p if {place} %}}")
+        _paragraph(document, f"{{{{ {place} }}}}", bold=True, align=CENTER)
+        _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{%p if appendix_attached %}")
     _paragraph(document, "{{ appendix_attached }}", italic=True, align=CENTER, after=10)
+    _paragraph(document, "{%p endif %}")
 
 
 def _table_title_block(document: DocumentObject) -> None:

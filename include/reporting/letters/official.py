@@ -110,6 +110,32 @@ def appendix_context(regime: Regime, *, title: str, year: int) -> dict[str, obje
     }
 
 
+def common_values(cycle: LetterCycle) -> dict[str, object]:
+    """What the text of any letter of a cycle may name in braces, beside what the letter itself provides."""
+    regime = cycle.regime
+    upstream = regime.period(cycle.period).upstream
+    task = "" if upstream is None else upstream.task
+    phrase = cycle.deadline_phrase
+    return {
+        "ministry_name": regime.ministry.name,
+        "ministry_symbol": regime.ministry.symbol,
+        "unit_name": regime.unit.name,
+        "unit_symbol": regime.unit.symbol,
+        "unit_address": regime.unit.address,
+        "contact": cycle.contact,
+        "signer_name": regime.signer.name,
+        "signer_title": regime.signer.capacity[-1].capitalize() if regime.signer.capacity else "",
+        "report_title": cycle.title,
+        "report_to": regime.ministry.report_to,
+        "request_subject": cycle.subject,
+        "office_count": len(cycle.owing),
+        "upstream_task": task,
+        "upstream_basis": text("letters.upstream_basis", task=task) if task else "",
+        "deadline_phrase": phrase,
+        "deadline_clause": text("letters.deadline_clause", deadline_phrase=phrase) if phrase else "",
+    }
+
+
 def letter_draft(
     cycle: LetterCycle,
     letter: LetterText,
@@ -132,13 +158,15 @@ def letter_draft(
     `name` is its place in the catalogue (letters.<name>.title and .filename), `year` that of its date line.
     `subject` and `addressees` are the letter's own unless given; `context` is what the template wants beside
     the blocks of every letter. `after` is added to the preview in Markdown, `more_files` to the draft.
-    Raises KeyError naming a placeholder of the text that has no value, TemplateError as `render` does.
+    Where the text names a value of `common_values`, `values` need not hold it. Raises KeyError naming a
+    placeholder of the text that has no value, TemplateError as `render` does.
     """
     regime = cycle.regime
+    values = common_values(cycle) | dict(values)
     subject = fill(letter.subject, values) if subject is None else subject
     body = paragraphs(letter, values)
     greeted = salutation(letter, regime) if addressees is None else list(addressees)
-    copies = copy_lines(letter.copies)
+    copies = [fill(line, values) for line in copy_lines(letter.copies)]
     filled = heading_context(
         regime, mode=cycle.mode, year=year, is_reconstruction=is_reconstruction, is_report=False
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -15,14 +16,21 @@ def paragraphs(letter: LetterText, values: Mapping[str, object]) -> list[str]:
     """The body's paragraphs in order: basis, opening, requests, closing, with {placeholders} filled.
 
     A basis that ends with a comma runs on into the paragraph after it. Requests are numbered, except
-    those whose text begins with a dash. Raises KeyError naming a placeholder that has no value.
+    those whose text begins with a dash; the further lines of a request are paragraphs below it. Raises
+    KeyError naming a placeholder that has no value.
     """
     opening = [fill(p, values) for p in (*letter.basis, *letter.opening)]
     if letter.requests_intro:
         opening.append(fill(letter.requests_intro, values))
-    requests = [fill(p, values) for p in letter.requests]
-    numbered = [p if p.startswith("-") else f"{n}. {p}" for n, p in enumerate(requests, 1)]
-    return [*run_on(opening), *numbered, *(fill(p, values) for p in letter.closing)]
+    requests: list[str] = []
+    number = 0
+    for request in letter.requests:
+        lines = [line.strip() for line in fill(request, values).splitlines() if line.strip()]
+        if lines and not lines[0].startswith("-"):
+            number += 1
+            lines[0] = f"{number}. {lines[0]}"
+        requests += lines
+    return [*run_on(opening), *requests, *(fill(p, values) for p in letter.closing)]
 
 
 def run_on(parts: Sequence[str]) -> list[str]:
@@ -39,18 +47,29 @@ def run_on(parts: Sequence[str]) -> list[str]:
 
 def salutation(letter: LetterText, regime: Regime) -> list[str]:
     """Whom the letter greets: its own salutation, or those whom the regime asks."""
-    return list(letter.salutation) or [a.salutation for a in regime.addressees if a.role == "owes"]
+    asked = [a.salutation for a in regime.addressees if a.role == "owes" and a.salutation]
+    return list(letter.salutation) or asked
 
 
 def fill(template: str, values: Mapping[str, object]) -> str:
-    """`template` with its {placeholders} filled. Raises KeyError naming one that has no value."""
+    """`template` with its {placeholders} filled; one with an empty value falls away with the blank before it.
+
+    Raises KeyError naming one that has no value, ValueError where a brace stands alone.
+    """
+    empty = "|".join(re.escape(name) for name, value in values.items() if value == "")
+    shortened = re.sub(rf"(?<!{{) ?{{(?:{empty})}}(?!}})", "", template) if empty else template
     try:
-        return template.format(**values)
+        return shortened.format(**values)
     except KeyError as missing:
         known = ", ".join(sorted(values))
         raise KeyError(
             f"The paragraph {template[:60]!r}… wants {missing}, but there are only: {known}."
         ) from missing
+    except (ValueError, IndexError) as error:
+        raise ValueError(
+            f"The paragraph {template[:60]!r}… has a brace that opens or closes no placeholder; "
+            "a brace that is to be printed is written twice."
+        ) from error
 
 
 def preview(
