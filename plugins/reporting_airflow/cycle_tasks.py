@@ -124,11 +124,14 @@ def carry_out(
     has_follow_up: bool = False,
 ) -> None:
     """The tasks of a cycle after its opening; those whose step the cycle's plan does not have are skipped."""
-    issue = step("issue", "Gửi đề nghị báo cáo", "issue", trigger_rule=TriggerRule.NONE_FAILED)
+    request = None
     if is_by_letter:
-        opening >> document("request_letter", "request_letter", "công văn đề nghị báo cáo") >> issue
-    else:
+        request = document("request_letter", "request_letter", "công văn đề nghị báo cáo")
+    issue = step("issue", "Gửi đề nghị báo cáo", "issue", trigger_rule=TriggerRule.NONE_FAILED)
+    if request is None:
         opening >> issue
+    else:
+        opening >> request >> issue
     story: list[StepOperator | TaskGroup] = [
         *(reminder(r) for r in reminders if r.anchor == "issue"),
         *(reminder(r) for r in reminders if r.anchor == "deadline" and r.working_days <= 0),

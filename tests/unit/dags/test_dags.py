@@ -184,8 +184,10 @@ def test_parsing_imports_nothing_heavy(parsed: Parsed) -> None:
     ours = {name for name in parsed["modules"] if name.split(".")[0] in ("reporting", "reporting_airflow")}
     assert {name.split(".")[0] for name in parsed["modules"]} & HEAVY == set()
     assert ours == {
-        "reporting", "reporting.calendar", "reporting.calendar.periods", "reporting.regimes", "reporting.regimes.models", "reporting.settings",
-        "reporting_airflow", "reporting_airflow.cycle_tasks", "reporting_airflow.defaults", "reporting_airflow.names",
+        "reporting", "reporting.calendar", "reporting.calendar.periods", "reporting.regimes",
+        "reporting.regimes.models", "reporting.settings",
+        "reporting_airflow", "reporting_airflow.cycle_tasks", "reporting_airflow.defaults",
+        "reporting_airflow.names",
         "reporting_airflow.operators",
         "reporting_airflow.steps",
     }  # fmt: skip
