@@ -1,7 +1,7 @@
 """
 # Việc thường ngày
 
-Gửi cán bộ phụ trách thư tổng hợp những việc cần theo dõi: cơ quan chưa hoàn thành, việc chờ xử lý, văn bản chờ
+Gửi cán bộ phụ trách thư tổng hợp các việc cần theo dõi: cơ quan chưa hoàn thành, việc chờ xử lý, văn bản chờ
 ý kiến hoặc chờ số, đầu mối cần cập nhật. Mỗi ngày làm việc gửi một lần, không gửi khi không có việc; chạy lại
 không gửi lặp. Ngày làm việc do lịch làm việc quyết định, kể cả ngày làm bù.
 """

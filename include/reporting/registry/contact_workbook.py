@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 COLUMNS = {
-    "organization_id": 25,
+    "organization_id": 30,
     "office": 40,
     "display_name": 32,
     "title": 20,
@@ -41,6 +42,7 @@ _MANIFEST = "_kbc"
 _FONT = "Times New Roman"
 _ROWS_TO_ADD = 300
 _A4 = 9
+_ESCAPE = re.compile(r"_x[0-9A-Fa-f]{1,4}_")
 
 
 @dataclass(frozen=True)
@@ -140,23 +142,19 @@ def _write_list(book: Any, rows: Sequence[ExportedRow], made_at: datetime) -> No
         state = row.held.get("state", "empty") if row.contact_id is not None else "empty"
         body = formats[state if state in ("retired", "bouncing", "empty") else "text"]
         office = formats["empty"] if state == "empty" else formats["given"]
-        sheet.write_string(number, 0, row.organization_id, office)
-        sheet.write_string(number, 1, row.office, office)
+        _write(sheet, number, 0, row.organization_id, office)
+        _write(sheet, number, 1, row.office, office)
         for column, name in enumerate(COLUMNS):
             if name in _FIELDS:
                 value = _shown(name, row.held.get(name))
                 if value:
-                    sheet.write_string(number, column, value, body)
+                    _write(sheet, number, column, value, body)
                 else:
                     sheet.write_blank(number, column, None, body)
-        sheet.set_row(
-            number, 31 if len(row.office) > 40 or len(str(row.held.get("display_name", ""))) > 32 else 18
-        )
         if row.contact_id is not None:
             sheet.write_string(number, len(COLUMNS), str(row.contact_id), formats["plain"])
-            sheet.write_string(
-                number, len(COLUMNS) + 1, json.dumps(dict(row.held), ensure_ascii=False), formats["plain"]
-            )
+            held = json.dumps(dict(row.held), ensure_ascii=False).replace("_x", "\\u005fx")
+            sheet.write_string(number, len(COLUMNS) + 1, held, formats["plain"])
     last = len(rows) + _ROWS_TO_ADD
     _offer_choices(sheet, last)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{address(last, len(COLUMNS) + 1)}"})
@@ -168,6 +166,16 @@ def _write_list(book: Any, rows: Sequence[ExportedRow], made_at: datetime) -> No
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     sheet.set_footer(text("contacts.footer", title=text("contacts.title"), moment=moment_words(made_at)))
+
+
+def _write(sheet: Worksheet, row: int, column: int, value: str, form: Format) -> None:
+    """Write a text as it is: LibreOffice reads "_xa_" as a line break, unless it stands in two runs."""
+    match = _ESCAPE.search(value)
+    if match is None:
+        sheet.write_string(row, column, value, form)
+    else:
+        cut = match.start() + 1
+        sheet.write_rich_string(row, column, value[:cut], form, value[cut:], form)
 
 
 def _offer_choices(sheet: Worksheet, last: int) -> None:
@@ -219,7 +227,7 @@ def _write_how(book: Any) -> None:
     for row, line in enumerate(text("contacts.how").splitlines(), start=1):
         sheet.write_string(row, 0, f"{row}.", number)
         sheet.write_string(row, 1, line, body)
-        sheet.set_row(row, 17 * -(-len(line) // 98) + 5)
+        sheet.set_row(row, 17 * -(-len(line) // 112) + 5)
     sheet.set_paper(_A4)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)

@@ -449,6 +449,8 @@ class _Planner:
                 near = ", ".join(f"{self.names[one]} ({one})" for one in sorted(candidates))
             self._problem(entry, "office", "unknown_name", given=name, suggestions=near)
             return None
+        if code.replace(" ", "_xa_") in self.names:  # LibreOffice reads "_xa_" as a line break
+            code = code.replace(" ", "_xa_")
         if code not in self.names:
             near = _suggestions(self.index, self.names, name or code.replace("_", " "))
             self._problem(entry, "organization_id", "unknown_code", given=code, suggestions=near)
