@@ -1,12 +1,22 @@
--- Deadlines in SQL, as reporting.calendar.deadlines has them in Python. Offices are late by the day in Viet Nam,
+-- Days and deadlines in SQL, as reporting.calendar.deadlines has them in Python. Offices are late by the day in Viet Nam,
 -- whatever the time zone of the session.
+
+CREATE FUNCTION cycle.day_in_vietnam(at timestamptz) RETURNS date
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date;
+COMMENT ON FUNCTION cycle.day_in_vietnam(timestamptz) IS 'The day in Viet Nam on which a moment lies';
+
+CREATE FUNCTION cycle.day_begins_at(day date) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN day::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh';
+COMMENT ON FUNCTION cycle.day_begins_at(date) IS 'Midnight in Viet Nam with which a day begins';
 
 CREATE FUNCTION cycle.first_late_at(kind text, day date) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
     CASE kind
-        WHEN 'before' THEN RETURN day::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh';
-        WHEN 'through' THEN RETURN (day + 1)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh';
+        WHEN 'before' THEN RETURN cycle.day_begins_at(day);
+        WHEN 'through' THEN RETURN cycle.day_begins_at(day + 1);
         ELSE RAISE invalid_parameter_value
             USING MESSAGE = 'the deadline is of kind ' || quote_literal(kind) || '; write before or through';
     END CASE;
@@ -17,7 +27,7 @@ COMMENT ON FUNCTION cycle.first_late_at(text, date) IS
 
 CREATE FUNCTION cycle.last_day_in_time(first_late_at timestamptz) RETURNS date
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN ((first_late_at - interval '1 microsecond') AT TIME ZONE 'Asia/Ho_Chi_Minh')::date;
+RETURN cycle.day_in_vietnam(first_late_at - interval '1 microsecond');
 COMMENT ON FUNCTION cycle.last_day_in_time(timestamptz) IS
     'Last day in Viet Nam on which an answer is in time, by the first instant that is late; it may be a day off';
 
@@ -30,6 +40,6 @@ COMMENT ON FUNCTION cycle.is_late(timestamptz, timestamptz) IS
 CREATE FUNCTION cycle.days_late(at timestamptz, first_late_at timestamptz) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN at >= first_late_at
-            THEN (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date - cycle.last_day_in_time(first_late_at) END;
+            THEN cycle.day_in_vietnam(at) - cycle.last_day_in_time(first_late_at) END;
 COMMENT ON FUNCTION cycle.days_late(timestamptz, timestamptz) IS
     'Days after the last day in time, by the calendar of Viet Nam: 1 on the day after it; NULL in time or where no day is fixed';

@@ -6,6 +6,7 @@ import csv
 import itertools
 import subprocess
 import sys
+import unicodedata
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -288,6 +289,8 @@ def test_a_wrong_calendar_is_refused_with_file_and_key(
 
 def test_every_rule_says_where_it_stands_and_an_inferred_one_why() -> None:
     for code in CODES:
+        content = (module.FOLDER / f"{code}.yaml").read_text("utf-8")
+        assert unicodedata.is_normalized("NFC", content)
         for frequency, rules in load_calendar(code).frequencies.items():
             for rule in (rules.cutoff, rules.report_by, rules.consolidate_by, rules.upstream_by):
                 assert rule.source, (code, frequency)

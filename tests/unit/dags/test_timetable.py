@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,8 +15,11 @@ from typing import Any
 import pendulum
 import pytest
 from airflow import plugins_manager, settings
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG
 from airflow.serialization.decoders import decode_timetable
 from airflow.serialization.encoders import encode_timetable
+from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction
 from airflow.utils.types import DagRunType
 from reporting_airflow.timetables import ReportingPeriodTimetable, scheduled_period
@@ -88,6 +92,20 @@ def test_it_survives_the_way_through_airflows_database(registered: None, now: No
     assert read is not TIMETABLE
     assert runs(read, LIVE, 3) == runs(TIMETABLE, LIVE, 3)
     assert read.summary == "Hằng quý, theo Thông tư số 02/2023/TT-BTTTT" == read.description
+
+
+def test_a_dag_read_back_from_the_database_knows_its_next_run(registered: None, now: Now) -> None:
+    with DAG("reporting_cycle__bao_cao_quy", schedule=TIMETABLE, catchup=False) as dag:
+        EmptyOperator(task_id="open_cycle")
+    stored = json.loads(json.dumps(DagSerialization.to_dict(dag)))
+    read = DagSerialization.from_dict(stored)
+    info = read.next_dagrun_info(last_automated_run_info=None)
+    assert info is not None
+    assert info.run_after == datetime(2026, 2, 13, 8, 0, tzinfo=VIETNAM)
+    following = read.next_dagrun_info(last_automated_run_info=info)
+    assert following is not None
+    assert following.run_after == datetime(2026, 5, 25, 8, 0, tzinfo=VIETNAM)
+    assert read.timetable.summary == SCHEDULE.summary
 
 
 def test_airflow_lists_the_plugin_without_an_import_error(registered: None) -> None:
