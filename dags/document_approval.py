@@ -53,6 +53,9 @@ with DAG(
             "registered_on": Param("", type="string", title="Ngày ban hành (năm-tháng-ngày)"),
             "signer": Param("", type="string", title="Người ký"),
             "signed_file": Param("", type="string", title="Tên tệp đã ký số trong thư mục văn thư"),
+            "difference_reason": Param(
+                "", type="string", title="Lý do chấp nhận khác biệt (chỉ ghi khi được yêu cầu)"
+            ),
         },
     )
     record_registration = PythonOperator(

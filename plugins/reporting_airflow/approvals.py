@@ -62,7 +62,7 @@ def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
             stands is not None
             and stands.version == request.version
             and stands.decision == "approved"
-            and stands.number is None
+            and not stands.is_done
         )
 
 
@@ -98,6 +98,7 @@ def record_registration(run_id: str, answer: Mapping[str, Any]) -> str:
                 signed_file=_desk_file(str(entered.get("signed_file") or "")),
                 entered_by=_user(answer),
                 version=request.version,
+                difference_reason=str(entered.get("difference_reason") or ""),
             )
     except lifecycle.OvertakenError as overtaken:
         # The later draft has a run of its own, which asks for its own signed file.

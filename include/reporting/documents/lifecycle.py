@@ -9,15 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
-from typing import Literal
+from datetime import date, datetime
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from reporting import archive, clock, events
+from reporting.clock import VIETNAM
 from reporting.database import query
+from reporting.documents import signed_text
 from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import short_date
 
 Decision = Literal["approved", "sent_back"]
 
@@ -27,6 +32,12 @@ NUMBER = re.compile(r"^\d{1,6}/[^\W\d_][\w&.-]*(?:-[\w&.]+)*$")
 
 class RefusedEntryError(ValueError):
     """A person's entry that cannot be recorded; the message, in Vietnamese, says what to mend."""
+
+
+class UnconfirmedError(RefusedEntryError):
+    """What was entered can stand only when a person says why: the signed file differs from the approved
+    draft, or cannot be read.
+    """
 
 
 class OvertakenError(RefusedEntryError):
@@ -56,7 +67,8 @@ class ListedDebt:
 class Draft:
     """A document as generated: `data_hash` is the SHA-256 of the data it was made from.
 
-    `listed` is who is named in an urging letter's list, for what.
+    `listed` is who is named in an urging letter's list, for what. A document that is not `is_numbered` (a
+    question by mail) gets no number and goes out when it is approved.
     """
 
     title: str
@@ -64,11 +76,16 @@ class Draft:
     data_hash: str
     files: tuple[DraftedFile, ...]
     listed: tuple[ListedDebt, ...] = ()
+    is_numbered: bool = True
 
 
 @dataclass(frozen=True)
 class Document:
-    """Where a document stands. `version` is its newest draft, 0 when there is none."""
+    """Where a document stands. `version` is its newest draft, 0 when there is none.
+
+    `about_document_id` is the document that it corrects, replaces or recalls; `content` what a person entered
+    for it (reporting.documents.extra), None for documents made from regime and data alone.
+    """
 
     document_id: int
     cycle_id: str
@@ -80,9 +97,18 @@ class Document:
     body_markdown: str
     decision: str | None
     reason: str | None
+    decided_at: datetime | None
     number: str | None
     registered_on: date | None
     is_published: bool
+    is_numbered: bool
+    about_document_id: int | None
+    content: Mapping[str, Any] | None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it may go out: it is registered, or approved where no number is given to it."""
+        return self.number is not None or (not self.is_numbered and self.decision == "approved")
 
 
 def hash_of(value: object) -> str:
@@ -116,7 +142,8 @@ def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) 
     files = [(f, archive.store(connection, f.data, f.media_type)) for f in draft.files]
     content_hash = hash_of([[f.role, f.filename, sha256] for f, sha256 in files])
     document_id = connection.execute(
-        query("documents/ensure"), {"cycle_id": cycle_id, "kind": kind, "title": draft.title}
+        query("documents/ensure"),
+        {"cycle_id": cycle_id, "kind": kind, "title": draft.title, "is_numbered": draft.is_numbered},
     ).scalar_one()
     newest = find(connection, cycle_id, kind)
     assert newest is not None  # ensured above
@@ -125,6 +152,8 @@ def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) 
             f"{kind} of {cycle_id} is registered as {newest.number} and cannot be redrafted; "
             "issue a correction instead."
         )
+    if newest.is_published:
+        raise ValueError(f"{kind} of {cycle_id} was sent and cannot be redrafted; ask anew instead.")
     moment = clock.now(connection, cycle_id)
     if newest.version and newest.data_hash == draft.data_hash and newest.decision != "sent_back":
         connection.execute(
@@ -240,13 +269,17 @@ def record_registration(
     signed_file: bytes,
     entered_by: str,
     version: int | None = None,
+    difference_reason: str | None = None,
 ) -> None:
     """Record number, date and signed file of an approved document, as the records office gave them.
 
     `version` is the draft that the person was asked about; None where they speak of the newest one. Raises
-    OvertakenError when a later draft has taken its place, RefusedEntryError (both in Vietnamese) when the
+    OvertakenError when a later draft has taken its place, RefusedEntryError (all in Vietnamese) when the
     number is not of the official form, the date is out of place, the signer is missing, the file is empty or
-    (in a live cycle) no whole PDF, or the newest draft is not approved. A registration that stands is kept.
+    (in a live cycle) no whole PDF, or the newest draft is not approved; UnconfirmedError when the signed text
+    is not the approved one or (in a live cycle) cannot be read, the file prints another number or date than
+    was entered, or the date lies before the approval, and no `difference_reason` says why that may stand. A
+    registration that stands is kept; another one is only noted.
     """
     document = _hold(connection, cycle_id, kind)
     if document is not None and version is not None and document.version != version:
@@ -255,11 +288,59 @@ def record_registration(
         )
     if document is None or document.decision != "approved":
         raise RefusedEntryError(text("documents.not_approved"))
-    if document.number is not None:
-        return
-    if not NUMBER.fullmatch(number.strip()):
-        raise RefusedEntryError(text("documents.bad_number", number=number))
+    if not document.is_numbered:
+        raise RefusedEntryError(text("documents.not_numbered", title=document.title))
     moment = clock.now(connection, cycle_id)
+    number = number.strip()
+    if document.number is not None:
+        if (document.number, document.registered_on) != (number, registered_on):
+            events.record(
+                connection, cycle_id, "registration_not_kept", entered_by, moment,
+                document=kind, number=number, registered_on=registered_on, stands=document.number,
+            )  # fmt: skip
+        return
+    _validate(number, registered_on, signer, signed_file_name, signed_file, moment)
+    is_rehearsal = connection.execute(query("waits/is_rehearsal"), {"cycle_id": cycle_id}).scalar_one()
+    is_whole_pdf = signed_file.startswith(b"%PDF") and b"%%EOF" in signed_file[-1024:]
+    if not is_rehearsal and not is_whole_pdf:
+        # A rehearsal takes a draft in its place where no PDF could be made.
+        raise RefusedEntryError(text("documents.not_a_pdf", filename=signed_file_name))
+    checked = signed_text.compare(_text_files(connection, document), signed_file)
+    doubts = _doubts(document, checked, number, registered_on, may_be_unread=bool(is_rehearsal))
+    reason = (difference_reason or "").strip() or None
+    if doubts and reason is None:
+        raise UnconfirmedError(text("documents.confirm", doubts="\n\n".join(doubts)))
+    media_type = "application/pdf" if signed_file.startswith(b"%PDF") else "application/octet-stream"
+    connection.execute(
+        query("documents/add_registration"),
+        {
+            "document_id": document.document_id,
+            "version": document.version,
+            "number": number,
+            "registered_on": registered_on,
+            "signer": signer,
+            "signed_file_name": signed_file_name,
+            "signed_file_sha256": archive.store(connection, signed_file, media_type),
+            "text_check": checked.outcome,
+            "text_difference": "\n\n".join(doubts) or None,
+            "difference_accepted_because": reason if doubts else None,
+            "entered_by": entered_by,
+            "entered_at": moment,
+        },
+    )
+    events.record(
+        connection, cycle_id, "document_registered", entered_by, moment,
+        document=kind, version=document.version, number=number, registered_on=registered_on,
+        text_check=checked.outcome, accepted_because=reason if doubts else None,
+    )  # fmt: skip
+
+
+def _validate(
+    number: str, registered_on: date, signer: str, filename: str, signed_file: bytes, moment: datetime
+) -> None:
+    """Refuse what no reason could make right."""
+    if not NUMBER.fullmatch(number):
+        raise RefusedEntryError(text("documents.bad_number", number=number))
     if registered_on > moment.date():
         raise RefusedEntryError(
             text("documents.date_in_future", entered=f"{registered_on:%d/%m/%Y}", today=f"{moment:%d/%m/%Y}")
@@ -267,40 +348,62 @@ def record_registration(
     if not signer.strip():
         raise RefusedEntryError(text("documents.no_signer"))
     if not signed_file:
-        raise RefusedEntryError(text("documents.empty_file", filename=signed_file_name))
-    if not connection.execute(query("waits/is_rehearsal"), {"cycle_id": cycle_id}).scalar_one() and not (
-        signed_file.startswith(b"%PDF") and b"%%EOF" in signed_file[-1024:]
-    ):
-        # A rehearsal takes a draft in its place where no PDF could be made.
-        raise RefusedEntryError(text("documents.not_a_pdf", filename=signed_file_name))
-    media_type = "application/pdf" if signed_file.startswith(b"%PDF") else "application/octet-stream"
-    connection.execute(
-        query("documents/add_registration"),
-        {
-            "document_id": document.document_id,
-            "version": document.version,
-            "number": number.strip(),
-            "registered_on": registered_on,
-            "signer": signer,
-            "signed_file_name": signed_file_name,
-            "signed_file_sha256": archive.store(connection, signed_file, media_type),
-            "entered_by": entered_by,
-            "entered_at": moment,
-        },
-    )
-    events.record(
-        connection, cycle_id, "document_registered", entered_by, moment,
-        document=kind, version=document.version, number=number.strip(), registered_on=registered_on,
-    )  # fmt: skip
+        raise RefusedEntryError(text("documents.empty_file", filename=filename))
+
+
+def _doubts(
+    document: Document,
+    checked: signed_text.Comparison,
+    number: str,
+    registered_on: date,
+    *,
+    may_be_unread: bool,
+) -> list[str]:
+    """What a person has to look at before the entry stands, a paragraph each."""
+    doubts = []
+    if checked.outcome == "unread" and not may_be_unread:
+        doubts.append(text("documents.text_unread"))
+    if checked.outcome == "differs":
+        places = "\n".join(f"- {place}" for place in checked.differences)
+        doubts.append(text("documents.text_differs", places=places))
+    if checked.number is not None and _plain_number(checked.number) != _plain_number(number):
+        doubts.append(text("documents.other_number", entered=number, printed=checked.number))
+    if checked.dated is not None and checked.dated != registered_on:
+        doubts.append(
+            text("documents.other_date", entered=short_date(registered_on), printed=short_date(checked.dated))
+        )
+    decided_on = None if document.decided_at is None else document.decided_at.astimezone(VIETNAM).date()
+    if decided_on is not None and registered_on < decided_on:
+        doubts.append(
+            text(
+                "documents.before_approval",
+                entered=short_date(registered_on),
+                approved=short_date(decided_on),
+            )
+        )
+    return doubts
+
+
+def _plain_number(number: str) -> str:
+    """A number without what may be written in two ways: 05/CT-TTg and 5/CT-TTg."""
+    return "".join(unicodedata.normalize("NFC", number).split()).lstrip("0").casefold()
+
+
+def _text_files(connection: Connection, document: Document) -> list[bytes]:
+    """The Word files of the newest draft, the letter or report itself first."""
+    listed = [f for f in files(connection, document.document_id, document.version) if f[1].endswith(".docx")]
+    listed.sort(key=lambda f: f[0] not in ("letter", "report"))
+    return [archive.read(sha256) for _, _, sha256 in listed]
 
 
 def publish(connection: Connection, cycle_id: str, kind: str, actor: str) -> str:
-    """Freeze a registered document as given out; returns the content hash it is frozen with.
+    """Freeze a document that is registered (or approved, where it gets no number) as given out; returns the
+    content hash it is frozen with.
 
-    Raises ValueError when it is not registered.
+    Raises ValueError when it is not.
     """
     document = find(connection, cycle_id, kind)
-    if document is None or document.number is None:
+    if document is None or not document.is_done:
         raise ValueError(f"{kind} of {cycle_id} is not registered, so it cannot be published.")
     moment = clock.now(connection, cycle_id)
     added = connection.execute(
@@ -324,7 +427,7 @@ def stands(connection: Connection, document: Document) -> bool:
     """Whether the newest draft need not be made anew: it is registered, or was neither sent back nor
     overtaken by data.
     """
-    if document.number is not None:
+    if document.number is not None or document.is_published:
         return True
     if not document.version or document.decision == "sent_back":
         return False

@@ -127,7 +127,7 @@ def test_a_live_document_takes_only_a_whole_pdf(small: Rehearsed) -> None:
     for half in (b"PK a docx", b"%PDF-1.7 half a copy"):
         with pytest.raises(RefusedEntryError, match="không phải là tệp PDF hoàn chỉnh"):
             register(small, signed_file=half)
-    register(small, signed_file=b"%PDF-1.7 signed\n%%EOF\n")
+    register(small, signed_file=b"%PDF-1.7 signed\n%%EOF\n", difference_reason="bản quét")
     assert find(small).number == "3621/BTTTT-TTĐN"
 
 

@@ -4,9 +4,10 @@ SELECT d.document_id, d.cycle_id, d.kind, d.title,
        coalesce(v.content_hash, '') AS content_hash,
        coalesce(v.data_hash, '') AS data_hash,
        coalesce(v.body_markdown, '') AS body_markdown,
-       x.decision, x.reason,
+       x.decision, x.reason, x.decided_at,
        r.number, r.registered_on,
-       p.document_id IS NOT NULL AS is_published
+       p.document_id IS NOT NULL AS is_published,
+       d.is_numbered, d.about_document_id, d.content
 FROM cycle.document d
 LEFT JOIN LATERAL (
     SELECT * FROM cycle.document_version v

@@ -1,6 +1,7 @@
 -- Which drafts did a cycle's documents have, what was decided about each, and which was registered and published?
 SELECT d.kind, d.title, v.version, v.drafted_at, x.decision, x.decided_by, x.decided_at, x.reason,
-       r.number, r.registered_on, r.signer, r.entered_by, p.published_at
+       r.number, r.registered_on, r.signer, r.entered_by, r.text_check, r.text_difference,
+       r.difference_accepted_because, p.published_at
 FROM cycle.document d
 JOIN cycle.document_version v USING (document_id)
 LEFT JOIN cycle.document_decision x USING (document_id, version)

@@ -3,7 +3,7 @@
 -- urging letter lists as owed, or the step completed without the document)
 SELECT r.document_id IS NOT NULL
        OR (x.decision = 'sent_back')
-       OR (x.decision = 'approved' AND CAST(:until AS text) = 'approved')
+       OR (x.decision = 'approved' AND (CAST(:until AS text) = 'approved' OR NOT d.is_numbered))
        OR coalesce((SELECT max(q.attempt) FROM cycle.approval_request q
                     WHERE q.document_id = d.document_id AND q.version = v.version), 0) <> :attempt
        OR (d.kind = 'summary_report'
