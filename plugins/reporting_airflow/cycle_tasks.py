@@ -154,7 +154,8 @@ def carry_out(
     )
     close >> consolidate
     if has_report:
+        report = document("summary_report", "report", "báo cáo tổng hợp")
         publish = step("publish", "Ban hành báo cáo", "publish", trigger_rule=TriggerRule.ALL_SUCCESS)
-        consolidate >> document("summary_report", "report", "báo cáo tổng hợp") >> publish
+        consolidate >> report >> publish
     if has_follow_up:
         consolidate >> document("follow_up_letter", "follow_up_letter", "công văn sau tổng hợp")
