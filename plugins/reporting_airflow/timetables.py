@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pendulum
 from airflow.timetables.base import DagRunInfo, DataInterval, Timetable
 
-from reporting.calendar.periods import Schedule
+from reporting.calendar.periods import OPENING_GRACE, Schedule
 
 if TYPE_CHECKING:
     from airflow.timetables.base import TimeRestriction
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 SCHEDULED_SUFFIX = "__theo_lich"
 """Ends the ids of scheduled runs. The plain id of the cycle is that of runs which the keeper starts: had both
 the same, Airflow's scheduler would stumble over a cycle that the keeper opened first."""
-
-GRACE = timedelta(hours=1)
-"""An opening so recent still gets its scheduled run; an older one is opened late by the keeper of cycles."""
 
 
 class ReportingPeriodTimetable(Timetable):
@@ -60,6 +57,10 @@ class ReportingPeriodTimetable(Timetable):
         """The timetable that `serialize` described."""
         return cls(data["regime"], Schedule.model_validate(data["schedule"]))
 
+    def __repr__(self) -> str:
+        """Regime and schedule, for logs."""
+        return f"ReportingPeriodTimetable({self.regime}, {self.schedule.calendar}, {self.schedule.frequency})"
+
     def __eq__(self, other: object) -> bool:
         """Whether the other timetable fires for the same regime by the same schedule."""
         if not isinstance(other, ReportingPeriodTimetable):
@@ -78,7 +79,7 @@ class ReportingPeriodTimetable(Timetable):
 
         not_before: datetime | None = restriction.earliest
         if not restriction.catchup:
-            recent = wall_now() - GRACE
+            recent = wall_now() - OPENING_GRACE
             not_before = recent if not_before is None else max(recent, not_before)
         last = last_automated_data_interval
         period = self.schedule.next_run(

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 FOLDER = INCLUDE / "calendars"
 OPENS_AT = time(8, 0)
+OPENING_GRACE = timedelta(hours=1)
+"""So long after its opening a period is left to its scheduled run; from then on it was missed, and the keeper
+of cycles opens it late."""
 
 Frequency = Literal["month", "quarter", "six_months", "nine_months", "year"]
 Mark = Literal[
@@ -316,6 +319,10 @@ class ReportingPeriod:
         from reporting.clock import VIETNAM
 
         return datetime.combine(self.opens_on, OPENS_AT, tzinfo=VIETNAM)
+
+    def is_missed(self, moment: datetime) -> bool:
+        """Whether its scheduled run should have opened it by `moment`."""
+        return moment >= self.opens_at + OPENING_GRACE
 
     @property
     def remarks(self) -> list[str]:
