@@ -151,6 +151,7 @@ def _write_list(book: Any, rows: Sequence[ExportedRow], made_at: datetime) -> No
                     _write(sheet, number, column, value, body)
                 else:
                     sheet.write_blank(number, column, None, body)
+        sheet.set_row(number, _height(row))
         if row.contact_id is not None:
             sheet.write_string(number, len(COLUMNS), str(row.contact_id), formats["plain"])
             held = json.dumps(dict(row.held), ensure_ascii=False).replace("_x", "\\u005fx")
@@ -176,6 +177,13 @@ def _write(sheet: Worksheet, row: int, column: int, value: str, form: Format) ->
     else:
         cut = match.start() + 1
         sheet.write_rich_string(row, column, value[:cut], form, value[cut:], form)
+
+
+def _height(row: ExportedRow) -> int:
+    """The height of a row in points at which its longest text is seen whole; LibreOffice grows no row."""
+    shown = {"organization_id": row.organization_id, "office": row.office}
+    shown |= {name: _shown(name, row.held.get(name)) for name in _FIELDS}
+    return 2 + 15 * max(1, *(-(-len(words) // COLUMNS[name]) for name, words in shown.items()))
 
 
 def _offer_choices(sheet: Worksheet, last: int) -> None:
