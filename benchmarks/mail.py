@@ -1,71 +1,68 @@
-"""Delivering the 63 requests through the ledger, beside the same yagmail session without one."""
+"""Delivering through the ledger, beside yagmail without one: the 63 requests, and many personal messages."""
 
 from __future__ import annotations
 
+import gc
+import hashlib
+import io
+import json
 import os
 import secrets
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import yagmail
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Engine, text
 
+from benchmarks import sink
 from benchmarks.answers import PERIOD, REGIME
 from benchmarks.figures import Figure, alternate, duration, ratio
 from local_stack.ports import LOOPBACK, free_ports
-from local_stack.postgres import temporary_postgres
-from reporting import database
+from local_stack.postgres import EmbeddedPostgres, temporary_postgres
+from reporting import archive, clock, database
 from reporting.cycles.opening import open_cycle
+from reporting.database import query
 from reporting.documents import lifecycle
 from reporting.documents.lifecycle import Draft, DraftedFile
 from reporting.mail.delivery import deliver
+from reporting.mail.ledger import AttachedFile, OutgoingMessage, queue
 from reporting.mail.notices import queue_requests
-from reporting.mail.transport import CAPTURE_KEYWORD, Transport
+from reporting.mail.transport import Transport
 from reporting.regimes.models import load_regime
 from reporting.registry.load import load as load_registry
 from reporting.settings import settings
 
 NAME = "mail"
 ROUNDS = 5
+_FULL = 10_000
+_FILE_BYTES = 30_000
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MINISTRY = "baocao@ttdn.bo-chu-tri.example"
 
 
-class _Sink:
-    """Takes every message and keeps none; names the token as the capture server does."""
-
-    def __init__(self, token: str) -> None:
-        self.token = token
-
-    async def handle_EHLO(
-        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
-    ) -> list[str]:
-        session.host_name = hostname
-        return [*responses[:-1], f"250-{CAPTURE_KEYWORD.upper()} {self.token}", responses[-1]]
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        return "250 taken"
-
-
 def measure() -> Iterator[Figure]:
-    """mail.deliver_63_s and mail.vs_bare_yagmail."""
-    with _installation() as (engine, port):
+    """mail.deliver_63_s, mail.vs_bare_yagmail, mail.vs_bare_loop and mail.rss_growth.
+
+    BENCH_MESSAGES (1000) is how many messages the last two send; from 10000 each side sends them once.
+    """
+    with _installation(is_durable=False) as (engine, port):
         cycle_id = _asked(engine)
-        messages = _messages(engine)
-
-        def through_the_ledger() -> None:
-            with engine.begin() as connection:
-                connection.execute(text("UPDATE cycle.message SET state = 'queued', attempt_count = 0"))
-            sent = deliver(engine, cycle_id).sent
-            if sent != len(messages):
-                raise RuntimeError(f"{sent} of {len(messages)} messages were sent; nothing was measured")
-
-        seconds = alternate({"ours": through_the_ledger, "bare": lambda: _hand_over(port, messages)}, ROUNDS)
-    size = sum(len(content) for _, content in messages) // len(messages) // 1000
+        finished = _finished(engine)
+        seconds = alternate(
+            {
+                "ours": lambda: _deliver_all(engine, cycle_id, len(finished), is_to_be_queued=True),
+                "bare": lambda: _hand_over(port, finished),
+            },
+            ROUNDS,
+        )
+    size = sum(len(content) for _, content in finished) // len(finished) // 1000
     yield duration(
         "mail.deliver_63_s",
         seconds["ours"],
@@ -76,21 +73,71 @@ def measure() -> Iterator[Figure]:
         "mail.vs_bare_yagmail",
         seconds["ours"],
         seconds["bare"],
-        baseline="one yagmail session handing over the same finished messages: no ledger, no archive",
+        baseline="one yagmail session handing over the same finished messages: no ledger, nothing built",
         bar=None,
-        how=f"{ROUNDS} pairs in turn, after one not counted; ours claims, builds and settles each message",
+        how=f"{ROUNDS} pairs in turn, after one not counted; ours reserves, builds and settles each message",
+    )
+    yield from _many(int(os.environ.get("BENCH_MESSAGES", "1000")))
+
+
+def _many(count: int) -> Iterator[Figure]:
+    """The figures of many personal messages."""
+    rounds = 1 if count >= _FULL else 3
+    with _installation(is_durable=True) as (engine, port):
+        cycle_id = _asked(engine)
+        messages = _queue_personal(engine, cycle_id, count)
+        pairs: dict[str, list[float]] = {"ours": [], "bare": []}
+        for number in range(rounds):
+            sides = {
+                "ours": lambda: _deliver_all(engine, cycle_id, count),
+                "bare": lambda: _loop(port, messages),
+            }
+            for name in sorted(sides, reverse=bool(number % 2)):
+                _queue_again(engine)
+                gc.collect()
+                began = time.perf_counter()
+                sides[name]()
+                pairs[name].append(time.perf_counter() - began)
+        held = _held(engine, cycle_id, count)
+    yield ratio(
+        "mail.vs_bare_loop",
+        pairs["ours"],
+        pairs["bare"],
+        baseline=(
+            "a loop that calls yagmail's send() for each message on one connection kept open (html, file "
+            "read from disk, without prettify_html): no ledger"
+        ),
+        bar=1.3,
+        how=(
+            f"{count} personal messages with a file of {_FILE_BYTES // 1000} kB each to a server in a "
+            f"process of its own; {rounds} pair{'s' if rounds > 1 else ''} in turn; ours with every commit "
+            f"on disk; {min(pairs['ours']):.1f} s against {min(pairs['bare']):.1f} s; "
+            f"BENCH_MESSAGES={_FULL} for all"
+        ),
+    )
+    yield Figure(
+        "mail.rss_growth",
+        round(held[-1] / held[0], 3),
+        "×",
+        f"resident memory of the delivering process after {count // 10} messages",
+        1.05,
+        f"resident memory after {count} messages, in a process of its own; samples in MB",
+        tuple(round(one / 1e6, 1) for one in held),
     )
 
 
 @contextmanager
-def _installation() -> Iterator[tuple[Engine, int]]:
-    """A warehouse and a mail server of this benchmark alone, with the settings that lead to them."""
+def _installation(*, is_durable: bool) -> Iterator[tuple[Engine, int]]:
+    """A warehouse and a mail server of this benchmark alone, with the settings that lead to them.
+
+    `is_durable`: every commit of the warehouse is on disk before it returns, as in an office.
+    """
     token = secrets.token_urlsafe(16)
     (port,) = free_ports(1)
-    controller = Controller(_Sink(token), hostname=LOOPBACK, port=port, data_size_limit=64 * 1024 * 1024)
     with (
         tempfile.TemporaryDirectory(prefix="bench") as folder,
-        temporary_postgres(Path(folder) / "pg") as server,
+        _postgres(Path(folder) / "pg", is_durable=is_durable) as server,
+        sink.running(port, token),
     ):
         server.ensure_role("reporting", secrets.token_urlsafe(24))
         server.ensure_database("warehouse", "reporting")
@@ -107,15 +154,27 @@ def _installation() -> Iterator[tuple[Engine, int]]:
         settings.cache_clear()
         database.migrate(url)
         engine = database.engine(url)
-        controller.start()
         try:
             yield engine, port
         finally:
-            controller.stop()
             engine.dispose()
             os.environ.clear()
             os.environ |= before
             settings.cache_clear()
+
+
+@contextmanager
+def _postgres(folder: Path, *, is_durable: bool) -> Iterator[EmbeddedPostgres]:
+    if not is_durable:
+        with temporary_postgres(folder) as server:
+            yield server
+        return
+    server = EmbeddedPostgres(folder, secrets.token_urlsafe(24))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def _asked(engine: Engine) -> str:
@@ -147,20 +206,154 @@ def _asked(engine: Engine) -> str:
     return cycle_id
 
 
-def _messages(engine: Engine) -> list[tuple[str, bytes]]:
+def _finished(engine: Engine) -> list[tuple[str, bytes]]:
     """Every queued message as it goes over the wire, with its address."""
+    values = {
+        "deliverer": "benchmark",
+        "cycle_id": None,
+        "wall_now": clock.wall_now(),
+        "tried": [],
+        "modes_without_server": [],
+        "count": 1000,
+    }
     with engine.connect() as connection, Transport() as transport:
-        numbers = connection.scalars(text("SELECT message_id FROM cycle.message ORDER BY message_id")).all()
-        prepared = [transport.prepare(connection, number) for number in numbers]
-    return [(one.to_address, one.message.as_bytes()) for one in prepared]
+        rows = connection.execute(query("mail/reserve"), values).all()
+        prepared = [transport.prepare(row, "Cục Thông tin đối ngoại") for row in rows]
+        connection.rollback()
+    return [(one.to_address, one.content) for one in prepared]
+
+
+@dataclass(frozen=True)
+class _Personal:
+    """A message as somebody without a ledger would keep it."""
+
+    to_address: str
+    subject: str
+    html: str
+    filename: str
+    file: Path
+
+
+def _queue_personal(engine: Engine, cycle_id: str, count: int) -> list[_Personal]:
+    """Queue `count` requests in place of the cycle's own, each with a text and a file of its own."""
+    messages = []
+    with engine.begin() as connection:
+        given = connection.execute(
+            text(
+                "SELECT m.*, r.reference_code "
+                "FROM cycle.message m JOIN cycle.recipient r USING (recipient_id)"
+            )
+        ).all()
+        connection.execute(text("DELETE FROM cycle.message_event"))
+        connection.execute(text("DELETE FROM cycle.message"))
+        for number in range(count):
+            like = given[number % len(given)]
+            data = secrets.token_bytes(_FILE_BYTES)
+            sha256 = hashlib.sha256(data).hexdigest()
+            path = archive.path_of(sha256)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+            def personal(words: str, code: str = like.reference_code, mark: int = number) -> str:
+                return words.replace(code, f"{code}.{mark}")
+
+            file = AttachedFile(personal(like.attachments[-1]["filename"]) + f" {number}.xlsx", sha256, _XLSX)
+            queue(
+                connection,
+                OutgoingMessage(
+                    cycle_id=cycle_id,
+                    recipient_id=like.recipient_id,
+                    contact_id=like.contact_id,
+                    step="request",
+                    sequence=number + 1,
+                    to_address=like.to_address,
+                    subject=personal(like.subject),
+                    body_text=personal(like.body_text),
+                    body_html=personal(like.body_html),
+                    attachments=(file,),
+                ),
+            )
+            messages.append(
+                _Personal(
+                    like.to_address, personal(like.subject), personal(like.body_html), file.filename, path
+                )
+            )
+    return messages
+
+
+def _queue_again(engine: Engine) -> None:
+    """As if the messages had just been queued: without the traces of having been sent before."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE cycle.message SET state = 'queued', attempt_count = 0"))
+        connection.execute(text("DELETE FROM cycle.message_event WHERE state <> 'queued'"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE cycle.message, cycle.message_event"))
+
+
+def _deliver_all(engine: Engine, cycle_id: str, count: int, *, is_to_be_queued: bool = False) -> None:
+    if is_to_be_queued:
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE cycle.message SET state = 'queued', attempt_count = 0"))
+    sent = deliver(engine, cycle_id).sent
+    if sent != count:
+        raise RuntimeError(f"{sent} of {count} messages were sent; nothing was measured")
+
+
+class _KeptOpen(yagmail.SMTP):  # type: ignore[misc]  # yagmail carries no types
+    """yagmail connects anew for each send(); this one keeps its connection."""
+
+    def login(self) -> None:
+        """Connect, once."""
+        if self.smtp is None or self.is_closed:
+            super().login()
+
+
+def _session(port: int, kind: type[yagmail.SMTP] = yagmail.SMTP) -> yagmail.SMTP:
+    return kind(
+        user={_MINISTRY: "Cục Thông tin đối ngoại"}, password="", host=LOOPBACK, port=port, smtp_ssl=False,
+        smtp_starttls=False, smtp_skip_login=True, soft_email_validation=False,
+    )  # fmt: skip
+
+
+def _loop(port: int, messages: list[_Personal]) -> None:
+    """What one would write without a ledger."""
+    session = _session(port, _KeptOpen)
+    for message in messages:
+        file = io.BytesIO(message.file.read_bytes())
+        file.name = message.filename
+        session.send(
+            to=message.to_address,
+            subject=message.subject,
+            contents=message.html,
+            attachments=[file],
+            prettify_html=False,
+        )
+    if session.num_mail_sent != len(messages):
+        raise RuntimeError(
+            f"{session.num_mail_sent} of {len(messages)} messages were sent; nothing was measured"
+        )
+    session.close()
 
 
 def _hand_over(port: int, messages: list[tuple[str, bytes]]) -> None:
-    session = yagmail.SMTP(
-        user={"": ""}, password="", host=LOOPBACK, port=port, smtp_ssl=False, smtp_starttls=False,
-        smtp_skip_login=True, soft_email_validation=False,
-    )  # fmt: skip
+    session = _session(port)
     session.login()
     for address, content in messages:
         session.smtp.sendmail(_MINISTRY, [address], content)
     session.close()
+
+
+def _held(engine: Engine, cycle_id: str, count: int) -> list[int]:
+    """Resident memory (bytes) of a process that delivers all, after a tenth of `count` messages and all."""
+    _queue_again(engine)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.mail_memory", cycle_id, str(count // 10), str(count)],
+        cwd=Path(__file__).parents[1],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found = json.loads(done.stdout)
+    if found["sent"] != count:
+        raise RuntimeError(f"{found['sent']} of {count} messages were sent; nothing was measured")
+    return list(found["held"])

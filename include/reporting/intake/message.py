@@ -95,8 +95,13 @@ def headers(message: Message) -> Headers:
 
 
 def is_bounce(message: Message) -> bool:
-    """Whether a mail server wrote it about a mail of ours (RFC 3464), or its sender is empty."""
-    if message.get_content_type() == "multipart/report":
+    """Whether a mail server wrote it about a mail of ours (RFC 3464, or by its sender), or its sender is
+    empty.
+    """
+    if message.get_content_type() == "multipart/report" or message.get("X-Failed-Recipients"):
+        return True
+    senders = getaddresses([_header(message, "From") or ""])
+    if any(address.lower().startswith("mailer-daemon@") for _, address in senders):
         return True
     return (_header(message, "Return-Path") or "").strip() == "<>"
 

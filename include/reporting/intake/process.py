@@ -18,6 +18,9 @@ from reporting.intake.answering import answer_workbook, check_batch
 from reporting.intake.matching import Match, match
 from reporting.intake.message import Attachment
 from reporting.intake.submissions import ACCEPTED, DUPLICATE, Delivery, Recorded, check_context
+from reporting.mail import bounces
+from reporting.mail.alerts import send_alerts
+from reporting.mail.bounces import Bounce
 from reporting.mail.delivery import deliver
 from reporting.validation.check import CheckedWorkbook, WorkbookFile
 from reporting.wording.catalogue import text
@@ -41,6 +44,7 @@ class IntakeResult:
     put_aside: int = 0
     without_workbook: int = 0
     cycles: set[str] = field(default_factory=set)
+    has_alerts_to_send: bool = False
 
     @property
     def accepted(self) -> int:
@@ -64,6 +68,8 @@ class _Arrival:
     outcome: str | None  # decided without looking at any workbook
     note: str | None
     files: tuple[Attachment, ...] = ()
+    mode: str = "live"
+    bounce: Bounce | None = None
 
     @property
     def delivery(self) -> Delivery:
@@ -110,6 +116,8 @@ def process_arrivals(engine: Engine, limit: int = 200) -> IntakeResult:
                 failures[arrival.arrival_id] = f"{type(error).__name__}: {error}"
         if result.handled == before:
             break  # the rest is another worker's, or waits for it
+    if result.has_alerts_to_send:
+        send_alerts(engine)
     for cycle_id, outcomes in faults.check_again(engine).items():
         result.cycles.add(cycle_id)
         for outcome in outcomes:
@@ -139,16 +147,21 @@ def _read(connection: Connection, row: Row[tuple[object, ...]]) -> _Arrival:
     """Read one archived message: whose it is and which workbooks it carries."""
 
     def arrival(
-        found: Match, outcome: str | None, note: str | None, files: Sequence[Attachment] = ()
+        found: Match,
+        outcome: str | None,
+        note: str | None,
+        files: Sequence[Attachment] = (),
+        bounce: Bounce | None = None,
     ) -> _Arrival:
         return _Arrival(
             row.arrival_id, row.channel, row.from_address, row.sent_at, row.received_at, found, outcome, note,
-            tuple(files),
+            tuple(files), row.mode, bounce,
         )  # fmt: skip
 
     nobody = Match(None, None, None)
     try:
-        parsed = mail.parse(archive.read(row.raw_sha256))
+        raw = archive.read(row.raw_sha256)
+        parsed = mail.parse(raw)
         headers = mail.headers(parsed)
         is_bounce = mail.is_bounce(parsed)
         files = mail.workbooks(parsed)
@@ -157,7 +170,7 @@ def _read(connection: Connection, row: Row[tuple[object, ...]]) -> _Arrival:
     except Exception as error:  # whatever a stranger's message does to the parser
         return arrival(nobody, "quarantined", text("intake.put_aside.unreadable_message", problem=str(error)))
     if is_bounce:
-        return arrival(nobody, "bounce", text("intake.put_aside.bounce"))
+        return arrival(nobody, "bounce", text("intake.put_aside.bounce"), bounce=bounces.read(raw))
     found = match(connection, headers, row.mode)
     if not files:
         return arrival(found, "no_submission", text("intake.put_aside.no_workbook"))
@@ -198,14 +211,20 @@ def _settle(
         ).one_or_none()
         if claimed is None:
             return
-        cycle_id = arrival.match.cycle_id
+        found = arrival.match
+        if arrival.bounce is not None:
+            about = bounces.settle(connection, arrival.bounce, arrival.mode)
+            if about is not None:
+                found = Match(about.cycle_id, about.reference_code, None)
+                result.has_alerts_to_send |= about.is_operator_to_be_told
+        cycle_id = found.cycle_id
         at = arrival.received_at if cycle_id is None else clock.now(connection, cycle_id)
         outcome, notes = arrival.outcome, [arrival.note] if arrival.note else []
         if outcome is None and cycle_id is not None:
             questions = []
             for file, one in _in_order(arrival, checked):
                 answered = answer_workbook(
-                    connection, cycle_id, arrival.match.reference_code, arrival.delivery, file, one, at, ACTOR
+                    connection, cycle_id, found.reference_code, arrival.delivery, file, one, at, ACTOR
                 )
                 if isinstance(answered, Recorded):
                     outcomes.append(answered.outcome)
@@ -224,7 +243,7 @@ def _settle(
             events.record(
                 connection, cycle_id, kind, ACTOR, at,
                 arrival_id=arrival.arrival_id, outcome=outcome, note=note, from_address=arrival.from_address,
-                reference_code=arrival.match.reference_code,
+                reference_code=found.reference_code,
             )  # fmt: skip
     result.handled += 1
     for one_outcome in outcomes:

@@ -7,6 +7,7 @@ see.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ class Bounce:
     failures: tuple[Failure, ...]
     message_ids: tuple[str, ...]
     codes: tuple[str, ...]
+    own_id: str
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -103,7 +105,10 @@ def read(raw: bytes) -> Bounce | None:
     whole = f"{raw.decode('ascii', 'replace')}\n{words}"
     ids = re.findall(rf"<[^<>@\s]{{1,250}}@{re.escape(ministry_domain())}>", whole, re.IGNORECASE)
     return Bounce(
-        failures, tuple(dict.fromkeys(ids))[:_MOST_IDS], tuple(dict.fromkeys(_codes(message, words)))
+        failures=failures,
+        message_ids=tuple(dict.fromkeys(ids))[:_MOST_IDS],
+        codes=tuple(dict.fromkeys(_codes(message, words)))[:_MOST_IDS],
+        own_id=" ".join(str(message.get("Message-ID", "")).split()).replace("\x00", "")[:250],
     )
 
 
@@ -146,16 +151,16 @@ def settle(connection: Connection, bounce: Bounce, mode: str) -> Settled | None:
             answer=failure.diagnostic, is_known_by="message_id" if row.is_by_id else "reference_code",
         )  # fmt: skip
         if failure.is_address_dead and row.is_by_id and is_ours:
-            told = mark_contact(connection, row, failure.diagnostic)
+            told = mark_contact(connection, row, failure.diagnostic, source=bounce.own_id)
     return Settled(row.cycle_id, row.reference_code, told)
 
 
-def mark_contact(connection: Connection, message: Row[Any], answer: str) -> bool:
+def mark_contact(connection: Connection, message: Row[Any], answer: str, *, source: str) -> bool:
     """Mark the contact of a message that its address is dead; the office's next contact takes its place.
 
-    Nothing happens when the contact is not in use or has another address by now. When it was the office's
-    last, that is logged and an alert kept for the operator; returns whether one is to be sent
-    (alerts.send_alerts).
+    `source` names the bounce, or the message refused, in the log of changes of contacts. Nothing happens when
+    the contact is not in use or has another address by now. When it was the office's last, that is logged and
+    an alert kept for the operator; returns whether one is to be sent (alerts.send_alerts).
     """
     marked = connection.execute(
         query("mail/mark_contact_bouncing"),
@@ -163,6 +168,18 @@ def mark_contact(connection: Connection, message: Row[Any], answer: str) -> bool
     ).one_or_none()
     if marked is None:
         return False
+    connection.execute(
+        query("registry/contact_note_change"),
+        {
+            "organization_id": marked.organization_id,
+            "contact_id": message.contact_id,
+            "kind": "bounced",
+            "before": json.dumps({"state": "active"}),
+            "after": json.dumps({"state": "bouncing"}),
+            "source": source or answer,
+            "changed_by": ACTOR,
+        },
+    )
     at = clock.now(connection, message.cycle_id)
     events.record(
         connection, message.cycle_id, "contact_bouncing", ACTOR, at,

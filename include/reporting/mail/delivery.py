@@ -374,7 +374,9 @@ class _Deliverer:
         self.tally.failed += 1
         with self._connection.begin():
             self._finish(self._connection, row.message_id, "failed", str(error))
-            if error.is_address_dead and bounces.mark_contact(self._connection, row, str(error)):
+            if error.is_address_dead and bounces.mark_contact(
+                self._connection, row, str(error), source=row.message_id_header
+            ):
                 self.tally.is_operator_to_be_told = True
             if isinstance(error, TooLarge):
                 self.tally.is_operator_to_be_told |= remarks.keep(
