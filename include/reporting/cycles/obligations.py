@@ -25,11 +25,8 @@ def oblige(connection: Connection, cycle_id: str, regime: Regime, period: Period
     for deliverable in regime.deliverables:
         if deliverable.kind == "task":
             continue
-        excepted = {
-            member.organization_id
-            for group in deliverable.except_groups
-            for member in members(connection, group, period.request_on)
-        }
+        excepted = _members_of(connection, deliverable.except_groups, period.request_on)
+        chosen = _members_of(connection, deliverable.only_groups, period.request_on)
         held = _held(connection, deliverable.when, period.request_on)
         deadline = plan.deadline_of(deliverable.deadline or period.deadline)
         rows += [
@@ -43,6 +40,7 @@ def oblige(connection: Connection, cycle_id: str, regime: Regime, period: Period
             for r in recipients
             if (not deliverable.owed_by or r.group_code in deliverable.owed_by)
             and r.organization_id not in excepted
+            and (not deliverable.only_groups or r.organization_id in chosen)
             and (held is None or r.organization_id in held or r.parent_id in held)
         ]
     added = [
@@ -80,6 +78,10 @@ def offices_at_stage(connection: Connection, condition: InstrumentCondition, on:
             {"subject": condition.subject, "stages": list(condition.stages), "on_day": on},
         )
     )
+
+
+def _members_of(connection: Connection, groups: tuple[str, ...], on: date) -> set[str]:
+    return {member.organization_id for group in groups for member in members(connection, group, on)}
 
 
 def _held(connection: Connection, condition: InstrumentCondition | None, on: date) -> set[str] | None:

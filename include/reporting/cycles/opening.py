@@ -17,6 +17,7 @@ from reporting.cycles.obligations import oblige
 from reporting.database import query
 from reporting.documents.lifecycle import hash_of
 from reporting.forms.models import Form, load_form
+from reporting.letters.text import fill
 from reporting.regimes.models import Addressees, Period, Regime
 from reporting.registry.roster import members
 
@@ -47,8 +48,8 @@ def open_cycle(
     `stated_figures` names a file of include/registry/stated with which the consolidation is compared.
 
     A rehearsal gets a simulated clock that stands at the opening of the office on the day of the request,
-    unless it is given one (`clock_id`) that several rehearsals share. `parent_cycle_id` is the cycle that this
-    one follows, `officer` who is in charge of it.
+    unless it is given one (`clock_id`) that several rehearsals share. `parent_cycle_id` is the cycle that
+    this one follows, `officer` who is in charge of it.
 
     Raises LookupError for an unknown period, FileNotFoundError for stated figures that do not exist,
     ValueError when a list of addressees is empty on that day or the form differs from the one frozen under
@@ -90,7 +91,7 @@ def open_cycle(
                 "regime": regime.code,
                 "period": period,
                 "title": wanted.report_title,
-                "subject": regime.request_letter.subject,
+                "subject": fill(regime.request_letter.subject, {"period_label": wanted.label}),
                 "mode": mode,
                 "clock_id": clock_id,
                 "regime_content": regime.model_dump_json(),
@@ -112,7 +113,7 @@ def open_cycle(
                 "upstream_due_on": None if wanted.upstream is None else wanted.upstream.due_on,
             },
         )
-        _add_deliverables(connection, cycle_id, regime)
+        _add_deliverables(connection, cycle_id, regime, wanted)
         marker = "" if mode == "live" else f"DT{number}-"
         count = _add_recipients(connection, cycle_id, regime, period, f"{wanted.reference_prefix}-{marker}")
         _add_plan(connection, cycle_id, milestones)
@@ -176,14 +177,14 @@ def _freeze_form(connection: Connection, form: Form) -> None:
         )
 
 
-def _add_deliverables(connection: Connection, cycle_id: str, regime: Regime) -> None:
+def _add_deliverables(connection: Connection, cycle_id: str, regime: Regime, period: Period) -> None:
     connection.execute(
         query("cycles/insert_deliverable"),
         [
             {
                 "cycle_id": cycle_id,
                 "deliverable": d.code,
-                "label": d.label,
+                "label": fill(d.label, {"period_label": period.label}),
                 "position": position,
                 "kind": d.kind,
                 "is_opt_in": d.is_opt_in,
@@ -234,8 +235,8 @@ def _refuse_strangers(regime: Regime, addressees: Addressees, known: list[str]) 
     strays = sorted(set(addressees.only) - set(known))
     if strays:
         raise ValueError(
-            f"Regime {regime.code}: {', '.join(strays)} is not in the list {addressees.group!r} on the day of "
-            "the request. Check the ids with `reporting resolve NAME`."
+            f"Regime {regime.code}: {', '.join(strays)} is not in the list {addressees.group!r} on the day "
+            "of the request. Check the ids with `reporting resolve NAME`."
         )
 
 

@@ -12,13 +12,14 @@ from reporting.clock import VIETNAM
 from reporting.database import query
 from reporting.forms.models import Form
 from reporting.letters.official import TrackingTable
-from reporting.regimes.models import Regime
+from reporting.regimes.models import LetterText, OfficeList, Regime
+from reporting.registry.roster import members
 from reporting.wording.catalogue import text
 
 
 @dataclass(frozen=True)
 class Addressee:
-    """An office addressed in the cycle; `owes` is False where it gets a copy only."""
+    """An office addressed in the cycle through the list `group`; `owes`: False where it gets a copy only."""
 
     recipient_id: int
     organization_id: str
@@ -27,6 +28,7 @@ class Addressee:
     short_name: str
     owes: bool
     kind: str
+    group: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ class LetterCycle:
     regime: Regime
     form: Form | None
     addressees: tuple[Addressee, ...]
+    officer: str | None = None
+
+    @property
+    def contact(self) -> str:
+        """Whom the letters name for questions: the officer in charge, or else the unit's contact."""
+        return self.officer or self.regime.unit.contact
 
     @property
     def owing(self) -> tuple[Addressee, ...]:
@@ -63,7 +71,14 @@ def load_letter_cycle(connection: Connection, cycle_id: str) -> LetterCycle:
         raise LookupError(f"There is no cycle {cycle_id!r}; `reporting cycle list` shows those there are.")
     addressees = tuple(
         Addressee(
-            r.recipient_id, r.organization_id, r.position, r.name, r.short_name, r.role == "owes", r.kind
+            r.recipient_id,
+            r.organization_id,
+            r.position,
+            r.name,
+            r.short_name,
+            r.role == "owes",
+            r.kind,
+            r.group_code,
         )
         for r in connection.execute(query("letters/addressees"), {"cycle_id": cycle_id})
     )
@@ -84,7 +99,73 @@ def load_letter_cycle(connection: Connection, cycle_id: str) -> LetterCycle:
         regime=Regime.model_validate(row.regime_content),
         form=None if row.form_content is None else Form.model_validate(row.form_content),
         addressees=addressees,
+        officer=row.officer or None,
     )
+
+
+def letter_values(connection: Connection, cycle: LetterCycle, letter: LetterText) -> dict[str, object]:
+    """What the {placeholders} of a letter of this cycle stand for, with the offices that it names.
+
+    A list named `pilots` fills {pilots} with the offices' names and {pilots_count} with their number, as the
+    registry has them on the day of the request. Raises LookupError for a list of a group that the registry
+    does not know.
+    """
+    regime, period = cycle.regime, cycle.regime.period(cycle.period)
+    values: dict[str, object] = {
+        "deadline_phrase": cycle.deadline_phrase,
+        "period_label": period.label,
+        "unit_name": regime.unit.name,
+        "unit_address": regime.unit.address,
+        "ministry_name": regime.ministry.name,
+        "report_to": regime.ministry.report_to,
+        "upstream_task": period.upstream.task if period.upstream else "",
+        "upstream_phrase": period.upstream.phrase if period.upstream else "",
+        "contact": cycle.contact,
+        "office_count": len(cycle.owing),
+        "report_title": cycle.title,
+    }
+    for listed in letter.lists:
+        names = [written_out(name) for name in _listed(connection, cycle, listed)]
+        values[listed.code] = text("letters.list.between").join(names)
+        values[f"{listed.code}_count"] = len(names)
+    return values
+
+
+def written_out(name: str) -> str:
+    """A short name as running text has it: "TP. Hồ Chí Minh" is written "Thành phố Hồ Chí Minh"."""
+    short, full = text("letters.list.city.short"), text("letters.list.city.full")
+    return name.replace(short, full, 1) if name.startswith(short) else name
+
+
+def _listed(connection: Connection, cycle: LetterCycle, listed: OfficeList) -> list[str]:
+    if listed.group is not None:
+        return [m.short_name for m in members(connection, listed.group, cycle.request_on)]
+    assert listed.when is not None  # a list has one source
+    return list(
+        connection.scalars(
+            query("letters/offices_at_stage"),
+            {
+                "cycle_id": cycle.cycle_id,
+                "subject": listed.when.subject,
+                "stages": list(listed.when.stages),
+                "on_day": cycle.request_on,
+            },
+        )
+    )
+
+
+def list_sections(cycle: LetterCycle) -> list[dict[str, object]]:
+    """The list of addressees as its parts, each {title, offices}: those lists of the regime that have a
+    title, in its order; where none has one, all that owe a report as one part without title.
+    """
+    titled = {a.group: a.list_title for a in cycle.regime.addressees if a.list_title}
+    if not titled:
+        return [{"title": "", "offices": [a.name for a in cycle.owing]}]
+    sections: list[dict[str, object]] = []
+    for group, title in titled.items():
+        offices = [a.name for a in cycle.addressees if a.group == group]
+        sections.append({"title": title.format(count=len(offices)), "offices": offices})
+    return sections
 
 
 def office_words(kinds: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from reporting.consolidation.stated import StatedFigures
 from reporting.database import query
 from reporting.documents.lifecycle import Draft
 from reporting.forms.models import Form
-from reporting.letters.cycle import load_letter_cycle, office_words, tracking_table
+from reporting.letters.cycle import letter_values, load_letter_cycle, office_words, tracking_table
 from reporting.letters.official import letter_draft
 from reporting.letters.text import escape
 from reporting.wording.catalogue import text
@@ -52,6 +52,11 @@ def render_follow_up_letter(connection: Connection, cycle_id: str, stated: State
             f"Regime {regime.code} of {cycle_id} has no follow_up_letter; "
             f"write it in include/regimes/{regime.code}.yaml."
         )
+    if cycle.form is None:
+        raise LookupError(
+            f"{cycle_id} asks for no data form, so there is no table to write its follow-up letter from. "
+            "Write to the offices through a cycle of its own."
+        )
     key = {"cycle_id": cycle_id}
     marked = {
         (r.organization_id, r.indicator, r.year): bool(r.is_marked)
@@ -67,11 +72,8 @@ def render_follow_up_letter(connection: Connection, cycle_id: str, stated: State
     else:
         totals, claims = stated.totals, stated.claims
     words = office_words([a.kind for a in cycle.owing])
-    values = {
-        "claims": claims_sentence(cycle.form, words, claims, len(cycle.owing)),
-        "office_count": len(cycle.owing),
-        "unit_name": regime.unit.name,
-        "ministry_name": regime.ministry.name,
+    values = letter_values(connection, cycle, letter) | {
+        "claims": claims_sentence(cycle.form, words, claims, len(cycle.owing))
     }
     table = tracking_table(
         cycle.form,

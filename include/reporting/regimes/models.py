@@ -87,7 +87,8 @@ class DeadlineRule(_Data):
     @model_validator(mode="after")
     def _day_where_fixed(self) -> DeadlineRule:
         if (self.kind == "open") != (self.day is None):
-            raise ValueError(f"a deadline of kind {self.kind} {'has no' if self.kind == 'open' else 'needs a'} day")
+            needs = "has no" if self.kind == "open" else "needs a"
+            raise ValueError(f"a deadline of kind {self.kind} {needs} day")
         return self
 
 
@@ -107,9 +108,10 @@ class Deliverable(_Data):
     """Something that is asked for.
 
     `document`: a signed document; `data_form`: the workbook; `reply`: an answer by mail; `task`: to be done,
-    nothing is owed. `owed_by` are lists of the regime's addressees (none: all that owe), `except_groups` lists
-    of the registry whose members do not owe it, `only_groups` such whose members alone do, `when` the stage of an office's own instrument on which it
-    depends. `deadline` is its own; None: the period's. Opt-in: an office may choose to give it.
+    nothing is owed. `owed_by` are lists of the regime's addressees (none: all that owe), `except_groups`
+    lists of the registry whose members do not owe it, `only_groups` such whose members alone do, `when` the
+    stage of an office's own instrument on which it depends. `deadline` is its own; None: the period's.
+    Opt-in: an office may choose to give it.
     """
 
     code: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -212,8 +214,8 @@ class OfficeHours(_Data):
 
 
 class Upstream(_Data):
-    """What the ministry itself must report, as ordered: the document that orders it, the deadline in its words
-    and as a day.
+    """What the ministry itself must report, as ordered: the document that orders it, the deadline in its
+    words and as a day.
     """
 
     task: str = ""
@@ -310,8 +312,9 @@ class Regime(_Data):
     @classmethod
     def _written_if_planned(cls, letter: LetterText | None, info: ValidationInfo) -> LetterText | None:
         name = str(info.field_name)
-        if letter is None and info.data.get(name.removesuffix("_letter")) is not None:
-            raise ValueError(f"{name.removesuffix('_letter')} plans this letter, so its text must be written here")
+        step = name.removesuffix("_letter")
+        if letter is None and info.data.get(step) is not None:
+            raise ValueError(f"{step} plans this letter, so its text must be written here")
         return letter
 
     @model_validator(mode="after")
@@ -338,7 +341,7 @@ class Regime(_Data):
                     "which no list of addressees with the role owes is called"
                 )
         has_form = any(d.kind == "data_form" for d in self.deliverables)
-        if has_form != (self.form_code is not None) or (self.form_code is None) != (self.form_version is None):
+        if {self.form_code is not None, self.form_version is not None} != {has_form}:
             raise ValueError(
                 "a deliverable of kind data_form needs form_code and form_version, and they need such a one"
             )
@@ -346,14 +349,14 @@ class Regime(_Data):
             raise ValueError("addressees: nobody has the role owes")
         if self.schedule is not None and (self.instrument is None or not self.reference_prefix):
             raise ValueError(
-                "schedule: only a regime with an instrument runs by a schedule, and it needs a reference_prefix"
+                "schedule: only a regime with an instrument runs by one, and it needs a reference_prefix"
             )
         if not self.periods and self.schedule is None:
             raise ValueError("periods: none, and there is no schedule either")
         for period in self.periods:
             if (period.report_on is None) != (self.report is None):
                 raise ValueError(
-                    f"period {period.code}: report_on and the regime's report go together; give both or neither"
+                    f"period {period.code}: report_on and the regime's report go together; give both or none"
                 )
         return self
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -21,6 +22,8 @@ from reporting.settings import INCLUDE
 FOLDER = INCLUDE / "registry"
 KINDS = ("ministry", "government_agency", "province_committee", "province_department")
 CONTACT_ROLES = ("to", "copy", "escalation")
+
+_CODE = re.compile(r"[a-z0-9_]+")
 
 Value = str | int | None
 
@@ -50,6 +53,12 @@ class Row:
 def _text(cell: str) -> str:
     if not cell:
         raise ValueError("it is empty; fill it in")
+    return cell
+
+
+def _code(cell: str) -> str:
+    if not _CODE.fullmatch(cell):
+        raise ValueError(f"{cell!r} is not a code; write small letters, digits and _, as in quy_che_ttdn")
     return cell
 
 
@@ -140,6 +149,20 @@ GROUPS = Table(
     {"group_code": _text, "organization_id": _text, "position": _position, **_PERIOD, **_NOTE},
     ("group_code", "organization_id", "valid_from"),
 )
+INSTRUMENTS = Table(
+    "local_instruments.csv",
+    {
+        "organization_id": _text,
+        "subject": _code,
+        "stage": _code,
+        "position": _optional(_position),
+        "document_number": _optional(_text),
+        "document_on": _optional(_date),
+        **_PERIOD,
+        "source": _text,
+    },
+    ("organization_id", "subject", "valid_from"),
+)
 CONTACTS = Table(
     "sample_contacts.csv",
     {
@@ -210,6 +233,7 @@ class Registry:
     successions: list[Row]
     aliases: list[dict[str, Value]]
     groups: list[Row]
+    instruments: list[Row]
     contacts: list[Row]
 
 
@@ -253,25 +277,44 @@ def _check_names(names: list[Row], known: dict[str, Row]) -> None:
 
 def _check_groups(groups: list[Row], known: dict[str, Row]) -> None:
     """Members exist while they are members; no two hold one place, nobody is listed twice, on one day."""
-    for row in groups:
+    _check_lives(groups, known, "membership")
+    problem = "the same as line {line} during the same days; change one of them"
+    for column in ("position", "organization_id"):
+        _check_overlaps(groups, ("group_code", column), column, problem)
+
+
+def _check_instruments(instruments: list[Row], known: dict[str, Row]) -> None:
+    """An office's instrument is at one stage on a day, and only while the office exists."""
+    _check_lives(instruments, known, "stage")
+    _check_overlaps(
+        instruments,
+        ("organization_id", "subject"),
+        "valid_from",
+        "the stage of line {line} still holds then; end that one by valid_to, or let this one begin later",
+    )
+
+
+def _check_lives(rows: list[Row], known: dict[str, Row], what: str) -> None:
+    for row in rows:
         office = known[row.text("organization_id")]
         if row.text("valid_from") < office.text("valid_from") or _end(row) > _end(office):
             raise row.error(
                 "valid_from",
-                f"the membership must lie within the life of the office, {office.text('valid_from')} to "
+                f"the {what} must lie within the life of the office, {office.text('valid_from')} to "
                 f"{office.text('valid_to') or 'today'}",
             )
-    for column in ("position", "organization_id"):
-        held: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for row in groups:
-            held[row.text("group_code"), row.text(column)].append(row)
-        for spans in held.values():
-            spans.sort(key=lambda row: row.text("valid_from"))
-            for earlier, later in pairwise(spans):
-                if later.text("valid_from") < _end(earlier):
-                    raise later.error(
-                        column, f"the same as line {earlier.line} during the same days; change one of them"
-                    )
+
+
+def _check_overlaps(rows: list[Row], alike: tuple[str, str], column: str, problem: str) -> None:
+    """Refuse two rows that are alike in these columns and hold on one day."""
+    held: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        held[tuple(row.text(c) for c in alike)].append(row)
+    for spans in held.values():
+        spans.sort(key=lambda row: row.text("valid_from"))
+        for earlier, later in pairwise(spans):
+            if later.text("valid_from") < _end(earlier):
+                raise later.error(column, problem.format(line=earlier.line))
 
 
 def _expand_aliases(rows: list[Row], known: dict[str, Row]) -> list[dict[str, Value]]:
@@ -315,15 +358,17 @@ def read_registry(folder: Path = FOLDER) -> Registry:
     """
     organizations = read_table(folder, ORGANIZATIONS)
     known = {row.text("organization_id"): row for row in organizations}
-    names, codes, regions, successions, aliases, groups, contacts = (
-        read_table(folder, table) for table in (NAMES, CODES, REGIONS, SUCCESSIONS, ALIASES, GROUPS, CONTACTS)
+    names, codes, regions, successions, aliases, groups, instruments, contacts = (
+        read_table(folder, table)
+        for table in (NAMES, CODES, REGIONS, SUCCESSIONS, ALIASES, GROUPS, INSTRUMENTS, CONTACTS)
     )
     _check_references(organizations, known, "parent_id")
-    for rows in (names, codes, regions, aliases, groups, contacts):
+    for rows in (names, codes, regions, aliases, groups, instruments, contacts):
         _check_references(rows, known, "organization_id")
     _check_references(successions, known, "predecessor_id", "successor_id")
     _check_names(names, known)
     _check_groups(groups, known)
+    _check_instruments(instruments, known)
     return Registry(
         organizations,
         names,
@@ -332,6 +377,7 @@ def read_registry(folder: Path = FOLDER) -> Registry:
         successions,
         _expand_aliases(aliases, known),
         groups,
+        instruments,
         contacts,
     )
 
@@ -339,9 +385,9 @@ def read_registry(folder: Path = FOLDER) -> Registry:
 def load(engine: Engine, folder: Path = FOLDER) -> None:
     """Bring the registry's tables to the files of ``folder``, in one transaction.
 
-    Running it again changes nothing. Names, codes, regions, successions, aliases and memberships that left
-    the files leave the tables too; organizations and contacts stay, because cycles speak of them, and
-    the state of a contact and the contacts entered by hand are not touched.
+    Running it again changes nothing. Names, codes, regions, successions, aliases, memberships and stages of
+    local instruments that left the files leave the tables too; organizations and contacts stay, because
+    cycles speak of them, and the state of a contact and the contacts entered by hand are not touched.
 
     Raises RegistryDataError, before anything is written, if a file is wrong.
     """
@@ -356,6 +402,7 @@ def load(engine: Engine, folder: Path = FOLDER) -> None:
             ("successions", [row.values for row in registry.successions]),
             ("aliases", registry.aliases),
             ("group_members", [row.values for row in registry.groups]),
+            ("local_instruments", [row.values for row in registry.instruments]),
             ("sample_contacts", [row.values for row in registry.contacts]),
         ):
             statement = query(f"registry/load_{name}")

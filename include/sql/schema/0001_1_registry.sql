@@ -149,6 +149,7 @@ CREATE TABLE registry.local_instrument (
     organization_id text NOT NULL REFERENCES registry.organization,
     subject text NOT NULL,
     stage text NOT NULL,
+    position integer CHECK (position >= 1),
     document_number text,
     document_on date,
     valid_from date NOT NULL,
@@ -160,6 +161,7 @@ COMMENT ON TABLE registry.local_instrument IS 'The life of an office''s own inst
 COMMENT ON COLUMN registry.local_instrument.organization_id IS 'The office';
 COMMENT ON COLUMN registry.local_instrument.subject IS 'What it is: quy_che_ttdn, ke_hoach_kl_57';
 COMMENT ON COLUMN registry.local_instrument.stage IS 'Where it stands: none, qd_79, nd_72, issued';
+COMMENT ON COLUMN registry.local_instrument.position IS 'Place among the offices of this stage in the document that names them; null: it names none, or not this one';
 COMMENT ON COLUMN registry.local_instrument.document_number IS 'Number of the office''s document, where known';
 COMMENT ON COLUMN registry.local_instrument.document_on IS 'Its date';
 COMMENT ON COLUMN registry.local_instrument.valid_from IS 'First day of this stage';

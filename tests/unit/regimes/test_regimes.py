@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -96,14 +97,17 @@ def test_a_file_named_otherwise_than_its_regime_is_refused(
 
 
 @pytest.mark.parametrize("regime", all_regimes(), ids=lambda regime: regime.code)
-def test_every_regime_has_a_form_and_a_plan_in_office_hours_of_working_days(regime: models.Regime) -> None:
-    load_form(regime.form_code, regime.form_version)
-    calendar = WorkingCalendar.load()
-    for period in regime.periods:
+def test_every_regime_has_its_form_and_a_plan_in_office_hours_of_working_days(regime: models.Regime) -> None:
+    if regime.form_code is not None and regime.form_version is not None:
+        load_form(regime.form_code, regime.form_version)
+    calendar = WorkingCalendar.load(regime.code)
+    periods = regime.periods or regime.periods_opening(date(2024, 1, 1), date(2024, 12, 31))
+    assert periods
+    for period in periods:
         milestones = plan.milestones(regime, period, calendar)
         assert [m.due_at for m in milestones] == sorted(m.due_at for m in milestones)
         assert len({m.step for m in milestones}) == len(milestones)
-        assert milestones[0].step == plan.REQUEST_LETTER
+        assert milestones[0].step == (plan.ISSUE if regime.asked_by == "instrument" else plan.REQUEST_LETTER)
         for milestone in milestones:
             if milestone.is_reminder:
                 assert calendar.is_working_day(milestone.due_at.date())
