@@ -91,6 +91,21 @@ def make_urging(document: DocumentObject) -> None:
     _letter_body(document)
     _closing(document)
     _new_section(document, landscape=False)
+    _debts(document)
+
+
+def make_escalation(document: DocumentObject) -> None:
+    """The letter to the committees themselves; the list is an appendix only where it has several offices."""
+    _letter_head(document)
+    _letter_body(document)
+    _closing(document)
+    _optional_section(document, "offices")
+    _debts(document)
+    _paragraph(document, "{%p endif %}")
+
+
+def _debts(document: DocumentObject) -> None:
+    """The list of those outstanding and what each owes."""
     _appendix_heading(document)
     table = _borders(document.add_table(rows=4, cols=3))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
@@ -103,6 +118,65 @@ def make_urging(document: DocumentObject) -> None:
     _fill(table.cell(2, 1), "{{ office.name }}", size=13)
     _fill(table.cell(2, 2), "{{ office.owes }}", size=13)
     _fill(table.cell(3, 0), "{%tr endfor %}")
+
+
+def make_leadership_sheet(document: DocumentObject) -> None:
+    """The sheet for the leadership: one page, internal, with narrow margins and small rows."""
+    section = document.sections[0]
+    section.top_margin = section.bottom_margin = Cm(1.5)
+    section.left_margin, section.right_margin = Cm(2.0), Cm(1.5)
+    _paragraph(document, "{{ ministry_caps }}", size=12)
+    _paragraph(document, "{{ unit_caps }}", size=12, bold=True)
+    _paragraph(document, "{{ title }}", bold=True, align=CENTER, before=6)
+    _paragraph(document, "{{ subject }}", size=13, bold=True, align=CENTER)
+    _paragraph(document, "{{ as_of }}", size=12, italic=True, align=CENTER, after=4)
+    _paragraph(document, "{%p for fact in facts %}")
+    _paragraph(document, "- {{ fact }}", size=12, align=JUSTIFY, before=2)
+    _paragraph(document, "{%p endfor %}")
+    _paragraph(document, text("letters.leadership.offices_title"), size=12, bold=True, before=6, after=2)
+    table = _borders(document.add_table(rows=4, cols=6))
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    _widths(table, (0.9, 3.4, 5.0, 1.4, 1.6, 5.2))
+    columns = ("position", "office", "owes", "reminders", "urgings", "spoken")
+    for column, key in enumerate(columns):
+        heading = text(f"letters.leadership.columns.{key}")
+        _fill(table.cell(0, column), heading, size=10, bold=True, align=CENTER)
+    _repeat(table, 0)
+    _fill(table.cell(1, 0), "{%tr for office in offices %}")
+    _fill(table.cell(2, 0), "{{ loop.index }}", size=10, align=CENTER)
+    for column, key in enumerate(columns[1:], 1):
+        align = CENTER if key in ("reminders", "urgings") else LEFT
+        place = "name" if key == "office" else key
+        _fill(table.cell(2, column), f"{{{{ office.{place} }}}}", size=10, align=align)
+    table.rows[2]._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
+    _fill(table.cell(3, 0), "{%tr endfor %}")
+    _paragraph(document, "{%p if others %}")
+    _paragraph(document, "{{ others }}", size=11, italic=True, before=2)
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, text("letters.leadership.proposals_title"), size=12, bold=True, before=6)
+    _paragraph(document, "{%p for proposal in proposals %}")
+    _paragraph(document, "{{ loop.index }}. {{ proposal }}", size=12, align=JUSTIFY, before=2)
+    _paragraph(document, "{%p endfor %}")
+
+
+def make_free(document: DocumentObject) -> None:
+    """A letter whose paragraphs a person wrote: notice, correction, replacement, recall."""
+    _letter_head(document)
+    _letter_body(document)
+    _closing(document)
+    _optional_section(document, "offices")
+    _appendix_heading(document)
+    table = _borders(document.add_table(rows=4, cols=2))
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    _widths(table, (1.6, 14.9))
+    _fill(table.cell(0, 0), text("letters.columns.position"), bold=True, align=CENTER)
+    _fill(table.cell(0, 1), text("letters.columns.office"), bold=True, align=CENTER)
+    _repeat(table, 0)
+    _fill(table.cell(1, 0), "{%tr for office in offices %}")
+    _fill(table.cell(2, 0), "{{ loop.index }}", align=CENTER)
+    _fill(table.cell(2, 1), "{{ office }}")
+    _fill(table.cell(3, 0), "{%tr endfor %}")
+    _paragraph(document, "{%p endif %}")
 
 
 def make_follow_up(document: DocumentObject) -> None:
@@ -151,6 +225,9 @@ BLOCK_STYLES = {
 TEMPLATE_MAKERS: dict[str, Callable[[DocumentObject], None]] = {
     "letter/request.docx": make_request,
     "letter/urging.docx": make_urging,
+    "letter/escalation.docx": make_escalation,
+    "letter/leadership_sheet.docx": make_leadership_sheet,
+    "letter/free.docx": make_free,
     "letter/follow_up.docx": make_follow_up,
     "report/summary_report.docx": make_summary_report,
 }

@@ -6,6 +6,7 @@ and makes the bytes the same for the same content, so that a content hash is sta
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import unicodedata
@@ -131,6 +132,7 @@ def common_values(cycle: LetterCycle) -> dict[str, object]:
         "office_count": len(cycle.owing),
         "upstream_task": task,
         "upstream_basis": text("letters.upstream_basis", task=task) if task else "",
+        "upstream_promptly": text("letters.upstream_promptly", task=task) if task else "",
         "deadline_phrase": phrase,
         "deadline_clause": text("letters.deadline_clause", deadline_phrase=phrase) if phrase else "",
     }
@@ -180,7 +182,11 @@ def letter_draft(
     title = text(f"letters.{name}.title", subject=subject)
     if is_reconstruction:
         after = [*after, text("letters.reconstruction")]
-    data = filled if tracking is None else [filled, tracking.groups, tracking.rows, tracking.totals]
+    data: object = filled
+    if tracking is not None:
+        data = [filled, tracking.groups, tracking.rows, tracking.totals]
+    if more_files:
+        data = [data, *(hashlib.sha256(f.data).hexdigest() for f in more_files)]
     return Draft(
         title=title,
         body_markdown=preview(

@@ -1,8 +1,11 @@
-"""The urging letter: to those whose answer is late, with the list of what each still owes as its appendix."""
+"""The numbered letters to those outstanding: the urging letter, and the one to the committees themselves.
+
+Both list what each office still owes. With the second comes a sheet of one page for the leadership.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,12 +18,16 @@ from reporting.cycles.opening import regime_of
 from reporting.database import query
 from reporting.documents import lifecycle
 from reporting.documents.lifecycle import Draft, ListedDebt
-from reporting.letters.cycle import load_letter_cycle, office_words
-from reporting.letters.official import appendix_context, letter_draft
-from reporting.letters.text import document_date, escape
-from reporting.regimes.models import Regime
+from reporting.letters.cycle import LetterCycle, load_letter_cycle, office_words
+from reporting.letters.leadership import leadership_sheet
+from reporting.letters.official import appendix_context, common_values, letter_draft
+from reporting.letters.text import document_date, escape, salutation
+from reporting.regimes.models import LetterText, UrgingStep
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday
+
+ADDRESSEES_NAMED = 15
+"""Up to so many offices the letter to the committees greets by name; more are greeted as its list."""
 
 
 class NobodyLate(LookupError):
@@ -28,127 +35,281 @@ class NobodyLate(LookupError):
 
 
 @dataclass(frozen=True)
+class Owed:
+    """One thing that an office still owes, with the words for it in a list and within a sentence."""
+
+    deliverable: str
+    listed: str
+    spoken: str
+
+
+@dataclass(frozen=True)
 class LateOffice:
-    """An office whose deadline is past, and what it still owes as (deliverable, words for the list)."""
+    """An office to be urged. `superior` is the committee above a department, else the office itself."""
 
     recipient_id: int
     name: str
-    owes: tuple[tuple[str, str], ...]
+    short_name: str
+    kind: str
+    superior: str
+    owes: tuple[Owed, ...]
 
     @property
     def owes_line(self) -> str:
         """What it owes as a line of the list, with a capital."""
-        line = text("letters.urging.between_owed").join(words for _, words in self.owes)
+        line = text("letters.urging.between_owed").join(owed.listed for owed in self.owes)
         return line[:1].upper() + line[1:]
+
+    @property
+    def owes_spoken(self) -> str:
+        """What it owes, within a sentence that says that it has not come."""
+        return text("letters.urging.between_owed").join(owed.spoken for owed in self.owes)
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """Who is to be urged, how many offices owe something at all, and how many were given more time."""
+
+    late: list[LateOffice]
+    outstanding: int
+    extended: int
 
 
 def late_offices(connection: Connection, cycle_id: str, letter: str = plan.URGING_LETTER) -> list[LateOffice]:
     """Who still owes something at the cycle's present moment although its own deadline is past.
 
-    Where the letter counts from the issue of the request, those are meant who owe something without a fixed day.
-
-    In the order of the cycle's list.
+    Where the letter counts from the issue of the request, those too who owe something without a fixed day.
+    None whose reminders rest (a disaster, a promised day). In the order of the cycle's list.
     """
     urging = plan.urging_of(regime_of(connection, cycle_id), letter)
-    rows = connection.execute(
-        query("letters/overdue"),
-        {
-            "cycle_id": cycle_id,
-            "now": clock.now(connection, cycle_id),
-            "counts_undated": urging is not None and urging.anchor == "issue",
-        },
-    ).all()
-    owed: dict[int, list[tuple[str, str]]] = {}
+    counts_undated = urging is not None and urging.anchor == "issue"
+    return _standing(connection, cycle_id, counts_undated=counts_undated).late
+
+
+def _standing(connection: Connection, cycle_id: str, *, counts_undated: bool) -> _Standing:
+    now = clock.now(connection, cycle_id)
+    rows = connection.execute(query("letters/outstanding"), {"cycle_id": cycle_id, "now": now}).all()
+    late: dict[int, LateOffice] = {}
+    extended = set()
     for row in rows:
+        is_late = counts_undated if row.due_at is None else row.due_at <= now
+        if not is_late and row.is_extended:
+            extended.add(row.recipient_id)
+        if not is_late or row.is_paused:
+            continue
         key = "to_complete" if row.state == "to_complete" else "missing"
-        owed.setdefault(row.recipient_id, []).append(
-            (row.deliverable, text(f"letters.urging.owed.{key}", label=row.label))
+        owed = Owed(
+            row.deliverable,
+            text(f"letters.urging.owed.{key}", label=row.label),
+            text(f"letters.urging.owed_spoken.{key}", label=row.label),
         )
-    names = {row.recipient_id: row.name for row in rows}
-    return [LateOffice(recipient, names[recipient], tuple(owes)) for recipient, owes in owed.items()]
+        before = late[row.recipient_id].owes if row.recipient_id in late else ()
+        late[row.recipient_id] = LateOffice(
+            row.recipient_id,
+            row.name,
+            row.short_name,
+            row.office_kind,
+            row.parent_name or row.name,
+            (*before, owed),
+        )
+    return _Standing(
+        list(late.values()), len({row.recipient_id for row in rows}), len(extended.difference(late))
+    )
 
 
-def render_escalation_letter(connection: Connection, cycle_id: str) -> Draft:
-    """The letter to the committees (or ministries) themselves, when urging did not help."""
-    return render_urging_letter(connection, cycle_id, plan.ESCALATION_LETTER)
-
-
-def render_urging_letter(connection: Connection, cycle_id: str, kind: str = plan.URGING_LETTER) -> Draft:
+def render_urging_letter(connection: Connection, cycle_id: str) -> Draft:
     """The urging letter as of the cycle's present day, as a draft: number, day and month blank.
 
     It gives so many working days as the regime says, at most until the close. Raises LookupError when there
     is no such cycle, its regime has no urging letter or its request has no number and date; NobodyLate when
     nobody is to be urged.
     """
+    case = _case(connection, cycle_id, plan.URGING_LETTER)
+    cycle, late, letter = case.cycle, case.standing.late, case.letter
+    words = office_words([a.kind for a in cycle.owing])
+    if len(late) == 1:
+        addressees: list[str] | None = [late[0].name]
+    elif letter.salutation:
+        addressees = None
+    else:
+        groups = {a.group for a in cycle.addressees if a.recipient_id in {o.recipient_id for o in late}}
+        greeted = [a.salutation for a in cycle.regime.addressees if a.group in groups and a.salutation]
+        addressees = [
+            text("letters.urging.listed", addressee=name)
+            for name in greeted or salutation(letter, cycle.regime)
+        ]
+    return letter_draft(
+        cycle,
+        letter,
+        _values(case, words),
+        name="urging",
+        template="letter/urging.docx",
+        year=case.today.year,
+        addressees=addressees,
+        context={
+            "offices": _list_rows(late),
+            **appendix_context(cycle.regime, title=text("letters.urging.list_title"), year=case.today.year),
+        },
+        is_reconstruction=cycle.is_reconstruction,
+        after=_preview_list(late),
+        listed=_listed(late, case.new_last_day),
+    )
+
+
+def render_escalation_letter(connection: Connection, cycle_id: str) -> Draft:
+    """The letter to the committees (or ministries, agencies) themselves, when urging did not help.
+
+    One text to the committee above each department that is late, and to each late committee, ministry or
+    agency itself; their list is attached where there is more than one. The sheet for the leadership is its
+    second file. Raises as render_urging_letter does.
+    """
+    case = _case(connection, cycle_id, plan.ESCALATION_LETTER)
+    cycle, late = case.cycle, case.standing.late
+    words = office_words([office.kind for office in late])
+    many = "one" if len(late) == 1 else "many"
+    you = "office" if any(o.kind in ("ministry", "government_agency") for o in late) else "committee"
+    superiors = list(dict.fromkeys(office.superior for office in late))
+    if len(superiors) > ADDRESSEES_NAMED:
+        superiors = [text(f"letters.escalation.listed.{you}")]
+    missing = text(
+        f"letters.escalation.missing.{many}",
+        owed=late[0].owes_spoken,
+        office=late[0].name if words == "department" else text(f"letters.escalation.you.{you}"),
+        count=len(late),
+        noun=text(f"letters.urging.noun.{words}"),
+    )
+    values = _values(case, words) | {
+        "letters_cited": _letters_cited(case),
+        "you": text(f"letters.escalation.you.{you}"),
+        "missing": missing,
+        "directed": text(f"letters.escalation.directed.{many}.{words}", office=late[0].name),
+    }
+    sheet = leadership_sheet(
+        connection,
+        cycle,
+        [(o.recipient_id, o.short_name, o.owes_line) for o in late],
+        today=case.today,
+        outstanding=case.standing.outstanding,
+        extended=case.standing.extended,
+        letters_cited=str(values["letters_cited"]),
+        new_last_day=case.new_last_day,
+    )
+    return letter_draft(
+        cycle,
+        case.letter,
+        values,
+        name="escalation",
+        template="letter/escalation.docx",
+        year=case.today.year,
+        addressees=list(case.letter.salutation) or superiors,
+        context={
+            "offices": _list_rows(late) if len(late) > 1 else [],
+            **appendix_context(cycle.regime, title=text("letters.urging.list_title"), year=case.today.year),
+        },
+        is_reconstruction=cycle.is_reconstruction,
+        after=[*_preview_list(late), text("letters.leadership.preview")],
+        more_files=[sheet],
+        listed=_listed(late, case.new_last_day),
+    )
+
+
+# --- what both letters need ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What a letter to those outstanding is written from."""
+
+    cycle: LetterCycle
+    letter: LetterText
+    urging: UrgingStep
+    request: lifecycle.Document | None
+    earlier: lifecycle.Document | None
+    standing: _Standing
+    today: date
+    new_last_day: date
+
+
+def _case(connection: Connection, cycle_id: str, kind: str) -> _Case:
     cycle = load_letter_cycle(connection, cycle_id)
     regime, urging = cycle.regime, plan.urging_of(cycle.regime, kind)
     letter = regime.escalation_letter if kind == plan.ESCALATION_LETTER else regime.urging_letter
     if letter is None or urging is None:
         raise LookupError(
-            f"Regime {regime.code} of {cycle_id} plans no urging letter; "
-            f"write urging and urging_letter in include/regimes/{regime.code}.yaml."
+            f"Regime {regime.code} of {cycle_id} plans no {kind.replace('_', ' ')}; write "
+            f"{kind.removesuffix('_letter')} and {kind} in include/regimes/{regime.code}.yaml."
         )
-    request = lifecycle.find(connection, cycle_id, "request_letter")
-    if request is None or request.number is None or request.registered_on is None:
+    request = _registered(connection, cycle_id, plan.REQUEST_LETTER)
+    if request is None and regime.asked_by == "letter":
         raise LookupError(
             f"The request letter of {cycle_id} has no number and date yet, and the urging letter must cite "
             "them. Register it first."
         )
-    late = late_offices(connection, cycle_id, kind)
-    if not late:
-        raise NobodyLate(f"Nobody is late in {cycle_id}, so there is no urging letter to write.")
+    earlier = (
+        _registered(connection, cycle_id, plan.URGING_LETTER) if kind == plan.ESCALATION_LETTER else None
+    )
+    standing = _standing(connection, cycle_id, counts_undated=urging.anchor == "issue")
+    if not standing.late:
+        raise NobodyLate(f"Nobody is late in {cycle_id}, so there is no {kind.replace('_', ' ')} to write.")
     today = clock.now(connection, cycle_id).date()
     close_on = steps.state(connection, cycle_id, plan.CLOSE).due_at.astimezone(clock.VIETNAM).date()
-    new_last_day = min(WorkingCalendar.load().shift(today, urging.new_deadline_working_days), close_on)
-    outstanding = int(
-        connection.execute(query("cycles/count_outstanding"), {"cycle_id": cycle_id}).scalar_one()
-    )
-    words = office_words([a.kind for a in cycle.owing])
-    values = {
-        "request_number": request.number,
-        "request_on": document_date(request.registered_on),
-        "report_title": cycle.title,
-        "deadline_phrase": cycle.deadline_phrase,
-        "reviewed_on": document_date(today),
-        "received_count": len(cycle.owing) - outstanding,
-        "office_count": len(cycle.owing),
-        "outstanding": _outstanding(late, words),
-        "extended": _extended(outstanding - len(late), words),
-        "asked": text(f"letters.urging.asked.{'one' if len(late) == 1 else 'many'}.{words}"),
-        "report_to": regime.ministry.report_to,
-        "upstream_task": _upstream_task(regime, cycle.period),
-        "ministry_name": regime.ministry.name,
-        "unit_name": regime.unit.name,
-        "new_last_day": date_with_weekday(new_last_day),
-        "contact": regime.unit.contact,
+    calendar = WorkingCalendar.load(regime.code)
+    new_last_day = min(calendar.shift(today, urging.new_deadline_working_days), close_on)
+    return _Case(cycle, letter, urging, request, earlier, standing, today, new_last_day)
+
+
+def _registered(connection: Connection, cycle_id: str, kind: str) -> lifecycle.Document | None:
+    document = lifecycle.find(connection, cycle_id, kind)
+    return None if document is None or document.number is None else document
+
+
+def _values(case: _Case, words: str) -> dict[str, object]:
+    """What the texts of both letters may name in braces; `words` is the word for the offices."""
+    cycle, standing = case.cycle, case.standing
+    many = "one" if len(standing.late) == 1 else "many"
+    cited = {"request_number": "", "request_on": ""}
+    if case.request is not None and case.request.registered_on is not None:
+        cited["request_number"] = case.request.number or ""
+        cited["request_on"] = document_date(case.request.registered_on)
+    known = common_values(cycle)
+    opening = "letter" if case.request is not None else "instrument"
+    return cited | {
+        "request_sentence": text(
+            f"letters.urging.request_sentence.{opening}",
+            instrument=cycle.regime.instrument or cycle.title,
+            **{**known, **cited},
+        ),
+        "reviewed_on": document_date(case.today),
+        "received_count": len(cycle.owing) - standing.outstanding,
+        "outstanding": _outstanding(standing.late, words),
+        "extended": _extended(standing.extended, words),
+        "asked": text(f"letters.urging.asked.{many}.{words}"),
+        "new_last_day": date_with_weekday(case.new_last_day),
     }
-    return letter_draft(
-        cycle,
-        letter,
-        values,
-        name="urging",
-        template="letter/urging.docx",
-        year=today.year,
-        addressees=[late[0].name] if len(late) == 1 else None,
-        context={
-            "offices": [{"name": office.name, "owes": office.owes_line} for office in late],
-            **appendix_context(regime, title=text("letters.urging.list_title"), year=today.year),
-        },
-        is_reconstruction=cycle.is_reconstruction,
-        after=[
-            text("letters.urging.preview_list", office_count=len(late)),
-            "\n".join(
-                text("letters.urging.preview_entry", office=escape(o.name), owes=escape(o.owes_line))
-                for o in late
-            ),
-        ],
-        listed=_listed(late, new_last_day),
+
+
+def _letters_cited(case: _Case) -> str:
+    """ "Công văn số A ngày X", or "các Công văn số A ngày X, số B ngày Y"; else the instrument that asks."""
+    cited = [
+        text("letters.escalation.cited.one", number=d.number, day=document_date(d.registered_on))
+        for d in (case.request, case.earlier)
+        if d is not None and d.registered_on is not None
+    ]
+    if not cited:
+        return case.cycle.regime.instrument or ""
+    key = "single" if len(cited) == 1 else "several"
+    return text(f"letters.escalation.cited.{key}", letters=text("letters.list.between").join(cited))
+
+
+def _list_rows(late: Sequence[LateOffice]) -> list[Mapping[str, str]]:
+    return [{"name": office.name, "owes": office.owes_line} for office in late]
+
+
+def _preview_list(late: Sequence[LateOffice]) -> list[str]:
+    entries = (
+        text("letters.urging.preview_entry", office=escape(o.name), owes=escape(o.owes_line)) for o in late
     )
-
-
-def _upstream_task(regime: Regime, period: str) -> str:
-    upstream = regime.period(period).upstream
-    return "" if upstream is None else upstream.task
+    return [text("letters.urging.preview_list", office_count=len(late)), "\n".join(entries)]
 
 
 def _outstanding(late: Sequence[LateOffice], words: str) -> str:
@@ -167,7 +328,7 @@ def _extended(count: int, words: str) -> str:
 
 def _listed(late: Sequence[LateOffice], new_last_day: date) -> tuple[ListedDebt, ...]:
     return tuple(
-        ListedDebt(office.recipient_id, deliverable, new_last_day)
+        ListedDebt(office.recipient_id, owed.deliverable, new_last_day)
         for office in late
-        for deliverable, _ in office.owes
+        for owed in office.owes
     )

@@ -1,0 +1,108 @@
+"""The one-page sheet for the ministry's leadership: who is outstanding, what was tried, what is proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from reporting.clock import VIETNAM
+from reporting.database import query
+from reporting.documents.lifecycle import DraftedFile
+from reporting.letters.cycle import LetterCycle
+from reporting.letters.official import DOCX, common_values, heading_context, render
+from reporting.letters.text import document_date
+from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import date_with_weekday, short_date
+
+ROLE = "leadership_sheet"
+OFFICES_SHOWN = 20
+"""So many offices fit on the page; the others stand in the list of the letter."""
+OWED_LENGTH, SPOKEN_LENGTH = 60, 72
+"""So many characters of a cell are printed, so that no row is higher than three lines."""
+
+
+def leadership_sheet(
+    connection: Connection,
+    cycle: LetterCycle,
+    late: Sequence[tuple[int, str, str]],
+    *,
+    today: date,
+    outstanding: int,
+    extended: int,
+    letters_cited: str,
+    new_last_day: date,
+) -> DraftedFile:
+    """The sheet as a file of the letter's draft; internal, without a number.
+
+    `late` are (recipient_id, name, what it owes) in printing order, `letters_cited` the letters sent so far.
+    """
+    tried = {
+        row.recipient_id: row
+        for row in connection.execute(query("letters/leadership"), {"cycle_id": cycle.cycle_id})
+    }
+    values = common_values(cycle) | {
+        "reviewed_on": document_date(today),
+        "received_count": len(cycle.owing) - outstanding,
+        "late_count": len(late),
+        "extended_count": extended,
+        "letters_cited": letters_cited,
+        "new_last_day": date_with_weekday(new_last_day),
+    }
+    facts = ["standing", "deadline" if cycle.deadline_phrase else "no_deadline"]
+    facts += ["letters"] * bool(letters_cited) + ["extended"] * bool(extended)
+    proposals = ["sign", "call", "consolidate"]
+    hidden = len(late) - OFFICES_SHOWN
+    context = heading_context(
+        cycle.regime, mode=cycle.mode, year=today.year, is_reconstruction=False, is_report=False
+    )
+    if cycle.mode == "live":
+        context["watermark"] = text("letters.watermark.internal")
+    context |= {
+        "title": text("letters.leadership.title"),
+        "subject": text("letters.leadership.subject", **values),
+        "as_of": text("letters.leadership.as_of", **values),
+        "facts": [text(f"letters.leadership.facts.{key}", **values) for key in facts],
+        "offices": [_row(name, owes, tried[recipient]) for recipient, name, owes in late[:OFFICES_SHOWN]],
+        "others": text("letters.leadership.others", count=hidden) if hidden > 0 else "",
+        "proposals": [text(f"letters.leadership.proposals.{key}", **values) for key in proposals],
+    }
+    return DraftedFile(
+        ROLE, text("letters.leadership.filename"), render("letter/leadership_sheet.docx", context), DOCX
+    )
+
+
+def _row(name: str, owes: str, tried: Any) -> dict[str, object]:
+    return {
+        "name": name,
+        "owes": shortened(owes, OWED_LENGTH),
+        "reminders": tried.reminders,
+        "urgings": tried.urgings,
+        "spoken": shortened(_spoken(tried), SPOKEN_LENGTH),
+    }
+
+
+def _spoken(tried: Any) -> str:
+    """The last conversation: its day and channel, and the day that was promised or else what was said."""
+    if not tried.contacts:
+        return ""
+    said = (
+        text("letters.leadership.promised", day=short_date(tried.promised_on))
+        if tried.promised_on
+        else tried.summary
+    )
+    return text(
+        "letters.leadership.spoken",
+        day=short_date(tried.occurred_at.astimezone(VIETNAM).date()),
+        channel=text(f"letters.leadership.channel.{tried.channel}"),
+        said=" ".join(said.split()),
+    )
+
+
+def shortened(words: str, length: int) -> str:
+    """`words`, cut at a blank and marked where they are longer than `length` characters."""
+    if len(words) <= length:
+        return words
+    return words[:length].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
