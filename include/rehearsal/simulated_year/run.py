@@ -1,0 +1,313 @@
+"""Running a simulated year: the work is done by processes that are killed at random, the world goes on.
+
+One process at a time does what is due at the present moment of the clock, and is killed (SIGKILL) in the
+midst of it as often as the scenario says; the mail server and PostgreSQL are killed too. The supervisor knows
+nothing but the clock and what people outside do: what is done and due stands in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from local_stack.capture import TOKEN_VARIABLE
+from local_stack.ports import LOOPBACK, free_ports
+from local_stack.postgres import EmbeddedPostgres
+from rehearsal.simulated_year.scenario import Outage, YearScenario
+from rehearsal.simulated_year.world import World
+from reporting import clock, database
+from reporting.cycles import conducting
+from reporting.cycles.opening import cycle_id_of, open_cycle
+from reporting.database import query
+from reporting.registry.load import load as load_registry
+from reporting.settings import settings
+
+CLOCK = "rehearsal:simulated_year"
+MOST_ATTEMPTS = 60
+_SECONDS_A_PROCESS_MAY_TAKE = 600
+Say = Callable[[str], None]
+
+
+class YearStuckError(RuntimeError):
+    """The work of one moment did not come to an end."""
+
+
+@dataclass
+class Tally:
+    """What was done to the processes."""
+
+    moments: int = 0
+    processes: int = 0
+    kills: int = 0
+    mail_server_kills: int = 0
+    database_kills: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+class SimulatedYear:
+    """One run of a scenario; a context manager that ends every process it started."""
+
+    def __init__(self, scenario: YearScenario, folder: Path, say: Say) -> None:
+        self.scenario, self.folder, self.say = scenario, folder, say
+        self.tally = Tally()
+        self.server_log = folder / "taken.jsonl"
+        self._inbox = folder / "inbox"
+        self._chance = Random(f"{scenario.seed}/kills")
+        self._token = secrets.token_urlsafe(16)
+        (self._port,) = free_ports(1)
+        self._postgres = EmbeddedPostgres(folder / "postgres", secrets.token_urlsafe(24), durable=False)
+        self._mail: subprocess.Popen[bytes] | None = None
+        self._returned: list[str] = []
+        self._refused: list[str] = []
+        self._environment = dict(os.environ)
+
+    def __enter__(self) -> SimulatedYear:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._postgres.start()
+        self._postgres.ensure_role("reporting", secrets.token_urlsafe(24))
+        self._postgres.ensure_database("warehouse", "reporting")
+        os.environ |= {
+            "AIRFLOW_CONN_REPORTING_WAREHOUSE": self._postgres.url("warehouse", "reporting"),
+            "REPORTING_ARCHIVE": str(self.folder / "archive"),
+            "REPORTING_DESK": str(self.folder / "desk"),
+            "REPORTING_MAILBOX": f"maildir:{self._inbox}",
+            "REPORTING_MAILBOX_MODE": "rehearsal",
+            "REPORTING_MINISTRY_ADDRESS": "baocao@ttdn.bo-chu-tri.example",
+            "REPORTING_SIGNING_KEY": "signing key of the simulated year",
+            "REPORTING_CAPTURE_ADDRESS": f"{LOOPBACK}:{self._port}",
+            "REPORTING_CAPTURE_TOKEN": self._token,
+        }
+        os.environ.pop("AIRFLOW_CONN_REPORTING_SMTP", None)
+        settings.cache_clear()
+        database.migrate(settings().warehouse_url.get_secret_value())
+        with fresh_engine() as engine:
+            load_registry(engine)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end_mail_server()
+        self._postgres.stop()
+        os.environ.clear()
+        os.environ |= self._environment
+        settings.cache_clear()
+
+    @property
+    def cycles(self) -> list[str]:
+        """The ids of the year's cycles."""
+        return [cycle_id_of(regime, period.code, "rehearsal") for regime, period in self.scenario.regimes()]
+
+    def run(self) -> World:
+        """Play the year to its end. Raises YearStuckError when the work of a moment does not end."""
+        openings = sorted(
+            datetime.combine(period.request_on, regime.office_hours.opens, clock.VIETNAM)
+            for regime, period in self.scenario.regimes()
+        )
+        now = openings[0] - timedelta(hours=1)
+        with fresh_engine() as engine:
+            conducting.create_clock(engine, CLOCK, now)
+            self._choose_addresses(engine)
+        self._start_mail_server()
+        moments = sorted({*openings, *self._ends_of_outages()})
+        mail_kills = self._times(self.scenario.mail_server_kills, openings[0])
+        database_kills = self._times(self.scenario.database_kills, openings[0])
+        end = datetime.combine(self.scenario.ends_on, datetime.max.time(), clock.VIETNAM)
+        with fresh_engine() as outside:
+            world = World(outside, self.scenario, self._inbox)
+            while True:
+                self._mail_as_due(now)
+                for cycle_id in self._open_cycles(outside):
+                    world.begin(cycle_id)
+                world.act(now)
+                if not any(outage.holds(now) for outage in self.scenario.scheduler_away):
+                    self._work(now, mail_kills, database_kills)
+                following = [m for m in moments if m > now]
+                planned = [self._next_step(outside, now), world.next_moment(now + timedelta(seconds=1))]
+                candidates = [m for m in (*following[:1], *planned) if m is not None]
+                if not candidates or min(candidates) > end:
+                    return world
+                now = min(candidates)
+                with outside.begin() as connection:
+                    clock.step_to(connection, CLOCK, now)
+                self.tally.moments += 1
+
+    # --- the processes
+
+    def _work(self, now: datetime, mail_kills: list[datetime], database_kills: list[datetime]) -> None:
+        """Have the work of this moment done, killing who does it now and then, until one process ends well."""
+        for _ in range(MOST_ATTEMPTS):
+            kill_mail = bool(mail_kills) and mail_kills[0] <= now and self._mail is not None
+            kill_database = bool(database_kills) and database_kills[0] <= now
+            wants_kill = self._chance.random() < self.scenario.kills_per_moment
+            after = self._chance.choice((0.02, 0.1, 0.3, 0.6, 1.2)) * (0.3 + self._chance.random())
+            process = os.fork()
+            if process == 0:
+                _do_due(self.scenario, now)
+            self.tally.processes += 1
+            ended_well = None
+            if wants_kill or kill_mail or kill_database:
+                ended_well = _wait(process, after)
+                if ended_well is None and kill_mail:
+                    mail_kills.pop(0)
+                    self._kill_mail_server()
+                elif ended_well is None and kill_database:
+                    database_kills.pop(0)
+                    self._kill_database()
+                elif ended_well is None:
+                    os.kill(process, signal.SIGKILL)
+                    self.tally.kills += 1
+            if ended_well is None:
+                ended_well = _wait(process, _SECONDS_A_PROCESS_MAY_TAKE)
+            if ended_well:
+                return
+        raise YearStuckError(f"the work of {now:%d/%m/%Y %H:%M} did not end in {MOST_ATTEMPTS} attempts")
+
+    def _kill_database(self) -> None:
+        process = self._postgres.process()
+        if process is not None:
+            for one in [process, *process.children(recursive=True)]:
+                one.kill()
+            process.wait(20)
+        self.tally.database_kills += 1
+        self._postgres.start()
+
+    def _start_mail_server(self) -> None:
+        self._mail = subprocess.Popen(
+            [
+                sys.executable, "-m", "rehearsal.simulated_year.mail_server",
+                "--port", str(self._port), "--log", str(self.server_log), "--inbox", str(self._inbox),
+                "--returned", ",".join(self._returned), "--refused", ",".join(self._refused),
+            ],
+            env=os.environ | {TOKEN_VARIABLE: self._token},
+        )  # fmt: skip
+        _await_port(self._port)
+
+    def _end_mail_server(self) -> None:
+        if self._mail is not None:
+            self._mail.kill()
+            self._mail.wait()
+            self._mail = None
+
+    def _kill_mail_server(self) -> None:
+        self._end_mail_server()
+        self.tally.mail_server_kills += 1
+        self._start_mail_server()
+
+    def _mail_as_due(self, now: datetime) -> None:
+        is_away = any(outage.holds(now) for outage in self.scenario.mail_server_away)
+        if is_away:
+            self._end_mail_server()
+        elif self._mail is None:
+            self._start_mail_server()
+
+    # --- the clock
+
+    def _next_step(self, engine: Engine, now: datetime) -> datetime | None:
+        return conducting.next_moment(engine, self._open_cycles(engine))
+
+    def _open_cycles(self, engine: Engine) -> list[str]:
+        with engine.connect() as connection:
+            found = set(connection.scalars(query("conducting/cycles_of_clock"), {"clock_id": CLOCK}))
+        return [cycle_id for cycle_id in self.cycles if cycle_id in found]
+
+    def _ends_of_outages(self) -> Iterator[datetime]:
+        """When each outage begins and ends, and every morning within it."""
+        outages: tuple[Outage, ...] = (*self.scenario.mail_server_away, *self.scenario.scheduler_away)
+        for outage in outages:
+            yield outage.starts_at
+            for day in range(outage.days):
+                yield outage.starts_at + timedelta(days=day, hours=9, minutes=30)
+            yield outage.ends_at + timedelta(hours=8, minutes=30)
+
+    def _times(self, count: int, start: datetime) -> list[datetime]:
+        end = datetime.combine(self.scenario.ends_on, datetime.min.time(), clock.VIETNAM)
+        return sorted(start + (end - start) * self._chance.random() * 0.9 for _ in range(count))
+
+    def _choose_addresses(self, engine: Engine) -> None:
+        """Choose the addresses that bounce: of some offices the first contact, of others all."""
+        with engine.connect() as connection:
+            rows = connection.execute(query("rehearsal/contacts_of_groups"), {"groups": self._groups()}).all()
+        by_office: dict[str, list[str]] = {}
+        for row in rows:
+            by_office.setdefault(row.organization_id, []).append(row.email)
+        offices = sorted(by_office)
+        Random(f"{self.scenario.seed}/addresses").shuffle(offices)
+        for organization_id in offices[: self.scenario.unreachable_offices]:
+            self._returned += by_office[organization_id]
+        rest = offices[self.scenario.unreachable_offices :]
+        count = self.scenario.returned_addresses
+        self._returned += [by_office[o][0] for o in rest[:count]]
+        self._refused += [by_office[o][0] for o in rest[count : count + self.scenario.refused_addresses]]
+
+    def _groups(self) -> list[str]:
+        return sorted({a.group for regime, _ in self.scenario.regimes() for a in regime.addressees})
+
+
+@contextmanager
+def fresh_engine() -> Iterator[Engine]:
+    """An engine whose connections are closed after each use, so that no forked process shares one."""
+    engine = create_engine(settings().warehouse_url.get_secret_value(), poolclass=NullPool)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _do_due(scenario: YearScenario, now: datetime) -> None:
+    """In a process of its own: open what is due, do what is due; never returns."""
+    status = 1
+    try:
+        with fresh_engine() as engine:
+            cycles = []
+            for regime, period in scenario.regimes():
+                opens_at = datetime.combine(period.request_on, regime.office_hours.opens, clock.VIETNAM)
+                if opens_at <= now:
+                    cycles.append(open_cycle(engine, regime, period.code, "rehearsal", clock_id=CLOCK))
+            approver = conducting.RehearsalApprover()
+            while conducting.do_all_due(engine, cycles, approver):
+                pass
+        status = 0
+    except DBAPIError as error:
+        sys.stderr.write(f"{now:%d/%m/%Y %H:%M} {type(error).__name__}: tried again\n")
+    except Exception as error:
+        sys.stderr.write(f"{now:%d/%m/%Y %H:%M} {type(error).__name__}: {error}\n")
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _wait(process: int, seconds: float) -> bool | None:
+    """Whether the process ended well; None while it runs after so many seconds."""
+    end = time.monotonic() + seconds
+    while True:
+        ended, status = os.waitpid(process, os.WNOHANG)
+        if ended:
+            return os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
+        if time.monotonic() >= end:
+            return None
+        time.sleep(0.005)
+
+
+def _await_port(port: int) -> None:
+    for _ in range(400):
+        with socket.socket() as probe:
+            if probe.connect_ex((LOOPBACK, port)) == 0:
+                return
+        time.sleep(0.025)
+    raise YearStuckError(f"the mail server does not listen on port {port}")

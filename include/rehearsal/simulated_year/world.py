@@ -1,0 +1,254 @@
+"""What people outside do in a simulated year: offices answer on their days, ask for time, name a day.
+
+Who does what follows from the scenario's seed and the office alone, never from how fast anything ran.
+"""
+
+from __future__ import annotations
+
+import mailbox
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+
+import yaml
+from sqlalchemy import Connection, Engine
+
+from rehearsal.answers import Evidence, OfficeAnswer
+from rehearsal.simulated_year.scenario import YearScenario
+from rehearsal.workbooks import CoverEntries, FilledWorkbook
+from reporting import archive, clock
+from reporting.calendar.deadlines import Deadline
+from reporting.cycles import changes
+from reporting.database import query
+from reporting.forms.models import Form
+from reporting.intake.desk import IncomingDocument, register_incoming_document
+from reporting.intake.submissions import is_published
+
+Deed = Literal["document", "workbook", "extension", "waiver", "promise"]
+_XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
+@dataclass(frozen=True, order=True)
+class Doing:
+    """One thing that an office does at a moment; `deliverables` is what it answers with a document."""
+
+    at: datetime
+    cycle_id: str
+    reference_code: str
+    deed: Deed
+    deliverables: tuple[str, ...] = ()
+
+
+@cache
+def words() -> dict[str, Any]:
+    """What people say in a simulated year."""
+    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+class World:
+    """The offices of all cycles; a cycle's offices begin when it is open."""
+
+    def __init__(self, engine: Engine, scenario: YearScenario, inbox: Path) -> None:
+        self.engine, self.scenario, self.inbox = engine, scenario, inbox
+        self._planned: list[Doing] = []
+        self._begun: set[str] = set()
+        self.done: dict[Deed, int] = dict.fromkeys(
+            ("document", "workbook", "extension", "waiver", "promise"), 0
+        )
+        self.refused: list[str] = []
+
+    def begin(self, cycle_id: str) -> None:
+        """Plan what the offices of a cycle will do; does nothing when it is planned already."""
+        if cycle_id in self._begun:
+            return
+        self._begun.add(cycle_id)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query("rehearsal/owed_in_cycle"), {"cycle_id": cycle_id}).all()
+            started = clock.now(connection, cycle_id)
+        by_office: dict[str, list[Any]] = {}
+        for row in rows:
+            by_office.setdefault(row.reference_code, []).append(row)
+        for code, owed in by_office.items():
+            self._planned += self._doings(cycle_id, code, owed, started)
+        specials = sorted(by_office)
+        chance = Random(f"{self.scenario.seed}/{cycle_id}/specials")
+        chance.shuffle(specials)
+        counts: tuple[tuple[Deed, int], ...] = (
+            ("extension", self.scenario.extensions),
+            ("waiver", self.scenario.waivers),
+            ("promise", self.scenario.promises),
+        )
+        for deed, count in counts:
+            for code in [specials.pop() for _ in range(min(count, len(specials)))]:
+                dated = [row.due_at for row in by_office[code] if row.due_at is not None]
+                about = min(dated) if dated else started + timedelta(days=20)
+                at = about.astimezone(clock.VIETNAM) - timedelta(days=2) + timedelta(hours=10)
+                self._planned.append(Doing(max(at, started + timedelta(hours=1)), cycle_id, code, deed))
+        self._planned.sort()
+
+    def next_moment(self, after: datetime) -> datetime | None:
+        """When something is done next, not before `after`."""
+        return max(self._planned[0].at, after) if self._planned else None
+
+    def act(self, now: datetime) -> int:
+        """Do what is due by now; returns how much was done."""
+        count = 0
+        while self._planned and self._planned[0].at <= now:
+            doing = self._planned.pop(0)
+            self._do(doing, now)
+            count += 1
+        return count
+
+    def _doings(self, cycle_id: str, code: str, owed: list[Any], started: datetime) -> Iterator[Doing]:
+        behaviour = self.scenario.behaviour
+        chance = Random(f"{self.scenario.seed}/{cycle_id}/{code}")
+        share = chance.random()
+        for kind, deed in (("document", "document"), ("data_form", "workbook")):
+            rows = [row for row in owed if row.kind == kind and not row.is_opt_in]
+            if not rows or share >= behaviour.on_time + behaviour.late:
+                continue
+            dated = [row.due_at for row in rows if row.due_at is not None]
+            if not dated:
+                at = started + timedelta(days=1 + chance.random() * behaviour.undated_within_days)
+            elif share < behaviour.on_time:
+                at = started + (min(dated) - started) * (0.1 + 0.88 * chance.random())
+            else:
+                at = min(dated) + timedelta(days=chance.random() * behaviour.late_within_days)
+            yield Doing(_in_the_day(at), cycle_id, code, deed, tuple(row.deliverable for row in rows))  # type: ignore[arg-type]
+
+    def _do(self, doing: Doing, now: datetime) -> None:
+        with self.engine.connect() as connection:
+            if is_published(connection, doing.cycle_id):
+                self.refused.append(f"{doing.reference_code}: after the report was published")
+                return
+        match doing.deed:
+            case "document":
+                self._register(doing, now)
+            case "workbook":
+                if not self._mail_workbook(doing, now):
+                    return
+            case "extension":
+                self._extend(doing, now)
+            case "waiver":
+                self._waive(doing, now)
+            case "promise":
+                self._promise(doing, now)
+        self.done[doing.deed] += 1
+
+    def _register(self, doing: Doing, now: datetime) -> None:
+        day = now.date()
+        document = IncomingDocument(
+            registered_number=f"{self.done['document'] + 1}",
+            document_number=words()["document_number"].format(number=Random(str(doing)).randint(10, 900)),
+            signed_on=day,
+            sent_on=day,
+            received_on=day,
+            signer=words()["signer"],
+            capacity="KT.",
+            entered_by=words()["officer"],
+            deliverables=doing.deliverables,
+        )
+        with self.engine.begin() as connection:
+            register_incoming_document(connection, doing.cycle_id, doing.reference_code, document)
+
+    def _mail_workbook(self, doing: Doing, now: datetime) -> bool:
+        """Answer the request's mail with its workbook filled in; returns whether there was one to answer."""
+        key = {"cycle_id": doing.cycle_id, "reference_code": doing.reference_code}
+        with self.engine.connect() as connection:
+            row = connection.execute(query("rehearsal/request_of_office"), key).one_or_none()
+            form = _form(connection, doing.cycle_id)
+        if row is None:
+            self.refused.append(f"{doing.reference_code}: had no mail to answer")
+            return False
+        workbook = next(file for file in row.attachments if file["filename"].endswith(".xlsx"))
+        filled = FilledWorkbook(archive.read(workbook["sha256"]))
+        chance = Random(f"{self.scenario.seed}/{doing.reference_code}/marks")
+        filled.fill(_answer(form, chance), _cover(row, now.date()), form)
+        message = EmailMessage()
+        message["From"], message["To"] = row.to_address, "baocao@ttdn.bo-chu-tri.example"
+        message["Subject"] = f"Re: {row.subject}"
+        message["Date"] = format_datetime(now)
+        message["Message-ID"] = f"<{doing.reference_code}.answer@office.example>"
+        message["In-Reply-To"] = row.message_id_header
+        message.set_content(words()["answer"])
+        maintype, subtype = _XLSX
+        message.add_attachment(
+            filled.save(), maintype=maintype, subtype=subtype, filename=workbook["filename"]
+        )
+        mailbox.Maildir(self.inbox, create=True).add(message.as_bytes())
+        return True
+
+    def _extend(self, doing: Doing, now: datetime) -> None:
+        with self.engine.connect() as connection:
+            owed = connection.execute(
+                query("cycles/owed_by"), {"cycle_id": doing.cycle_id, "reference_code": doing.reference_code}
+            ).all()
+            close = connection.execute(
+                query("cycles/step_state"), {"cycle_id": doing.cycle_id, "step": "close"}
+            ).one()
+        dated = [row.due_at for row in owed if row.due_at is not None]
+        if not dated:
+            self.refused.append(f"{doing.reference_code}: nothing with a day to extend")
+            return
+        last = min(max(dated) + timedelta(days=4), close.due_at - timedelta(hours=20))
+        day = last.astimezone(clock.VIETNAM).date()
+        if Deadline("before", day).first_late_at <= max(dated):
+            self.refused.append(f"{doing.reference_code}: no time left before the close")
+            return
+        changes.extend(
+            self.engine, doing.cycle_id, doing.reference_code, Deadline("before", day),
+            asked_how="phone", reason=words()["extension"], agreed_by=words()["officer"],
+        )  # fmt: skip
+
+    def _waive(self, doing: Doing, now: datetime) -> None:
+        changes.waive(
+            self.engine, doing.cycle_id, [doing.reference_code],
+            asked_how="letter", reason=words()["waiver"], agreed_by=words()["officer"],
+        )  # fmt: skip
+
+    def _promise(self, doing: Doing, now: datetime) -> None:
+        from reporting.cycles import contact_log
+
+        contact_log.log_call(
+            self.engine, doing.cycle_id, doing.reference_code,
+            channel="phone", spoke_with=words()["spoke_with"], summary=words()["promise"],
+            promised_on=now.date() + timedelta(days=4), by=words()["officer"],
+        )  # fmt: skip
+
+
+def _in_the_day(at: datetime) -> datetime:
+    """The same day in office hours, to the minute."""
+    local = at.astimezone(clock.VIETNAM)
+    return local.replace(hour=8 + local.hour % 9, second=0, microsecond=0)
+
+
+def _form(connection: Connection, cycle_id: str) -> Form:
+    row = connection.execute(query("intake/cycle_context"), {"cycle_id": cycle_id}).one()
+    return Form.model_validate(row.form_content)
+
+
+def _answer(form: Form, chance: Random) -> OfficeAnswer:
+    number = words()["evidence_number"]
+    marks = {
+        (indicator.code, year): Evidence(
+            number.format(number=chance.randint(1, 99)), date(year, 6, chance.randint(1, 28))
+        )
+        for indicator in form.indicators
+        for year in form.years
+        if chance.random() < 0.5
+    }
+    narratives = {section.code: words()["narrative"] for section in form.sections}
+    return OfficeAnswer("", form.marks.offered[0], marks, narratives)
+
+
+def _cover(row: Any, on: date) -> CoverEntries:
+    return CoverEntries(
+        words()["report_number"], on, words()["signer"], words()["spoke_with"], row.to_address, on
+    )
