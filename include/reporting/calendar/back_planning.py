@@ -1,18 +1,21 @@
-"""Planning backwards: from the ministry's own time limit to the latest days of each step before it."""
+"""Planning backwards: from the ministry's own time limit to the latest days of each step before it.
+
+Light to import, so that a regime may hold an `Upstream` and `Durations`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from reporting.calendar.periods import CalendarPeriod
-from reporting.calendar.working_days import WorkingCalendar
-from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import date_with_weekday
+
+if TYPE_CHECKING:
+    from reporting.calendar.working_days import WorkingCalendar
 
 Item = Literal["request_on", "last_day", "close_on", "report_on"]
 ITEMS: tuple[Item, ...] = ("request_on", "last_day", "close_on", "report_on")
@@ -57,6 +60,8 @@ class Upstream(BaseModel):
     @property
     def words(self) -> str:
         """The time limit as letters write it: "trong quý IV năm 2023"."""
+        from reporting.wording.catalogue import text
+
         if self.phrase or self.by_end_of is None:
             return self.phrase
         return text("calendar.upstream.by_end_of", period=CalendarPeriod.parse(self.by_end_of).label)
@@ -139,6 +144,9 @@ def tightness(plan: BackPlan, given: Mapping[Item, date], calendar: WorkingCalen
     `last_day` is the last day that is in time, not the day after "trước ngày". A day is too late when at
     least one working day is lost: the Sunday after a latest Friday loses none. Empty when all are in time.
     """
+    from reporting.wording.catalogue import text
+    from reporting.wording.vietnamese import date_with_weekday
+
     late = []
     for item in ITEMS:
         working_days = calendar.count_between(plan.latest(item), given[item]) if item in given else 0

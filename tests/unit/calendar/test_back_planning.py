@@ -77,9 +77,9 @@ def test_what_is_too_late_is_told_in_the_order_of_the_cycle() -> None:
         ("close_on", date(2023, 12, 1), 7),
     ]
     assert late[0].sentence == (
-        "Hạn gửi báo cáo của các cơ quan (ngày 30/11/2023 (thứ Năm)) muộn hơn 9 ngày làm việc so với mức "
-        "chậm nhất (ngày 17/11/2023 (thứ Sáu)) để kịp báo cáo trong quý IV năm 2023 "
-        "(ngày 31/12/2023 (Chủ nhật))."
+        "Hạn gửi báo cáo của các cơ quan, ngày 30/11/2023 (thứ Năm), muộn hơn 9 ngày làm việc so với mức "
+        "chậm nhất, ngày 17/11/2023 (thứ Sáu), để kịp báo cáo trong quý IV năm 2023 – hạn cuối là "
+        "ngày 31/12/2023 (Chủ nhật)."
     )
 
 
