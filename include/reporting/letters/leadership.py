@@ -13,15 +13,15 @@ from reporting.database import query
 from reporting.documents.lifecycle import DraftedFile
 from reporting.letters.cycle import LetterCycle
 from reporting.letters.official import DOCX, common_values, heading_context, render
-from reporting.letters.text import document_date
+from reporting.letters.text import document_date, unbroken
 from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import date_with_weekday, short_date
+from reporting.wording.vietnamese import date_with_weekday
 
 ROLE = "leadership_sheet"
 OFFICES_SHOWN = 20
 """So many offices fit on the page; the others stand in the list of the letter."""
-OWED_LENGTH, SPOKEN_LENGTH = 60, 72
-"""So many characters of a cell are printed, so that no row is higher than three lines."""
+OWED_LENGTH, SPOKEN_LENGTH = 56, 74
+"""So many characters of a cell are printed, so that no row is higher than two lines."""
 
 
 def leadership_sheet(
@@ -62,7 +62,7 @@ def leadership_sheet(
         context["watermark"] = text("letters.watermark.internal")
     context |= {
         "title": text("letters.leadership.title"),
-        "subject": text("letters.leadership.subject", **values),
+        "subject": unbroken(text("letters.leadership.subject", **values)),
         "as_of": text("letters.leadership.as_of", **values),
         "facts": [text(f"letters.leadership.facts.{key}", **values) for key in facts],
         "offices": [_row(name, owes, tried[recipient]) for recipient, name, owes in late[:OFFICES_SHOWN]],
@@ -89,16 +89,20 @@ def _spoken(tried: Any) -> str:
     if not tried.contacts:
         return ""
     said = (
-        text("letters.leadership.promised", day=short_date(tried.promised_on))
+        text("letters.leadership.promised", day=_day(tried.promised_on))
         if tried.promised_on
         else tried.summary
     )
     return text(
         "letters.leadership.spoken",
-        day=short_date(tried.occurred_at.astimezone(VIETNAM).date()),
+        day=_day(tried.occurred_at.astimezone(VIETNAM).date()),
         channel=text(f"letters.leadership.channel.{tried.channel}"),
         said=" ".join(said.split()),
     )
+
+
+def _day(day: date) -> str:
+    return text("letters.leadership.day", day=day.day, month=day.month)
 
 
 def shortened(words: str, length: int) -> str:

@@ -79,6 +79,7 @@ def make_request(document: DocumentObject) -> None:
     _fill(table.cell(1, 0), "{%tr for office in section.offices %}")
     _fill(table.cell(2, 0), "{{ loop.index }}", align=CENTER)
     _fill(table.cell(2, 1), "{{ office }}")
+    _whole_row(table, 2)
     _fill(table.cell(3, 0), "{%tr endfor %}")
     _paragraph(document, "{%p endif %}")
     _paragraph(document, "{%p endfor %}")
@@ -117,45 +118,47 @@ def _debts(document: DocumentObject) -> None:
     _fill(table.cell(2, 0), "{{ loop.index }}", size=13, align=CENTER)
     _fill(table.cell(2, 1), "{{ office.name }}", size=13)
     _fill(table.cell(2, 2), "{{ office.owes }}", size=13)
+    _whole_row(table, 2)
     _fill(table.cell(3, 0), "{%tr endfor %}")
 
 
 def make_leadership_sheet(document: DocumentObject) -> None:
     """The sheet for the leadership: one page, internal, with narrow margins and small rows."""
     section = document.sections[0]
-    section.top_margin = section.bottom_margin = Cm(1.5)
+    section.top_margin = section.bottom_margin = Cm(1.3)
     section.left_margin, section.right_margin = Cm(2.0), Cm(1.5)
+    section.header_distance = section.footer_distance = Cm(0.6)
     _paragraph(document, "{{ ministry_caps }}", size=12)
     _paragraph(document, "{{ unit_caps }}", size=12, bold=True)
     _paragraph(document, "{{ title }}", bold=True, align=CENTER, before=6)
     _paragraph(document, "{{ subject }}", size=13, bold=True, align=CENTER)
     _paragraph(document, "{{ as_of }}", size=12, italic=True, align=CENTER, after=4)
     _paragraph(document, "{%p for fact in facts %}")
-    _paragraph(document, "- {{ fact }}", size=12, align=JUSTIFY, before=2)
+    _paragraph(document, "- {{ fact }}", size=11.5, align=JUSTIFY)
     _paragraph(document, "{%p endfor %}")
-    _paragraph(document, text("letters.leadership.offices_title"), size=12, bold=True, before=6, after=2)
+    _paragraph(document, text("letters.leadership.offices_title"), size=12, bold=True, before=4, after=2)
     table = _borders(document.add_table(rows=4, cols=6))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
-    _widths(table, (0.9, 3.4, 5.0, 1.4, 1.6, 5.2))
+    _widths(table, (0.9, 3.1, 4.8, 1.2, 1.4, 6.1))
     columns = ("position", "office", "owes", "reminders", "urgings", "spoken")
     for column, key in enumerate(columns):
         heading = text(f"letters.leadership.columns.{key}")
-        _fill(table.cell(0, column), heading, size=10, bold=True, align=CENTER)
+        _fill(table.cell(0, column), heading, size=9.5, bold=True, align=CENTER)
     _repeat(table, 0)
     _fill(table.cell(1, 0), "{%tr for office in offices %}")
-    _fill(table.cell(2, 0), "{{ loop.index }}", size=10, align=CENTER)
+    _fill(table.cell(2, 0), "{{ loop.index }}", size=9.5, align=CENTER)
     for column, key in enumerate(columns[1:], 1):
         align = CENTER if key in ("reminders", "urgings") else LEFT
         place = "name" if key == "office" else key
-        _fill(table.cell(2, column), f"{{{{ office.{place} }}}}", size=10, align=align)
-    table.rows[2]._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
+        _fill(table.cell(2, column), f"{{{{ office.{place} }}}}", size=9.5, align=align)
+    _whole_row(table, 2)
     _fill(table.cell(3, 0), "{%tr endfor %}")
     _paragraph(document, "{%p if others %}")
     _paragraph(document, "{{ others }}", size=11, italic=True, before=2)
     _paragraph(document, "{%p endif %}")
-    _paragraph(document, text("letters.leadership.proposals_title"), size=12, bold=True, before=6)
+    _paragraph(document, text("letters.leadership.proposals_title"), size=12, bold=True, before=4)
     _paragraph(document, "{%p for proposal in proposals %}")
-    _paragraph(document, "{{ loop.index }}. {{ proposal }}", size=12, align=JUSTIFY, before=2)
+    _paragraph(document, "{{ loop.index }}. {{ proposal }}", size=11.5, align=JUSTIFY)
     _paragraph(document, "{%p endfor %}")
 
 
@@ -175,6 +178,7 @@ def make_free(document: DocumentObject) -> None:
     _fill(table.cell(1, 0), "{%tr for office in offices %}")
     _fill(table.cell(2, 0), "{{ loop.index }}", align=CENTER)
     _fill(table.cell(2, 1), "{{ office }}")
+    _whole_row(table, 2)
     _fill(table.cell(3, 0), "{%tr endfor %}")
     _paragraph(document, "{%p endif %}")
 
@@ -418,7 +422,7 @@ def _closing(document: DocumentObject) -> None:
     _paragraph(document, "", size=8).paragraph_format.keep_with_next = True
     table = document.add_table(rows=1, cols=2)
     _widths(table, (8.0, TEXT_WIDTH_CM - 8.0))
-    table.rows[0]._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
+    _whole_row(table, 0)
     copies, signature = table.cell(0, 0), table.cell(0, 1)
     _fill(copies, text("letters.copies.title"), size=12, bold=True, italic=True, align=LEFT)
     _add(copies, "{%p for copy in copies %}", size=11)
@@ -575,6 +579,11 @@ def _widths(table: Table, widths_cm: tuple[float, ...]) -> None:
 def _borders(table: Table) -> Table:
     table.style = "Table Grid"
     return table
+
+
+def _whole_row(table: Table, row: int) -> None:
+    """A row that no page break divides."""
+    table.rows[row]._tr.get_or_add_trPr().append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
 
 
 def _repeat(table: Table, row: int) -> None:

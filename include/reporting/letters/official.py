@@ -27,7 +27,7 @@ from docx.table import Table, _Cell
 from docxtpl import DocxTemplate
 
 from reporting.documents.lifecycle import Draft, DraftedFile, ListedDebt, hash_of
-from reporting.letters.text import fill, paragraphs, preview, salutation
+from reporting.letters.text import fill, paragraphs, preview, salutation, unbroken
 from reporting.regimes.models import CopyTo, LetterText, Regime
 from reporting.settings import INCLUDE
 from reporting.wording.catalogue import text
@@ -173,7 +173,7 @@ def letter_draft(
         regime, mode=cycle.mode, year=year, is_reconstruction=is_reconstruction, is_report=False
     )
     filled |= {
-        "subject_line": text("letters.subject", subject=subject),
+        "subject_line": unbroken(text("letters.subject", subject=subject)),
         "addressees": greeted,
         "paragraphs": body,
         "copies": copies,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from reporting.regimes.models import LetterText, Regime
-from reporting.wording.catalogue import text
+from reporting.wording.catalogue import catalogue, text
 
 _LAST_PADDED_MONTH = 2
 
@@ -102,6 +103,21 @@ def document_date(day: date) -> str:
     """The date of a document as letters cite it: "03/12/2012", "18/01/2013"; zeros as in the date line."""
     month = f"{day.month:02d}" if day.month <= _LAST_PADDED_MONTH else str(day.month)
     return text("letters.document_date", day=day.day, month=month, year=day.year)
+
+
+def unbroken(line: str) -> str:
+    """`line` with blanks that do not break where the catalogue says so (letters.no_break): "2011 - 2012"."""
+    for form in _no_break_forms():
+        pattern = re.escape(form).replace(r"\#", r"\d[\d./]*").replace(r"\ ", "[ \N{NO-BREAK SPACE}]")
+        line = re.sub(
+            rf"(?<!\w){pattern}(?!\w)", lambda found: found.group().replace(" ", "\N{NO-BREAK SPACE}"), line
+        )
+    return line
+
+
+@cache
+def _no_break_forms() -> tuple[str, ...]:
+    return tuple(form for key, form in catalogue().items() if key.startswith("letters.no_break."))
 
 
 def escape(value: str) -> str:
