@@ -141,6 +141,32 @@ def test_consolidation_after_tet_is_cut_short_by_the_day_of_the_government() -> 
     assert february.consolidate_on == february.upstream_on == date(2026, 2, 25)
 
 
+def test_an_instrument_that_leaves_the_ministry_no_time_is_told_on_and_not_mended(tmp_path: Path) -> None:
+    """Ten working days after 14/3/2026, a Saturday: Mon 16 (1) … Fri 20 (5), Mon 23 (6), … Fri 27/3 (10)."""
+    content = (module.FOLDER / "decree_09_2019.yaml").read_text("utf-8")
+    file = tmp_path / "slow.yaml"
+    slow = content.replace("working_days_after_cutoff: 2", "working_days_after_cutoff: 10")
+    file.write_text(slow.replace("code: decree_09_2019", "code: slow"), "utf-8")
+    (march,) = periods(parse_calendar(file), "month", date(2026, 3, 20), date(2026, 4, 10))
+    assert march.report_by.last_day == date(2026, 3, 27)
+    assert march.consolidate_on == date(2026, 3, 31)
+    assert march.marks == ("report_after_upstream",)
+    assert march.remarks == [
+        "Hạn gửi báo cáo tháng 3 năm 2026, ngày 27/3/2026 (thứ Sáu), sau thời hạn Bộ báo cáo Chính phủ, "
+        "ngày 25/3/2026 (thứ Tư)."
+    ]
+
+
+def test_a_deadline_before_a_day_counts_its_working_days_to_the_last_day_in_time(tmp_path: Path) -> None:
+    content = (module.FOLDER / "decree_09_2019.yaml").read_text("utf-8")
+    file = tmp_path / "strict.yaml"
+    strict = content.replace("kind: through", "kind: before").replace("code: decree_09_2019", "code: strict")
+    file.write_text(strict, "utf-8")
+    (march,) = periods(parse_calendar(file), "month", date(2026, 3, 1), date(2026, 3, 31))
+    assert march.report_by.phrase == "trước ngày 18/3/2026"
+    assert march.report_by.last_day == date(2026, 3, 17)
+
+
 def test_a_period_says_when_its_holidays_are_a_projection_and_its_instrument_not_in_force() -> None:
     (early,) = periods("decree_09_2019", "year", date(2013, 1, 1), date(2013, 12, 31))
     (late,) = periods("decree_09_2019", "year", date(2030, 1, 1), date(2030, 12, 31))
