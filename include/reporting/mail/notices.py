@@ -6,7 +6,7 @@ Called again, each queues nothing that is in the ledger already.
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -175,9 +175,7 @@ def queue_copies(connection: Connection, cycle_id: str) -> int:
         values = cycle.values(contacts[0]) | {"file": file.filename}
         composed = compose.compose("copy", values, is_rehearsal=cycle.is_rehearsal)
         for contact in contacts:
-            new += _queue(
-                connection, cycle, contact, COPY, composed, attachments=(file,)
-            )
+            new += _queue(connection, cycle, contact, COPY, composed, attachments=(file,))
     return new
 
 
@@ -204,9 +202,7 @@ def queue_reminders(connection: Connection, cycle_id: str, step: str) -> int:
         items = [item for item in owed[recipient_id] if item.obligation_id in due]
         composed = _compose_reminder(cycle, contacts[0], items, step)
         for contact in contacts:
-            new += _queue(
-                connection, cycle, contact, step, composed, sequence=contact.sequence
-            )
+            new += _queue(connection, cycle, contact, step, composed, sequence=contact.sequence)
     return new
 
 
@@ -700,3 +696,132 @@ def _understood(connection: Connection, cycle: _Cycle, submission_id: int) -> li
 
 def _media_type(filename: str) -> str:
     return mimetypes.guess_type(filename)[0] or "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class ChangeNotice:
+    """What one recipient is told about a change of its cycle: about which obligations, and what the template
+    says besides. `sequence` tells it from the notices of other changes.
+    """
+
+    recipient_id: int
+    sequence: int
+    obligation_ids: tuple[int, ...]
+    values: Mapping[str, object]
+
+
+def queue_change(connection: Connection, cycle_id: str, step: str, changes: Sequence[ChangeNotice]) -> int:
+    """Tell recipients of a change of the cycle (extension, waiver, deadline_changed, withdrawal …).
+
+    Each mail names the obligations concerned as they stand now. Raises LookupError for an unknown cycle.
+    """
+    cycle = _cycle(connection, cycle_id, is_registered=False)
+    owed = _owed(connection, cycle)
+    of_recipient = {change.recipient_id: change for change in changes}
+    rows = connection.execute(query("mail/contacts_of"), {"recipient_ids": list(of_recipient)}).all()
+    new = 0
+    for recipient_id, group in groupby(rows, key=lambda row: row.recipient_id):
+        contacts = _live(connection, cycle, list(group))
+        if not contacts:
+            continue
+        change = of_recipient[recipient_id]
+        values = _change_values(cycle, contacts[0], change, owed.get(recipient_id, []))
+        composed = compose.compose(step.partition("__")[2] or step, values, is_rehearsal=cycle.is_rehearsal)
+        for contact in contacts:
+            new += _queue(connection, cycle, contact, step, composed, sequence=change.sequence)
+    return new
+
+
+def _change_values(
+    cycle: _Cycle, recipient: Row[Any], change: ChangeNotice, owed: Sequence[Item]
+) -> dict[str, object]:
+    items = [item for item in owed if item.obligation_id in change.obligation_ids]
+    others = [item for item in owed if item.is_outstanding and item not in items]
+    outstanding = [item for item in items if item.is_outstanding]
+    return (
+        cycle.values(recipient)
+        | {
+            "is_registered": cycle.row.letter_number is not None,
+            "original_phrase": cycle.row.deadline_phrase,
+            "items": items,
+            "deadline": _first_due(outstanding or items),
+            "others": others,
+            "labels": join_names(item.label for item in items),
+            "missing": join_names(item.label for item in outstanding if item.state != "to_complete"),
+            "to_complete": join_names(item.label for item in outstanding if item.state == "to_complete"),
+        }
+        | dict(change.values)
+    )
+
+
+@dataclass(frozen=True)
+class Debt:
+    """What an office still owes, for a few words to it. `last_day` is None where no day is fixed."""
+
+    unit: str
+    title: str
+    letter_number: str | None
+    labels: tuple[str, ...]
+    last_day: str | None
+
+
+def debt_of(connection: Connection, cycle_id: str, reference_code: str) -> Debt | None:
+    """What the office with this look-up code still owes, None when nothing. Raises LookupError when there is
+    no such cycle.
+    """
+    cycle = _cycle(connection, cycle_id, is_registered=False)
+    rows = connection.execute(query("intake/recipients"), {"cycle_id": cycle_id})
+    recipient_id = next((row.recipient_id for row in rows if row.reference_code == reference_code), None)
+    if recipient_id is None:
+        return None
+    items = [item for item in _owed(connection, cycle, recipient_id)[recipient_id] if item.is_outstanding]
+    if not items:
+        return None
+    first = _first_due(items)
+    return Debt(
+        unit=cycle.regime.unit.name,
+        title=cycle.row.title,
+        letter_number=cycle.row.letter_number,
+        labels=tuple(item.label for item in items),
+        last_day=None if first is None else first.last_day,
+    )
+
+
+def letter_of_change(
+    connection: Connection, cycle_id: str, step: str, changes: Sequence[ChangeNotice]
+) -> dict[str, object]:
+    """The content of a letter that tells these recipients of a change, where a mail is not enough: V/v line,
+    paragraphs, and the look-up codes of those concerned.
+    """
+    cycle = _cycle(connection, cycle_id, is_registered=False)
+    owed = _owed(connection, cycle)
+    of_recipient = {change.recipient_id: change for change in changes}
+    found = connection.execute(query("mail/contacts_of"), {"recipient_ids": list(of_recipient)}).all()
+    recipients = {row.recipient_id: row for row in found}
+    first = next(iter(recipients.values()))
+    told = _change_values(cycle, first, changes[0], owed.get(first.recipient_id, []))
+    due = told["deadline"]
+    values = {
+        "ministry": cycle.regime.ministry.name,
+        "title": cycle.row.title,
+        "letter_subject": cycle.row.subject,
+        "number": told["letter_number"],
+        "date": told["letter_on"],
+        "deadline": text("dates.deadline.through", date=due.last_day_short)
+        if isinstance(due, Item) and due.last_day_short
+        else "",
+        "labels": told["labels"],
+        "reason": changes[0].values.get("reason", ""),
+        "offices": first.name,
+    }
+    key = f"changes.letter.{step.partition('__')[2] or step}"
+    many = "one" if len(recipients) == 1 else "many"
+    return {
+        "subject": text(f"{key}.subject", **values),
+        "paragraphs": [
+            text(f"{key}.{many}", **values),
+            text(f"{key}.closing", **values),
+            text("changes.letter.thanks"),
+        ],
+        "offices": [row.reference_code for row in recipients.values()],
+    }
