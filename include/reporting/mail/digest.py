@@ -139,12 +139,13 @@ def _cycle_part(connection: Connection, cycle: Row[tuple[object, ...]], now: dat
         )
     owing = _office_lines(connection, cycle.cycle_id, now) if cycle.is_issued and cycle.outstanding else []
     documents = [
-        text(f"digest.cycle.{row.awaited}", title=row.title, at=moment(row.since.astimezone(clock.VIETNAM)))
+        text(f"digest.cycle.{row.awaited}", title=row.title, at=_short(row.since))
         for row in connection.execute(query("mail/digest_documents"), {"cycle_id": cycle.cycle_id})
     ]
     if not owing and not documents:
         return ""
-    heading = text("digest.cycle.heading", title=cycle.title, cycle=cycle.cycle_id)
+    title = cycle.title[:1].upper() + cycle.title[1:]
+    heading = text("digest.cycle.heading", title=title, cycle=cycle.cycle_id)
     return "\n".join([heading, *lines, *owing, *documents])
 
 
@@ -167,7 +168,8 @@ def _office_lines(connection: Connection, cycle_id: str, now: datetime) -> list[
         if row.due_at is not None and row.due_at <= now:
             overdue.append(row)
         elif row.due_at is not None and last_day_before(row.due_at) <= soon:
-            near.append(row)
+            if not row.ends_extension:  # told by itself below
+                near.append(row)
         else:
             later.append(row)
     lines = [_offices("overdue", overdue)] if overdue else []
@@ -194,6 +196,11 @@ def _capped(names: Sequence[str]) -> str:
     shown = ", ".join(names[:_NAMES_SHOWN])
     left = len(names) - _NAMES_SHOWN
     return text("digest.and_others", names=shown, count=left) if left > 0 else shown
+
+
+def _short(moment_of: datetime) -> str:
+    local = moment_of.astimezone(clock.VIETNAM)
+    return text("command_line.moment", hour=local.hour, minute=local.minute, date=short_date(local))
 
 
 def _live_waiting(connection: Connection, cycle_ids: set[str]) -> list[Waiting]:
@@ -231,7 +238,7 @@ def _waiting_line(item: Waiting) -> str:
             office=text("digest.waiting.office", office=item.short_name) if item.short_name else "",
             who=text("digest.waiting.who", who=item.who) if item.who else "",
             note=note,
-            at=moment(item.since.astimezone(clock.VIETNAM)),
+            at=_short(item.since),
         ).split()
     )
 
@@ -240,11 +247,11 @@ def _contacts_part(connection: Connection) -> str:
     """Contacts that need a person; "" when none does."""
     rows = connection.execute(query("mail/digest_contacts")).all()
     bouncing = [
-        text("digest.contacts.bouncing_one", office=row.short_name, email=row.email)
+        text("digest.contacts.bouncing_one", office=row.office, email=row.email)
         for row in rows
         if row.kind == "bouncing"
     ]
-    without = [row.short_name for row in rows if row.kind == "without"]
+    without = [row.office for row in rows if row.kind == "without"]
     lines = []
     if bouncing:
         lines.append(text("digest.contacts.bouncing", count=len(bouncing), contacts=_capped(bouncing)))

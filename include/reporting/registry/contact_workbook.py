@@ -183,7 +183,7 @@ def _height(row: ExportedRow) -> int:
     """The height of a row in points at which its longest text is seen whole; LibreOffice grows no row."""
     shown = {"organization_id": row.organization_id, "office": row.office}
     shown |= {name: _shown(name, row.held.get(name)) for name in _FIELDS}
-    return 2 + 15 * max(1, *(-(-len(words) // COLUMNS[name]) for name, words in shown.items()))
+    return 2 + 15 * max(1, *(-(-len(words) // (COLUMNS[name] * 23 // 20)) for name, words in shown.items()))
 
 
 def _offer_choices(sheet: Worksheet, last: int) -> None:

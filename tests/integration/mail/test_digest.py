@@ -1,4 +1,4 @@
-"""The daily digest: what the officer in charge reads, once per working day, and only when there is something to say."""
+"""The daily digest: what the officer in charge reads, once per working day, if there is anything."""
 
 from __future__ import annotations
 
@@ -119,15 +119,16 @@ def test_it_tells_what_was_agreed_for_today(warehouse: Engine, live: SampleCycle
     with warehouse.begin() as connection:
         run_sql(
             connection,
-            "INSERT INTO cycle.extension (obligation_id, due_at, deadline_phrase, asked_how, reason, agreed_by,"
-            " granted_at) SELECT obligation_id, '2012-12-28 00:00+07', 'đến hết ngày 27/12/2012', 'phone',"
-            " 'bão', 'Lãnh đạo', :at FROM cycle.obligation WHERE recipient_id = :r",
+            "INSERT INTO cycle.extension (obligation_id, due_at, asked_how, reason, agreed_by, granted_at)"
+            " SELECT obligation_id, '2012-12-28 00:00+07', 'phone', 'bão', 'Lãnh đạo', :at"
+            " FROM cycle.obligation WHERE recipient_id = :r",
             r=first.recipient_id, at=MORNING,
         )  # fmt: skip
         run_sql(
             connection,
-            "INSERT INTO cycle.contact_log (cycle_id, recipient_id, channel, spoke_with, summary, promised_on,"
-            " logged_by, occurred_at) VALUES (:c, :r, 'phone', 'Chị Mai', 'Hẹn gửi', '2012-12-27', 'Hoa', :at)",
+            "INSERT INTO cycle.contact_log (cycle_id, recipient_id, channel, spoke_with, summary,"
+            " promised_on, logged_by, occurred_at)"
+            " VALUES (:c, :r, 'phone', 'Chị Mai', 'Hẹn gửi', '2012-12-27', 'Hoa', :at)",
             c=live.cycle_id, r=second.recipient_id, at=MORNING,
         )  # fmt: skip
         submit(connection, live, third, outcome="to_complete")
@@ -150,7 +151,8 @@ def test_it_tells_which_documents_wait_for_approval_and_for_a_number(
         ):
             number = run_sql(
                 connection,
-                "INSERT INTO cycle.document (cycle_id, kind, title) VALUES (:c, :k, :t) RETURNING document_id",
+                "INSERT INTO cycle.document (cycle_id, kind, title) VALUES (:c, :k, :t)"
+                " RETURNING document_id",
                 c=live.cycle_id, k=kind, t=title,
             ).scalar_one()  # fmt: skip
             run_sql(
@@ -167,8 +169,8 @@ def test_it_tells_which_documents_wait_for_approval_and_for_a_number(
                     d=number, x=decision, at=MORNING,
                 )  # fmt: skip
     said = body(warehouse)
-    assert "- Chờ ý kiến của đơn vị: Đôn đốc báo cáo, dự thảo lập lúc 8 giờ 30 phút" in said
-    assert "- Chờ Văn thư cấp số: Báo cáo tổng hợp, thống nhất trình ký lúc 8 giờ 30 phút" in said
+    assert "- Chờ ý kiến của đơn vị: Đôn đốc báo cáo, dự thảo lập lúc 08:30 27/12/2012." in said
+    assert "- Chờ Văn thư cấp số: Báo cáo tổng hợp, thống nhất trình ký lúc 08:30 27/12/2012." in said
     assert "Rà soát số liệu" not in said
     assert "Đề nghị báo cáo," not in said, "the request letter has its number"
 
@@ -180,20 +182,21 @@ def test_it_tells_of_mails_that_failed_deliveries_put_aside_and_contacts(
     with warehouse.begin() as connection:
         run_sql(
             connection,
-            "INSERT INTO cycle.message (cycle_id, recipient_id, contact_id, step, sequence, to_address, subject,"
-            " body_text, body_html, message_id_header, is_resendable, state, dated_at)"
-            " VALUES (:c, :r, :k, 'request', 1, :e, 'Đề nghị báo cáo', '', '', '<m@x>', true, 'failed', :at)",
+            "INSERT INTO cycle.message (cycle_id, recipient_id, contact_id, step, to_address, subject,"
+            " body_text, body_html, message_id_header, when_unknown, state, dated_at)"
+            " VALUES (:c, :r, :k, 'request', :e, 'Đề nghị báo cáo', '', '', '<m@x>', 'leave', 'failed', :at)",
             c=live.cycle_id, r=first.recipient_id, k=first.contact_id, e=first.email, at=MORNING,
         )  # fmt: skip
         run_sql(
             connection,
-            "INSERT INTO intake.archived_file (sha256, byte_count, media_type) VALUES ('a', 1, 'message/rfc822')",
+            "INSERT INTO intake.archived_file (sha256, byte_count, media_type) VALUES ('a', 1, 'text/plain')",
         )
         for mode in ("live", "rehearsal"):
             run_sql(
                 connection,
-                "INSERT INTO intake.arrival (channel, mode, raw_sha256, channel_key, from_address, received_at,"
-                " handled_at, outcome, note) VALUES (:ch, :m, 'a', 'k', :f, :at, :at, 'quarantined', 'Chưa rõ')",
+                "INSERT INTO intake.arrival (channel, mode, raw_sha256, channel_key, from_address,"
+                " received_at, handled_at, outcome, note)"
+                " VALUES (:ch, :m, 'a', 'k', :f, :at, :at, 'quarantined', 'Chưa rõ')",
                 ch="mail" if mode == "live" else "folder", m=mode, f=f"la@{mode}.example", at=MORNING,
             )  # fmt: skip
         run_sql(
@@ -210,11 +213,14 @@ def test_it_tells_of_mails_that_failed_deliveries_put_aside_and_contacts(
         )
     said = body(warehouse)
     assert "Việc chờ xử lý (2)" in said
-    assert f'- Thư chưa đến hoặc chưa rõ đã đến, An Giang, {first.email}: Thư "Đề nghị báo cáo"' in said
-    assert "- Thư, tệp chờ xử lý, la@live.example: Chưa rõ" in said
+    assert (
+        f'- Thư chưa đến hoặc chưa rõ đã đến, An Giang, {first.email}, từ 08:30 27/12/2012: Thư "Đề nghị báo cáo"'
+        in said
+    )
+    assert "- Thư, tệp chờ xử lý, la@live.example, từ 08:30 27/12/2012: Chưa rõ" in said
     assert "la@rehearsal.example" not in said
-    assert f"- Thư bị trả lại (1): Bà Rịa - Vũng Tàu <{second.email}>." in said
-    assert "- Chưa có đầu mối nhận chính đang dùng (1): Bà Rịa - Vũng Tàu." in said
+    assert f"- Thư bị trả lại (1): {second.organization_id} <{second.email}>." in said
+    assert f"- Chưa có đầu mối nhận chính đang dùng (1): {second.name}." in said
     assert f"- An Giang ({first.reference_code}) đề nghị thay đổi đầu mối: Lan <lan@so.example>." in said
 
 

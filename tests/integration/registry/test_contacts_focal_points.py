@@ -91,7 +91,7 @@ def held(cycle: Rehearsed, place: int = 0) -> dict[str, Contact]:
 def confirmed(cycle: Rehearsed, **values: str | None) -> None:
     given: dict[str, str | None] = dict.fromkeys(("email", "name", "title", "phone", "replaces")) | values
     confirm(
-        cycle.engine, cycle.cycle_id, cycle.offices[0].reference_code, heard_how="phone", by="Hoa", **given  # type: ignore[arg-type]
+        cycle.engine, cycle.cycle_id, cycle.offices[0].reference_code, heard_how="phone", by="Hoa", **given
     )  # fmt: skip
 
 
