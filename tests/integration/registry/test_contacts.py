@@ -141,7 +141,7 @@ def test_the_workbook_has_a_row_for_each_contact_and_an_empty_one_for_an_office_
     assert sheet.column_dimensions["K"].hidden
     lists = {str(v.sqref): v.formula1 for v in sheet.data_validations.dataValidation}
     assert '"Nhận chính,Nhận bản sao,Cấp trên"' in lists.values()
-    assert '"Đang dùng,Thư bị trả lại,Ngừng dùng"' in lists.values()
+    assert '"Đang dùng,Không nhận được thư,Ngừng dùng"' in lists.values()
 
 
 def test_without_a_group_all_offices_of_the_day_are_there(warehouse: Engine) -> None:
@@ -240,7 +240,7 @@ def test_a_new_address_is_a_new_contact_and_the_old_one_keeps_its_mails(warehous
     assert change.is_replacement
     assert change.differences == (
         ("email", old.held.email, "moi@bo-quoc-phong.example"),
-        ("state", "Thư bị trả lại", "Đang dùng"),
+        ("state", "Không nhận được thư", "Đang dùng"),
     )
     assert "địa chỉ mới được đưa vào sử dụng ngay" in planned(warehouse, data).warnings[0]
     applied(warehouse, data)

@@ -131,6 +131,22 @@ def test_every_addressee_has_a_sample_contact_that_mail_cannot_reach() -> None:
     )
 
 
+def test_the_life_of_each_regulation_is_that_of_the_letters() -> None:
+    """2012: nine by the marks of the tracking table; late 2022: seven without, four not amended, 52 new."""
+
+    def stages(day: date) -> Counter[str]:
+        return Counter(
+            row.text("stage")
+            for row in REGISTRY.instruments
+            if row.text("subject") == "quy_che_ttdn" and _holds_on(row, day)
+        )
+
+    assert stages(date(2011, 12, 31)) == {"qd_79": 2}
+    assert stages(date(2012, 12, 31)) == {"qd_79": 9}
+    assert stages(date(2022, 12, 1)) == {"none": 7, "qd_79": 4, "nd_72": 52}
+    assert all(row.text("source") for row in REGISTRY.instruments)
+
+
 def _replace(folder: Path, file: str, old: str, new: str) -> None:
     text = (folder / file).read_text("utf-8")
     assert old in text
@@ -241,6 +257,36 @@ def _replace(folder: Path, file: str, old: str, new: str) -> None:
             ",thua_thien_hue,Huế",
             "ubnd_thua_thien_hue,thua_thien_hue,Huế",
             "column organization_id: fill in either organization_id or area_id, not both or none",
+        ),
+        (
+            "local_instruments.csv",
+            "ubnd_ben_tre,quy_che_ttdn,none,7",
+            "ubnd_ben_tro,quy_che_ttdn,none,7",
+            "column organization_id: 'ubnd_ben_tro' is not in organizations.csv; add it there or mend it",
+        ),
+        (
+            "local_instruments.csv",
+            "ubnd_ben_tre,quy_che_ttdn,none,7",
+            "ubnd_ben_tre,quy_che_ttdn,chưa có,7",
+            "column stage: 'chưa có' is not a code; write small letters, digits and _, as in quy_che_ttdn",
+        ),
+        (
+            "local_instruments.csv",
+            "2011-12-31,2022-12-01,",
+            "2011-12-31,2023-01-01,",
+            "column valid_from: the stage of line 1",
+        ),
+        (
+            "local_instruments.csv",
+            "2011-12-31,2022-12-01,",
+            "31/12/2011,2022-12-01,",
+            "column valid_from: '31/12/2011' is not a date; write it as 2025-07-01",
+        ),
+        (
+            "local_instruments.csv",
+            "quy_che_ttdn,none,5,,,2022-12-01,2025-07-01",
+            "quy_che_ttdn,none,5,,,2022-12-01,",
+            "the stage must lie within the life of the office, 2008-08-01 to 2025-07-01",
         ),
         (
             "sample_contacts.csv",
