@@ -18,7 +18,7 @@ from reporting.cycles import plan, steps
 from reporting.cycles.obligations import oblige
 from reporting.cycles.opening import asked_by, is_withdrawn, period_of, regime_of
 from reporting.database import query
-from reporting.documents import lifecycle
+from reporting.documents import extra, lifecycle
 from reporting.letters.follow_up import render_follow_up_letter
 from reporting.letters.request import render_request_letter
 from reporting.letters.urging import late_offices, render_escalation_letter, render_urging_letter
@@ -61,7 +61,7 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
     snapshot = engine.execution_options(isolation_level="REPEATABLE READ")
     with snapshot.begin() as connection:
         existing = lifecycle.find(connection, cycle_id, kind)
-        is_registered = existing is not None and existing.number is not None
+        is_registered = existing is not None and existing.is_done
         lapses = not is_registered and _lapses(connection, cycle_id, kind)
         if not lapses:
             if existing is not None and lifecycle.stands(connection, existing):
@@ -75,11 +75,13 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
 
 
 def _lapses(connection: Connection, cycle_id: str, kind: str) -> bool:
-    """Whether the document is not needed (any more): the cycle has no such step or was withdrawn, or nobody is
-    to be urged. The steps of an urging letter that is not needed are then done.
+    """Whether the document is not needed (any more): the cycle has no such step or was withdrawn, or
+    nobody is to be urged. The steps of an urging letter that is not needed are then done.
     """
     step = STEP_OF_DOCUMENT.get(kind)
     if step is None:
+        if extra.family_of(kind) in extra.GOES_ON_AFTER_WITHDRAWAL:
+            return False
         return is_withdrawn(connection, cycle_id)
     if not steps.exists(connection, cycle_id, step):
         return True
@@ -108,6 +110,10 @@ def render_document(
 
     A follow-up letter states the figures of `stated` where they are given, the computed ones otherwise.
     """
+    if extra.family_of(kind) is not None:
+        from reporting.letters.free import render_free_letter
+
+        return render_free_letter(connection, cycle_id, kind)
     renderers: dict[str, Callable[[], lifecycle.Draft]] = {
         "request_letter": lambda: render_request_letter(connection, cycle_id),
         "urging_letter": lambda: render_urging_letter(connection, cycle_id),
@@ -122,7 +128,7 @@ def complete_registration(engine: Engine, cycle_id: str, kind: str) -> bool:
     """Complete the step of a document that is registered; returns whether it is."""
     with engine.begin() as connection:
         document = lifecycle.find(connection, cycle_id, kind)
-        if document is None or document.number is None:
+        if document is None or not document.is_done:
             return False
         step = STEP_OF_DOCUMENT.get(kind)
         if step is not None:
@@ -166,6 +172,26 @@ def _issue_urging(engine: Engine, cycle_id: str, letter: str) -> DeliveryResult:
         document = lifecycle.find(connection, cycle_id, letter)
     if document is None or not document.is_published:
         raise LapsedError(f"The {letter} of {cycle_id} was not sent; the cycle's history says why.")
+    return _deliver(engine, cycle_id)
+
+
+def issue_letter(engine: Engine, cycle_id: str, kind: str) -> DeliveryResult:
+    """Send copies of a registered letter beside the plan to the offices that it addresses, once.
+
+    Raises LookupError for an unknown letter, LapsedError when it is a correction or replacement of a cycle
+    that was withdrawn before, NotYetDueError before it is registered.
+    """
+    with engine.begin() as connection:
+        document = lifecycle.hold(connection, cycle_id, kind)
+        if document is None or extra.family_of(kind) is None:
+            raise LookupError(f"{cycle_id} has no letter {kind!r} beside its plan.")
+        if not document.is_published:
+            if _lapses(connection, cycle_id, kind):
+                raise LapsedError(f"{cycle_id} was withdrawn, so its {kind} is not sent.")
+            if not document.is_done:
+                raise NotYetDueError(f"The {kind} of {cycle_id} has no number, date and signed file yet.")
+            notices.queue_letter(connection, cycle_id, kind)
+            lifecycle.publish(connection, cycle_id, kind, "pipeline")
     return _deliver(engine, cycle_id)
 
 

@@ -123,7 +123,15 @@ def find(connection: Connection, cycle_id: str, kind: str) -> Document | None:
     return Document(**row._mapping) if row is not None else None
 
 
-def _hold(connection: Connection, cycle_id: str, kind: str) -> Document | None:
+def cited_request(connection: Connection, cycle_id: str) -> Document | None:
+    """The document that letters and mails cite as the cycle's request: the newest registered one that
+    replaced it, else the request itself; None before it is registered.
+    """
+    kind = connection.execute(query("documents/citation"), {"cycle_id": cycle_id}).scalar_one_or_none()
+    return None if kind is None else find(connection, cycle_id, kind)
+
+
+def hold(connection: Connection, cycle_id: str, kind: str) -> Document | None:
     """The same, its row written anew, so that no draft is added until the transaction ends, nor afterwards
     by one that began before.
     """
@@ -210,7 +218,7 @@ def record_decision(
     content differs from what was shown: the approval has lapsed and must be asked for again. A decision
     that stands is kept.
     """
-    document = _hold(connection, cycle_id, kind)
+    document = hold(connection, cycle_id, kind)
     if document is None:
         raise LookupError(f"{cycle_id} has no {kind}.")
     moment = clock.now(connection, cycle_id)
@@ -281,7 +289,7 @@ def record_registration(
     was entered, or the date lies before the approval, and no `difference_reason` says why that may stand. A
     registration that stands is kept; another one is only noted.
     """
-    document = _hold(connection, cycle_id, kind)
+    document = hold(connection, cycle_id, kind)
     if document is not None and version is not None and document.version != version:
         raise OvertakenError(
             text("documents.overtaken", title=document.title, version=version, newest=document.version)

@@ -33,7 +33,7 @@ _FORMS = str.maketrans(
     dict.fromkeys("‐‑‒–—―−", "-") | dict.fromkeys("“”„″", '"') | dict.fromkeys("‘’‚′", "'")
 )
 _PAGE_NUMBER = re.compile(r"-?\s*\d{1,4}\s*-?")
-_WATERMARKS = ("DỰ THẢO", "DIỄN TẬP - KHÔNG CÓ GIÁ TRỊ")
+_WATERMARKS = ("draft", "rehearsal", "internal")
 _SIGNATURE_LINE = re.compile(
     r"(người ký|ký bởi|ký số bởi|ký ngày|ngày ký|thời gian ký|giờ ký|cơ quan|email|e-mail"
     r"|digitally signed by|signature not verified|date|reason|location)\s*:",
@@ -246,7 +246,7 @@ def _is_margin(line: str, approved: _Draft) -> bool:
     return (
         _PAGE_NUMBER.fullmatch(flat) is not None
         or flat in approved.margins
-        or flat in _WATERMARKS
+        or flat in {_flat(text(f"letters.watermark.{key}")) for key in _WATERMARKS}
         or _SIGNATURE_LINE.match(flat) is not None
     )
 

@@ -21,7 +21,7 @@ from reporting import archive, clock, events
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.clock import VIETNAM
 from reporting.database import query
-from reporting.documents import lifecycle
+from reporting.documents import dispatch, extra, lifecycle
 from reporting.forms.models import Form
 from reporting.mail import compose
 from reporting.mail.calendar_entry import MEDIA_TYPE as CALENDAR_MEDIA_TYPE
@@ -825,3 +825,45 @@ def letter_of_change(
         ],
         "offices": [row.reference_code for row in recipients.values()],
     }
+
+
+def queue_letter(connection: Connection, cycle_id: str, kind: str) -> int:
+    """Send a copy of a registered letter beside the plan (notice, correction, replacement, recall) to the
+    offices that it addresses, and to no others.
+
+    Raises LookupError for an unknown letter, NotRegistered before it has its number, date and signed file.
+    """
+    letter = lifecycle.find(connection, cycle_id, kind)
+    family = extra.family_of(kind)
+    if letter is None or family is None:
+        raise LookupError(f"{cycle_id} has no letter {kind!r} beside its plan.")
+    if letter.number is None or letter.registered_on is None:
+        raise NotRegistered(f"The {kind} of {cycle_id} has no number, date and signed file yet.")
+    cycle = _cycle(connection, cycle_id, is_registered=False)
+    signed = connection.execute(query("documents/signed_file"), {"document_id": letter.document_id}).one()
+    file = AttachedFile(
+        signed.signed_file_name, signed.signed_file_sha256, _media_type(signed.signed_file_name)
+    )
+    shared = {
+        "family": family,
+        "number": letter.number,
+        "signed_on": short_date(letter.registered_on),
+        "subject": extra.subject_of(letter),
+        "about": extra.about_cited(connection, letter),
+        "file": file.filename,
+    }
+    addressed = [row.recipient_id for row in dispatch.addressed(connection, letter)]
+    rows = connection.execute(
+        query("mail/recipients_of_letter"), {"recipient_ids": addressed, "step": kind}
+    ).all()
+    new = 0
+    for _, group in groupby(rows, key=lambda row: row.recipient_id):
+        contacts = _live(connection, cycle, list(group))
+        if not contacts:
+            continue
+        composed = compose.compose(
+            "letter", cycle.values(contacts[0]) | shared, is_rehearsal=cycle.is_rehearsal
+        )
+        for contact in contacts:
+            new += _queue(connection, cycle, contact, kind, composed, attachments=(file,))
+    return new

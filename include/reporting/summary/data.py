@@ -19,7 +19,7 @@ from reporting.regimes.models import Regime
 
 @dataclass(frozen=True)
 class Office:
-    """How an office answered. `timeliness`: on_time, extended_on_time, late, missing or not_due."""
+    """How an office answered. `timeliness`: on_time, extended_on_time, late, missing, not_due or waived."""
 
     organization_id: str
     position: int
@@ -41,6 +41,11 @@ class Office:
     def has_figures(self) -> bool:
         """Whether a workbook of this office (or entered for it) was accepted."""
         return self.data_form_state == "completed"
+
+    @property
+    def owes_figures(self) -> bool:
+        """Whether its figures are missing: not given, and it was not let off."""
+        return not self.has_figures and self.data_form_state != "waived"
 
     @property
     def has_signed_report(self) -> bool:
@@ -174,7 +179,7 @@ def load_summary(connection: Connection, cycle_id: str) -> SummaryData:
     """The cycle's figures as the marts have them now. Raises LookupError when there is no such cycle."""
     cycle = load_letter_cycle(connection, cycle_id)
     key = {"cycle_id": cycle_id}
-    request = lifecycle.find(connection, cycle_id, "request_letter")
+    request = lifecycle.cited_request(connection, cycle_id)
     offices = tuple(
         Office(
             organization_id=r.organization_id,

@@ -209,3 +209,26 @@ BEGIN ATOMIC
                 WHERE e.message_id = m.message_id AND e.state = 'withdrawn' AND e.detail = 'paused'));
 END;
 COMMENT ON FUNCTION cycle.reminder_due IS 'Reminders that are due at this moment for what is still owed and were not written yet; none in a pause or after the close.';
+
+-- Under which number, of which day, is a cycle's request cited now? That of the newest registered letter that replaced it,
+-- else its own.
+CREATE VIEW cycle.request_citation AS
+WITH RECURSIVE cited AS (
+    SELECT cycle_id, document_id FROM cycle.document WHERE kind = 'request_letter'
+    UNION ALL
+    SELECT d.cycle_id, d.document_id
+    FROM cited c
+    JOIN cycle.document d ON d.about_document_id = c.document_id AND d.kind LIKE 'replacement\_letter\_\_%'
+)
+SELECT DISTINCT ON (c.cycle_id)
+    c.cycle_id, c.document_id, g.number, g.registered_on, g.signed_file_name, g.signed_file_sha256
+FROM cited c
+JOIN cycle.document_registration g USING (document_id)
+ORDER BY c.cycle_id, c.document_id DESC;
+COMMENT ON VIEW cycle.request_citation IS 'Under which number and date the request of a cycle is cited: those of the newest registered letter that replaced it, else its own; no row before it is registered.';
+COMMENT ON COLUMN cycle.request_citation.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.request_citation.document_id IS 'The document that is cited';
+COMMENT ON COLUMN cycle.request_citation.number IS 'Its number and symbol';
+COMMENT ON COLUMN cycle.request_citation.registered_on IS 'Its date';
+COMMENT ON COLUMN cycle.request_citation.signed_file_name IS 'Name of its signed file';
+COMMENT ON COLUMN cycle.request_citation.signed_file_sha256 IS 'Content hash of its signed file';

@@ -1,11 +1,10 @@
--- What do the mails of this cycle say about it: its letter (once registered), its deadline, its close?
+-- What do the mails of this cycle say about it: its letter (once registered; the one that replaced it, if any), its deadline, its close?
 SELECT c.cycle_id, c.period, c.title, c.subject, c.mode, c.asked_by, c.kind, c.parent_cycle_id, c.deadline_phrase, c.due_at, c.regime_content,
        c.period_from, c.period_to, f.content AS form_content,
        r.number AS letter_number, r.registered_on AS letter_on, r.signed_file_name, r.signed_file_sha256,
        s.due_at AS close_at, coalesce(s.done_at IS NOT NULL, false) AS is_closed
 FROM cycle.cycle c
 LEFT JOIN cycle.form_version f ON f.form_code = c.form_code AND f.version = c.form_version
-LEFT JOIN cycle.document d ON d.cycle_id = c.cycle_id AND d.kind = 'request_letter'
-LEFT JOIN cycle.document_registration r USING (document_id)
+LEFT JOIN cycle.request_citation r ON r.cycle_id = c.cycle_id
 LEFT JOIN cycle.milestone s ON s.cycle_id = c.cycle_id AND s.step = 'close'
 WHERE c.cycle_id = :cycle_id

@@ -1,0 +1,8 @@
+-- Which of these recipients have no copy of a letter yet, and through which contact are they reached? No contact: null.
+SELECT r.recipient_id, r.organization_id, r.name, r.short_name, r.reference_code, k.contact_id, k.email
+FROM cycle.recipient r
+LEFT JOIN registry.contact_in_use k ON k.organization_id = r.organization_id
+WHERE r.recipient_id = ANY(:recipient_ids)
+  AND NOT EXISTS (SELECT FROM cycle.message m
+                  WHERE m.recipient_id = r.recipient_id AND m.contact_id = k.contact_id AND m.step = :step)
+ORDER BY r.position, k.contact_id
