@@ -39,6 +39,9 @@ TEMPLATES = INCLUDE / "templates"
 TRACKING_TABLE_MARK = "[[bảng theo dõi]]"
 """A paragraph of a template that is only this gives its place to the tracking table."""
 
+ADDRESSEES_NAMED = 15
+"""Up to so many offices a letter greets by name; more are greeted as those of its list."""
+
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"

@@ -20,14 +20,11 @@ from reporting.documents import lifecycle
 from reporting.documents.lifecycle import Draft, ListedDebt
 from reporting.letters.cycle import LetterCycle, load_letter_cycle, office_words
 from reporting.letters.leadership import leadership_sheet
-from reporting.letters.official import appendix_context, common_values, letter_draft
+from reporting.letters.official import ADDRESSEES_NAMED, appendix_context, common_values, letter_draft
 from reporting.letters.text import document_date, escape, salutation
 from reporting.regimes.models import LetterText, UrgingStep
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday
-
-ADDRESSEES_NAMED = 15
-"""Up to so many offices the letter to the committees greets by name; more are greeted as its list."""
 
 
 class NobodyLate(LookupError):
