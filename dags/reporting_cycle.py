@@ -19,8 +19,17 @@ from reporting_airflow import steps
 from reporting_airflow.cycle_tasks import carry_out
 from reporting_airflow.defaults import PERSISTENT
 from reporting_airflow.names import OPEN_TASK, Tag, cycle_dag_id
+from reporting_airflow.timetables import ReportingPeriodTimetable
 
 from reporting.regimes.models import Regime, all_regimes
+from reporting.settings import settings
+
+
+def timetable_of(regime: Regime) -> ReportingPeriodTimetable | None:
+    """When cycles open by themselves; None where a person opens them."""
+    if regime.schedule is None or not settings().opens_by_itself(regime.code):
+        return None
+    return ReportingPeriodTimetable(regime.code, regime.schedule)
 
 
 def cycle_dag(regime: Regime) -> DAG:
@@ -31,7 +40,7 @@ def cycle_dag(regime: Regime) -> DAG:
         dag_display_name=regime.title,
         description=f"{regime.title} – một lần chạy là một đợt báo cáo",
         doc_md=__doc__,
-        schedule=None,
+        schedule=timetable_of(regime),
         catchup=False,
         max_active_runs=100,
         tags={Tag.CYCLE},

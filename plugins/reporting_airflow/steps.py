@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from reporting_airflow.names import cycle_dag_id
+from reporting_airflow.timetables import SCHEDULED_SUFFIX, scheduled_period
 
 if TYPE_CHECKING:
     from reporting.cycles.keeping import UnfinishedCycle
@@ -16,21 +17,41 @@ log = logging.getLogger(__name__)
 
 
 def open_cycle(regime: str, params: dict[str, Any], run_id: str) -> str:
-    """Open the cycle that the run's form names, or go on with the one it is about; returns its id.
+    """Open the cycle that the run's form or its schedule names, or go on with the one it is about; returns
+    its id.
 
-    What a person entered and cannot stand fails the run at once: trying again would not mend it.
+    What a person entered and cannot stand fails the run at once: trying again would not mend it. A scheduled
+    run whose cycle another run carries already, such as one of the keeper, ends without doing anything.
     """
-    from airflow.sdk.exceptions import AirflowFailException
+    from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
     from reporting.cycles.keeping import note_run
     from reporting_airflow.warehouse import engine
 
+    period = scheduled_period(regime, run_id)
+    if period is not None:
+        params = {"period": period, "mode": "live", "rehearsal_number": 1}
+        if carrier := _carrier(regime, f"{regime}__{period}"):
+            raise AirflowSkipException(f"The run {carrier} carries this cycle already.")
     try:
         cycle_id = _open_cycle(regime, params)
     except (LookupError, ValueError, FileNotFoundError) as error:
         raise AirflowFailException(str(error)) from error
     note_run(engine(), cycle_id, run_id)
     return cycle_id
+
+
+def _carrier(regime: str, cycle_id: str) -> str | None:
+    """The living run of the keeper or of a form that carries a cycle; None when none does."""
+    from reporting.cycles.keeping import unfinished
+    from reporting_airflow.runs import LIVE_STATES, count_runs
+    from reporting_airflow.warehouse import engine
+
+    known = [c.run_ids for c in unfinished(engine()) if c.cycle_id == cycle_id]
+    scheduled = f"{cycle_id}{SCHEDULED_SUFFIX}"
+    candidates = [cycle_id, *(run_id for run_ids in known for run_id in run_ids if run_id != scheduled)]
+    living = (c for c in candidates if count_runs(cycle_dag_id(regime), [c], LIVE_STATES))
+    return next(living, None)
 
 
 def _open_cycle(regime: str, params: dict[str, Any]) -> str:
@@ -101,7 +122,8 @@ def _run_to_start(cycle: UnfinishedCycle) -> str | None:
 
     dag_id = cycle_dag_id(cycle.regime)
     run_ids = [cycle.cycle_id, *(f"{cycle.cycle_id}__lan_{n}" for n in range(2, 100))]
-    if count_runs(dag_id, [*run_ids, *cycle.run_ids], [*LIVE_STATES, "failed"]):
+    scheduled = f"{cycle.cycle_id}{SCHEDULED_SUFFIX}"  # may not have noted yet that it carries the cycle
+    if count_runs(dag_id, [*run_ids, scheduled, *cycle.run_ids], [*LIVE_STATES, "failed"]):
         return None
     # the first id that is free: of earlier runs, some may have been deleted
     return next((run_id for run_id in run_ids if not count_runs(dag_id, [run_id], ENDED_STATES)), None)

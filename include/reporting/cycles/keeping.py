@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from reporting import clock, events
+from reporting.calendar.working_days import WorkingCalendar
 from reporting.cycles.opening import cycle_id_of, open_cycle
 from reporting.database import query
 from reporting.intake.waiting import waiting
@@ -16,7 +17,6 @@ from reporting.mail.remarks import tell
 from reporting.regimes.models import all_regimes
 from reporting.settings import settings
 from reporting.wording.catalogue import text
-
 
 LOOK_BACK = timedelta(days=400)
 """How far back a period may have been due and still be opened late, while it is not over."""
@@ -56,12 +56,18 @@ def open_missed(engine: Engine) -> list[str]:
     A regime without a promulgating instrument, or that this installation does not name as one it runs
     (REPORTING_SCHEDULED_REGIMES), is opened by a person only. A period that is over is left alone.
     """
-    today = clock.wall_now().date()
+    moment = clock.wall_now()
+    today = moment.date()
     opened = []
     for regime in all_regimes():
         if regime.instrument is None or not settings().opens_by_itself(regime.code):
             continue
         for period in regime.periods_opening(today - LOOK_BACK, today):
+            of_schedule = None
+            if regime.schedule is not None:
+                of_schedule = regime.schedule.period(period.code, WorkingCalendar.load(regime.code))
+            if of_schedule is not None and not of_schedule.is_missed(moment):
+                continue  # its scheduled run opens it
             if today <= period.last_on:
                 cycle_id = cycle_id_of(regime, period.code, "live")
                 with engine.connect() as connection:

@@ -55,7 +55,7 @@ def reminder_due_at(regime: Regime, last_day: date, working_days: int, calendar:
     """When the reminder so many working days from `last_day` (the last day in time) is sent, in office
     hours.
     """
-    return _at(calendar.shift(last_day, working_days), regime.office_hours.reminders_at)
+    return _at(calendar.reminder_day(last_day, working_days), regime.office_hours.reminders_at)
 
 
 def last_day_before(due_at: datetime) -> date:

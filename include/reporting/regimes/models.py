@@ -375,7 +375,9 @@ class Regime(_Data):
             if period.code == code:
                 return period
         if self.schedule is not None:
-            found = self.schedule.period(code)
+            from reporting.calendar.working_days import WorkingCalendar  # the library is slow to import
+
+            found = self.schedule.period(code, WorkingCalendar.load(self.code))
             if found is not None:
                 return self._scheduled(found)
         known = ", ".join(p.code for p in self.periods) or "those of its schedule"
@@ -385,10 +387,12 @@ class Regime(_Data):
         """The periods whose request day lies between two days (both included), in order."""
         found = [p for p in self.periods if first <= p.request_on <= last]
         if self.schedule is not None:
+            from reporting.calendar.working_days import WorkingCalendar  # the library is slow to import
+
             written = {p.code for p in self.periods}
             found += [
                 self._scheduled(p)
-                for p in self.schedule.periods_between(first, last)
+                for p in self.schedule.periods_between(first, last, WorkingCalendar.load(self.code))
                 if p.code not in written
             ]
         return sorted(found, key=lambda p: p.request_on)

@@ -26,6 +26,8 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             "HOME": str(home),
             "AIRFLOW_HOME": str(home),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(CLONE / "plugins"),
+            "REPORTING_SCHEDULED_REGIMES": "ttdn_dinh_ky_quy",
             "PYTHONPATH": os.pathsep.join([str(CLONE / "include"), str(CLONE / "plugins")]),
         },
         capture_output=True,

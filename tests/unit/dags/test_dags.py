@@ -14,6 +14,7 @@ from reporting_airflow.names import OWNER, Tag
 Parsed = dict[str, Any]
 
 CYCLE = "reporting_cycle__ttdn_dia_phuong"
+PERIODIC = "reporting_cycle__ttdn_dinh_ky_quy"
 
 # A changed or missing id strands the runs that are under way: keep the old one, or end them first.
 TASKS: dict[str, list[str]] = {
@@ -50,6 +51,11 @@ TASKS: dict[str, list[str]] = {
 
 SETTINGS = {
     CYCLE: {"tags": [Tag.CYCLE], "schedule": "None", "max_active_runs": 100},
+    PERIODIC: {
+        "tags": [Tag.CYCLE],
+        "schedule": "ReportingPeriodTimetable(ttdn_dinh_ky_quy, circular_02_2023, quarter)",
+        "max_active_runs": 100,
+    },
     "document_approval": {"tags": [Tag.APPROVAL], "schedule": "None", "max_active_runs": 100},
     "submission_intake": {"tags": [Tag.INTAKE], "schedule": "@continuous", "max_active_runs": 1},
     "mail_delivery": {"tags": [Tag.MAIL], "schedule": "0:02:00", "max_active_runs": 1},
@@ -190,6 +196,7 @@ def test_parsing_imports_nothing_heavy(parsed: Parsed) -> None:
         "reporting_airflow.names",
         "reporting_airflow.operators",
         "reporting_airflow.steps",
+        "reporting_airflow.timetables",
     }  # fmt: skip
 
 
