@@ -218,7 +218,7 @@ WITH RECURSIVE cited AS (
     UNION ALL
     SELECT d.cycle_id, d.document_id
     FROM cited c
-    JOIN cycle.document d ON d.about_document_id = c.document_id AND d.kind LIKE 'replacement\_letter\_\_%'
+    JOIN cycle.document d ON d.about_document_id = c.document_id AND split_part(d.kind, '__', 1) = 'replacement_letter'
 )
 SELECT DISTINCT ON (c.cycle_id)
     c.cycle_id, c.document_id, g.number, g.registered_on, g.signed_file_name, g.signed_file_sha256
