@@ -47,4 +47,6 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(play)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(play)
+    app()

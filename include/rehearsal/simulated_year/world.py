@@ -24,7 +24,7 @@ from rehearsal.simulated_year.scenario import YearScenario
 from rehearsal.workbooks import CoverEntries, FilledWorkbook
 from reporting import archive, clock
 from reporting.calendar.deadlines import Deadline
-from reporting.cycles import changes
+from reporting.cycles import changes, contact_log
 from reporting.database import query
 from reporting.forms.models import Form
 from reporting.intake.desk import IncomingDocument, register_incoming_document
@@ -214,8 +214,6 @@ class World:
         )  # fmt: skip
 
     def _promise(self, doing: Doing, now: datetime) -> None:
-        from reporting.cycles import contact_log
-
         contact_log.log_call(
             self.engine, doing.cycle_id, doing.reference_code,
             channel="phone", spoke_with=words()["spoke_with"], summary=words()["promise"],

@@ -191,7 +191,7 @@ BEGIN ATOMIC
     FROM cycle.obligation_status o
     JOIN cycle.reminder_plan p USING (obligation_id)
     WHERE o.cycle_id = of_cycle AND o.is_outstanding AND p.due_at <= at_moment
-      AND NOT (p.due_at < o.due_at AND o.due_at <= at_moment)
+      AND (p.due_at < o.due_at AND o.due_at <= at_moment) IS NOT TRUE
       AND NOT cycle.is_paused(o.recipient_id, at_moment)
       AND NOT EXISTS (
           SELECT FROM cycle.reminder_plan l
