@@ -258,7 +258,7 @@ def _identifier(header: str, value: str) -> str:
 
 def _boundaries(message_id: str) -> tuple[str, str]:
     """Boundaries that no content can hold: base64 knows no underscore."""
-    mark = hashlib.sha256(message_id.encode()).hexdigest()[:24]
+    mark = hashlib.sha256(message_id.encode()).hexdigest()[:20]
     return f"_ngoai_{mark}", f"_trong_{mark}"
 
 
@@ -271,9 +271,11 @@ def _words(subtype: str, words: str) -> str:
 
 
 def _in_base64(data: bytes) -> bytes:
-    """Base64 in lines of 76 characters, each ended by CR LF."""
+    """Base64 in lines of 76 characters, each ended by CR LF; one empty line of nothing."""
     encoded = b2a_base64(data, newline=False)
-    return b"".join([encoded[at : at + 76] + b"\r\n" for at in range(0, len(encoded), 76)])
+    if not encoded:
+        return b"\r\n"
+    return b"".join([encoded[at : at + _LINE] + b"\r\n" for at in range(0, len(encoded), _LINE)])
 
 
 class _Session(yagmail.SMTP):  # type: ignore[misc]  # yagmail carries no types

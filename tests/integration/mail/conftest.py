@@ -33,7 +33,17 @@ class Server:
     largest: int = 64 * 1024 * 1024
     at_recipient: Callable[[str], str | None] = lambda address: None
     before_data: Callable[[EmailMessage], str | None] = lambda message: None
+    drop_at: str | None = None
+    """At which command the server hangs up, once: MAIL, RCPT, or DATA (when it has the message)."""
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def drops(self, server: SMTP, command: str) -> bool:
+        """Hang up if that is wanted at this command."""
+        if self.drop_at != command:
+            return False
+        self.drop_at = None
+        server.transport.abort()
+        return True
 
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -47,6 +57,8 @@ class Server:
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self.drops(server, "MAIL"):
+            return "421 gone"
         sizes = [int(option.partition("=")[2]) for option in options if option.upper().startswith("SIZE=")]
         if any(size > self.largest for size in sizes):
             return "552 5.3.4 message too big for system"
@@ -57,6 +69,8 @@ class Server:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self.drops(server, "RCPT"):
+            return "421 gone"
         answer = self.at_recipient(address)
         if answer is None:
             envelope.rcpt_tos.append(address)
@@ -70,6 +84,8 @@ class Server:
             return answer
         with self.lock:
             self.captured.append(message)
+        if self.drops(server, "DATA"):
+            return "421 gone"
         return "250 kept"
 
     def to(self, address: str) -> list[EmailMessage]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import signal
 import subprocess
@@ -15,13 +17,15 @@ from datetime import datetime
 from email.message import EmailMessage
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from sqlalchemy import Engine, text
 
+from reporting import archive
 from reporting.clock import VIETNAM
 from reporting.database import engine as make_engine
 from reporting.database import query
 from reporting.mail import delivery
-from reporting.mail.delivery import deliver, is_stopped, start_mail, stop_mail
+from reporting.mail.delivery import DeliveryResult, deliver, is_stopped, start_mail, stop_mail
 from reporting.mail.ledger import OutgoingMessage, queue
 from reporting.mail.transport import NotACaptureServer
 from reporting.settings import settings
@@ -130,17 +134,20 @@ PROGRAM = """
     from reporting.mail import delivery, transport
     from reporting.settings import settings
 
-    def die(*arguments):
-        os.kill(os.getpid(), signal.SIGKILL)
+    moment, left = sys.argv[1], int(sys.argv[2])
+    given = transport.Transport.send
 
-    if sys.argv[1] == "before":
-        transport.Transport.send = die
-    else:
-        given = transport.Transport.send
-        def send_and_die(self, prepared):
-            given(self, prepared)
-            die()
-        transport.Transport.send = send_and_die
+    def send(self, prepared):
+        global left
+        left -= 1
+        if left == 0 and moment == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        is_real_server = given(self, prepared)
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return is_real_server
+
+    transport.Transport.send = send
     delivery.deliver(engine())
 """
 
@@ -154,12 +161,10 @@ def wait_for_its_connection_to_end(url: str) -> None:
             time.sleep(0.02)
 
 
-def deliver_and_die(environment: dict[str, str], moment: str) -> None:
-    """Deliver in a process of its own that is killed before, or right after, the server took the first
-    message.
-    """
+def deliver_and_die(environment: dict[str, str], moment: str, message: int = 1) -> None:
+    """Deliver in a process of its own that is killed before, or right after, the server took a message."""
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(PROGRAM), moment],
+        [sys.executable, "-c", textwrap.dedent(PROGRAM), moment, str(message)],
         env={**os.environ, **environment},
         check=False,
         timeout=60,
@@ -193,6 +198,49 @@ def test_a_request_that_was_cut_off_goes_again_under_the_same_id(
         "sending",
         "sent",
     ]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_kill_leaves_one_message_in_doubt_and_the_reserved_ones_unharmed(
+    warehouse: Engine, cycle: SampleCycle, capture: Server, surroundings: dict[str, str], moment: str
+) -> None:
+    numbers = queue_step(warehouse, cycle, "receipt", count=40)
+    killed_at = (5, 60, 30)
+    for message in killed_at:
+        deliver_and_die(surroundings, moment, message)
+        assert states(warehouse)["sending"] == 1
+    assert deliver(warehouse, cycle.cycle_id).left_queued == 0
+    assert states(warehouse) == {"sent": len(numbers)}
+    copies = Counter(message["Message-ID"] for message in capture.captured)
+    assert len(copies) == len(numbers), "nothing was left out"
+    doubled = [header for header, count in copies.items() if count > 1]
+    assert len(doubled) == (len(killed_at) if moment == "after" else 0)
+    in_doubt = [number for number in numbers if "ambiguous" in dict(history(warehouse, number))]
+    assert len(in_doubt) == len(killed_at)
+    unharmed = [state for state, _ in history(warehouse, numbers[-1])]
+    assert unharmed == ["queued", "sending", "sent"], "a reservation is no change of state"
+
+
+def test_what_a_deliverer_has_reserved_is_not_sent_by_another_while_it_lives(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    numbers = queue_step(warehouse, cycle, "receipt", count=20)
+    other: list[threading.Thread] = []
+    sent_by_other: list[int] = []
+
+    def start_another(message: EmailMessage) -> None:
+        capture.before_data = lambda message: None
+        other.append(
+            threading.Thread(target=lambda: sent_by_other.append(deliver(warehouse, cycle.cycle_id).sent))
+        )
+        other[0].start()
+
+    capture.before_data = start_another
+    first = deliver(warehouse, cycle.cycle_id)
+    other[0].join(10)
+    assert first.sent + sent_by_other[0] == len(numbers)
+    assert sent_by_other[0] <= len(numbers) - 50
+    assert len({message["Message-ID"] for message in capture.captured}) == len(numbers)
 
 
 @pytest.mark.parametrize(("moment", "copies"), [("before", 0), ("after", 1)])
@@ -298,6 +346,176 @@ def test_a_reminder_is_withdrawn_when_the_office_has_answered_everything(
     assert capture.to(answered.email) == []
     assert len(capture.to(half.email)) == 1
     assert history(warehouse, numbers[0])[-1] == ("withdrawn", "nothing_outstanding")
+
+
+def test_whether_a_reserved_message_is_still_right_is_asked_when_it_is_sent(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    with warehouse.begin() as connection:
+        set_clock(connection, cycle, AT_REMINDER)
+    numbers = queue_step(warehouse, cycle, REMINDER)
+    _, answers_now, leaves_now = cycle.offices
+
+    def answer(message: EmailMessage) -> None:
+        capture.before_data = lambda message: None
+        with warehouse.begin() as connection:
+            submit(connection, cycle, answers_now)
+            register_signed_report(connection, cycle, answers_now)
+            connection.execute(
+                text("UPDATE registry.contact SET state = 'retired' WHERE contact_id = :c"),
+                {"c": leaves_now.contact_id},
+            )
+
+    capture.before_data = answer
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.withdrawn) == (1, 2)
+    assert history(warehouse, numbers[1])[1:] == [("withdrawn", "nothing_outstanding")]
+    assert history(warehouse, numbers[2])[1:] == [("withdrawn", "contact_not_in_use")]
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT"])
+def test_a_connection_dropped_before_the_message_was_given_leaves_nothing_in_doubt(
+    warehouse: Engine, cycle: SampleCycle, capture: Server, command: str
+) -> None:
+    with warehouse.begin() as connection:
+        set_clock(connection, cycle, AT_REMINDER)
+    numbers = queue_step(warehouse, cycle, REMINDER)
+
+    def drop_next(message: EmailMessage) -> None:
+        capture.before_data = lambda message: None
+        capture.drop_at = command
+
+    capture.before_data = drop_next
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.ambiguous, result.left_queued) == (3, 0, 0)
+    assert capture.sessions == 2
+    assert len(capture.captured) == 3
+    assert [state for state, _ in history(warehouse, numbers[1])] == ["queued", "sending", "sent"]
+
+
+def test_a_server_that_always_hangs_up_leaves_everything_queued(
+    warehouse: Engine, cycle: SampleCycle, capture: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue_step(warehouse, cycle, "request")
+
+    def hang_up(server: SMTP, command: str) -> bool:
+        server.transport.abort()
+        return True
+
+    monkeypatch.setattr(capture, "drops", hang_up)
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.left_queued) == (0, 3)
+    assert result.problem is not None
+    assert "before it takes a message" in result.problem
+
+
+@pytest.mark.parametrize(("step", "copies", "outcome"), [("request", 2, "sent"), (REMINDER, 1, "ambiguous")])
+def test_a_connection_dropped_after_the_message_was_given_is_settled_by_the_policy_of_its_step(
+    warehouse: Engine, cycle: SampleCycle, capture: Server, step: str, copies: int, outcome: str
+) -> None:
+    with warehouse.begin() as connection:
+        set_clock(connection, cycle, AT_REMINDER)
+    numbers = queue_step(warehouse, cycle, step)
+    capture.drop_at = "DATA"
+    first = deliver(warehouse, cycle.cycle_id)
+    assert first.sent == 2
+    assert (first.ambiguous, first.left_queued) == ((1, 0) if outcome == "ambiguous" else (0, 1))
+    deliver(warehouse, cycle.cycle_id)
+    taken = capture.to(cycle.offices[0].email)
+    assert len(taken) == copies
+    assert len({message["Message-ID"] for message in taken}) == 1
+    assert history(warehouse, numbers[0])[-1][0] == outcome
+    assert deliver(warehouse, cycle.cycle_id) == DeliveryResult(), "nothing is left open"
+
+
+def test_a_send_left_in_doubt_by_its_policy_is_settled_and_waits_for_nobody(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    with warehouse.begin() as connection:
+        set_clock(connection, cycle, AT_REMINDER)
+    (number, *_) = queue_step(warehouse, cycle, REMINDER)
+    capture.drop_at = "DATA"
+    deliver(warehouse, cycle.cycle_id)
+    state, detail = history(warehouse, number)[-1]
+    assert state == "ambiguous"
+    assert "settled by the policy of its step, leave: not sent again" in str(detail)
+    with warehouse.connect() as connection:
+        assert [row.kind for row in connection.execute(query("intake/waiting")).all()] == []
+
+
+def test_mail_of_a_step_without_a_policy_is_not_queued(warehouse: Engine, cycle: SampleCycle) -> None:
+    with pytest.raises(LookupError, match=r"'greeting' has no policy.*mail_policies\.yaml"):
+        queue_step(warehouse, cycle, "greeting")
+
+
+def test_files_that_are_too_large_are_never_stripped_but_refused_and_told_once(
+    warehouse: Engine, cycle: SampleCycle, capture: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORTING_MAIL_ATTACHMENT_LIMIT", "0.01")
+    monkeypatch.setenv("REPORTING_OPERATOR_ADDRESS", "truc-ban@bo-chu-tri.example")
+    monkeypatch.setenv("REPORTING_MAILBOX_MODE", "rehearsal")
+    settings.cache_clear()
+    numbers = queue_step(warehouse, cycle, "request")
+    with warehouse.begin() as connection:
+        for number, size in zip(numbers, (6_000, 5_000, 4_000), strict=True):
+            first = archive.store(connection, b"a" * size, "application/pdf")
+            second = archive.store(connection, b"b" * size, "application/pdf")
+            files = [
+                {"filename": f"Công văn {name}.pdf", "sha256": sha256, "media_type": "application/pdf"}
+                for name, sha256 in (("1", first), ("2", second))
+            ]
+            connection.execute(
+                text("UPDATE cycle.message SET attachments = CAST(:f AS jsonb) WHERE message_id = :n"),
+                {"f": json.dumps(files), "n": number},
+            )
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.failed) == (2, 1)
+    for office in cycle.offices[1:]:
+        (message,) = capture.to(office.email)
+        assert len(list(message.iter_attachments())) == 2
+    assert capture.to(cycle.offices[0].email) == []
+    assert history(warehouse, numbers[0])[-1] == (
+        "failed",
+        "its 2 files have 0.0 MB, more than the 0.01 MB of REPORTING_MAIL_ATTACHMENT_LIMIT",
+    )
+    (alert,) = capture.to("truc-ban@bo-chu-tri.example")
+    assert "Công văn 1.pdf; Công văn 2.pdf" in alert.get_body(("plain",)).get_content()
+
+
+def test_no_password_reaches_logs_events_or_errors(
+    warehouse: Engine,
+    real_server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    secret = "mat-khau-bi-mat"
+    with warehouse.begin() as connection:
+        cycle = make_cycle(
+            connection, mode="live", addresses=("a@so.invalid", "b@so.invalid", "c@so.invalid")
+        )
+    queue_step(warehouse, cycle, "request")
+    problems = []
+    with caplog.at_level(logging.DEBUG):
+        for url in (
+            f"smtp://baocao:{secret}@127.0.0.1:{real_server.port}?starttls=false",  # offers no login
+            f"smtp://baocao:{secret}@127.0.0.1:9",
+            f"smtps://baocao:{secret}@127.0.0.1:{real_server.port}",
+            f"imap://baocao:{secret}@127.0.0.1:{real_server.port}",
+            f"smtp://baocao:{secret}@",
+        ):
+            monkeypatch.setenv("AIRFLOW_CONN_REPORTING_SMTP", url)
+            settings.cache_clear()
+            result = deliver(warehouse, cycle.cycle_id)
+            assert (result.sent, result.left_queued) == (0, 3)
+            problems.append(str(result.problem))
+            assert secret not in repr(settings())
+    with warehouse.connect() as connection:
+        kept = connection.execute(text("SELECT detail FROM cycle.message_event")).scalars().all()
+    printed = capfd.readouterr()
+    for said in (*problems, *map(str, kept), caplog.text, printed.out, printed.err):
+        assert secret not in said
+    assert len(set(problems)) == len(problems), "each says what is wrong"
 
 
 def test_a_permanent_refusal_fails_with_the_servers_answer(

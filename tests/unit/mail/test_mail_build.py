@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.policy import compat32, default
+from email.policy import Policy, compat32, default
+from email.utils import parseaddr
 
 import pytest
 
@@ -119,3 +120,124 @@ def test_a_line_break_in_a_subject_cannot_add_a_header() -> None:
 def test_the_message_id_follows_from_the_key() -> None:
     assert message_id("TTDN12-01", "request", 1, 7) == "<TTDN12-01.request.1.7@ttdn.bo-chu-tri.example>"
     assert message_id("TTDN12/01", "request", 1, 7) == "<TTDN12-01.request.1.7@ttdn.bo-chu-tri.example>"
+
+
+def file_heads(raw: bytes) -> list[str]:
+    """The headers of each attached file, as they stand on the wire."""
+    return [
+        part.partition(b"\r\n\r\n")[0].decode("ascii")
+        for part in raw.split(b"\r\n--_ngoai_")[2:]
+        if b"\r\n\r\n" in part
+    ]
+
+
+@pytest.mark.parametrize("policy", [default, compat32], ids=["default", "compat32"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Biểu số liệu An Giang.xlsx",
+        LONG_NAME,
+        "Cong van 3456.pdf",
+        'Báo cáo "quý IV"; số 5/2012 – 100%.docx',
+        "Phụ lục 中文 😀.pdf",
+        "Đ" * 200 + ".pdf",
+    ],
+)
+def test_file_names_are_read_whole_by_old_and_new_programs(name: str, policy: Policy) -> None:
+    file = (AttachedFile(name, "x", "application/pdf"), b"%PDF")
+    raw = build(mail(attachments=(file,)))
+    message = email.message_from_bytes(raw, policy=policy)
+    (part,) = [part for part in message.walk() if part.get_content_type() == "application/pdf"]
+    assert part.get_filename() == name
+    assert part.get_payload(decode=True) == b"%PDF"
+    (head,) = file_heads(raw)
+    assert all(len(line) <= 78 for line in head.split("\r\n"))
+
+
+def test_a_program_that_knows_no_diacritics_shows_a_plain_file_name() -> None:
+    file = (AttachedFile("Biểu số liệu Đắk Lắk.xlsx", "x", "application/vnd.ms-excel"), b"PK")
+    (head,) = file_heads(build(mail(attachments=(file,))))
+    assert head.split("\r\n") == [
+        head.split("\r\n")[0],
+        "Content-Type: application/vnd.ms-excel;",
+        ' name="Bieu so lieu Dak Lak.xlsx"',
+        "Content-Transfer-Encoding: base64",
+        "Content-Disposition: attachment;",
+        " filename*0*=utf-8''Bi%E1%BB%83u%20s%E1%BB%91%20li%E1%BB%87u%20%C4%90;",
+        " filename*1*=%E1%BA%AFk%20L%E1%BA%AFk.xlsx",
+    ]
+
+
+def test_a_plain_file_name_is_written_plainly() -> None:
+    file = (AttachedFile("Cong van 3456.pdf", "x", "application/pdf"), b"%PDF")
+    (head,) = file_heads(build(mail(attachments=(file,))))
+    assert 'filename="Cong van 3456.pdf"' in head
+    assert "filename*" not in head
+
+
+def test_a_long_plain_name_is_shortened_and_keeps_its_ending() -> None:
+    file = (AttachedFile("Ế" * 200 + ".xlsx", "x", "application/pdf"), b"")
+    (head,) = file_heads(build(mail(attachments=(file,))))
+    assert f' name="{"E" * 55}.xlsx"' in head
+
+
+def test_the_deadline_goes_as_a_calendar_entry() -> None:
+    data = "BEGIN:VCALENDAR\r\nSUMMARY:Hạn gửi báo cáo\r\nEND:VCALENDAR\r\n".encode()
+    file = (AttachedFile("Hạn gửi báo cáo.ics", "x", "text/calendar; method=PUBLISH"), data)
+    raw = build(mail(attachments=(file,)))
+    for policy in (default, compat32):
+        message = email.message_from_bytes(raw, policy=policy)
+        (part,) = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+        assert part.get_param("method") == "PUBLISH"
+        assert part.get_content_charset() == "utf-8"
+        assert part.get_filename() == "Hạn gửi báo cáo.ics"
+        assert part.get_payload(decode=True) == data
+
+
+def test_every_line_on_the_wire_ends_in_cr_lf_and_is_short() -> None:
+    files = ((AttachedFile("Báo cáo.pdf", "x", "application/pdf"), bytes(range(256)) * 40),)
+    raw = build(mail(body_text="Kính gửi\n" * 500, body_html="<p>" + "ổ" * 5000 + "</p>", attachments=files))
+    lines = raw.split(b"\r\n")
+    assert all(b"\r" not in line and b"\n" not in line for line in lines)
+    assert all(len(line) <= 78 for line in lines if b"@" not in line)
+
+
+def test_a_message_of_a_machine_says_so_and_of_which_list_it_is() -> None:
+    message = received(mail(in_reply_to=None, attachments=()))
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Id"] == "<ttdn.ttdn.bo-chu-tri.example>"
+    assert message["MIME-Version"] == "1.0"
+    assert message["In-Reply-To"] is None
+    assert message["References"] is None
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "Report 2012",
+        "Đ",
+        "Sở Thông tin và Truyền thông " * 8,
+        "=?utf-8?q?x?=",
+        'a, "b" <c@d.example>',
+        "😀" * 60,
+    ],
+)
+def test_words_in_a_header_come_back_as_they_were(words: str) -> None:
+    raw = build(mail(subject=words, to_name=words))
+    assert email.message_from_bytes(raw, policy=default)["Subject"] == words
+    # the newer policy of this Python puts blanks between the encoded words of a name
+    name, address = parseaddr(email.message_from_bytes(raw, policy=compat32)["To"])
+    assert str(make_header(decode_header(name))) == words
+    assert address == "dau-moi@so-2.example"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "ai-do", "a b@c.example", "a@b.example\r\nBcc: x@y.example", "a@", "@b", "đầu@mối.example"],
+)
+def test_an_address_that_cannot_stand_in_a_header_is_refused(address: str) -> None:
+    with pytest.raises(Refused):
+        build(mail(to_address=address))
