@@ -52,7 +52,10 @@ class Settings(BaseSettings):
     mail_attachment_limit: float = Field(default=20.0, alias="REPORTING_MAIL_ATTACHMENT_LIMIT", gt=0)
     """Largest size of a mail's files together, in MB (10⁶ bytes)."""
 
-    @field_validator("working_days", mode="before")
+    templates: Path | None = Field(default=None, alias="REPORTING_TEMPLATES")
+    """A folder laid out as include/templates with Word templates that an officer edited; looked at first."""
+
+    @field_validator("working_days", "templates", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None

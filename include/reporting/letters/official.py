@@ -14,6 +14,8 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docx.document import Document as DocumentObject
@@ -27,9 +29,10 @@ from docx.table import Table, _Cell
 from docxtpl import DocxTemplate
 
 from reporting.documents.lifecycle import Draft, DraftedFile, ListedDebt, hash_of
+from reporting.letters.template_check import check_template, contracts, refusal, strict_environment
 from reporting.letters.text import fill, paragraphs, preview, salutation, unbroken
 from reporting.regimes.models import CopyTo, LetterText, Regime
-from reporting.settings import INCLUDE
+from reporting.settings import INCLUDE, settings
 from reporting.wording.catalogue import text
 
 if TYPE_CHECKING:
@@ -232,14 +235,44 @@ def printable(value: str) -> str:
     return unicodedata.normalize("NFC", _NOT_IN_XML.sub("", value))
 
 
+def template_path(template: str) -> Path:
+    """Where the template is read from: the folder of edited templates (REPORTING_TEMPLATES) if it is there,
+    else include/templates.
+    """
+    edited = settings().templates
+    if edited is not None and (edited / template).is_file():
+        return edited / template
+    return TEMPLATES / template
+
+
 def render(template: str, context: Mapping[str, object], tracking: TrackingTable | None = None) -> bytes:
-    """Fill include/templates/<template> and return the docx, the same bytes for the same content.
+    """Fill a template, such as letter/request.docx, and return the docx, the same bytes for the same content.
+
+    The file is read each time, and checked when it has changed. Raises TemplateError, in Vietnamese, naming
+    file and places when it was edited so that it cannot be filled.
+    """
+    path = template_path(template)
+    changed = path.stat()
+    refused = _refusal(path, template, changed.st_mtime_ns, changed.st_size)
+    if refused:
+        raise TemplateError(refused)
+    return fill_template(path, context, tracking)
+
+
+@lru_cache(maxsize=64)
+def _refusal(path: Path, template: str, modified_ns: int, size: int) -> str:
+    """Why the template cannot be used, "" where it can; looked at once for each state of the file."""
+    findings = check_template(path, contracts()[template])
+    return refusal(path, findings) if findings else ""
+
+
+def fill_template(path: Path, context: Mapping[str, object], tracking: TrackingTable | None) -> bytes:
+    """The docx made from the template at `path`. A name without a value raises jinja2.UndefinedError.
 
     Raises TemplateError naming the file when a tracking table is given and the template has no place for it.
     """
-    path = TEMPLATES / template
     filled = DocxTemplate(str(path))
-    filled.render(dict(context), autoescape=True)
+    filled.render(dict(context), strict_environment(), autoescape=True)
     document: DocumentObject = filled.docx
     if tracking is not None:
         places = [p for p in document.paragraphs if p.text.strip() == TRACKING_TABLE_MARK]
