@@ -74,11 +74,16 @@ def _open_cycle(regime: str, params: dict[str, Any]) -> str:
 
 
 def draft(kind: str, cycle_id: str) -> int:
-    """Draft a document of the cycle; returns the version."""
-    from reporting.cycles.work import draft_document
+    """Draft a document of the cycle; returns the version. Skipped where none is needed any more."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from reporting.cycles.work import LapsedError, draft_document
     from reporting_airflow.warehouse import engine
 
-    return draft_document(engine(), cycle_id, kind)
+    try:
+        return draft_document(engine(), cycle_id, kind)
+    except LapsedError as lapsed:
+        raise AirflowSkipException(str(lapsed)) from lapsed
 
 
 def consolidate(cycle_id: str) -> int:

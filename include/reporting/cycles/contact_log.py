@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, Engine
@@ -216,4 +216,6 @@ def _moment(name: str, value: str) -> str:
         at = datetime.fromisoformat(value).astimezone(VIETNAM)
     except ValueError:
         return value
+    if name.endswith("due_at") and at.time() == time.min:  # the first instant that is late
+        return text("changes.end_of", date=short_date(at.date() - timedelta(days=1)))
     return f"{at:%H:%M} {short_date(at.date())}"

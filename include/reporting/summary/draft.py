@@ -90,7 +90,7 @@ def _figures(data: SummaryData, noun: str) -> str:
 
 
 def _offices(data: SummaryData) -> list[str]:
-    missing = [o for o in data.offices if not o.has_figures]
+    missing = [o for o in data.offices if o.owes_figures]
     lines = (
         [_named("missing", [o.short_name for o in missing])] if missing else [text("preview.none_missing")]
     )

@@ -61,10 +61,11 @@ def _overview(book: Workbook, data: SummaryData) -> None:
     values: dict[str, object] = {
         "offices": len(offices),
         "figures": sum(o.has_figures for o in offices),
-        "missing": named(o for o in offices if not o.has_figures),
+        "missing": named(o for o in offices if o.owes_figures),
         "on_time": sum(o.timeliness == "on_time" for o in offices),
         "extended_on_time": named(o for o in offices if o.timeliness == "extended_on_time"),
         "late": named(o for o in offices if o.timeliness == "late"),
+        "waived": named(o for o in offices if o.timeliness == "waived"),
         "never": named(o for o in offices if o.timeliness == "missing"),
         "signed": sum(o.has_signed_report for o in offices),
         "completion": named(o for o in offices if o.completion_request_count),

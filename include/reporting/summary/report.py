@@ -88,7 +88,7 @@ class _Writer:
         self.noun = text(f"report.nouns.{data.words}")
         self.short_noun = text(f"report.short_nouns.{data.words}")
         self.reporting = {o.organization_id for o in data.offices if o.has_figures}
-        self.missing = [o for o in data.offices if not o.has_figures]
+        self.missing = [o for o in data.offices if o.owes_figures]
 
     def say(self, key: str, **values: object) -> str:
         shared: dict[str, object] = {

@@ -5,7 +5,8 @@ INSERT INTO mart.recipient_status
     (cycle_id, recipient_id, position, short_name, data_form_state, signed_report_state, first_received_at, accepted_at,
      timeliness, days_late, submission_count, completion_request_count, reminder_count, is_entered_by_ministry)
 SELECT r.cycle_id, r.recipient_id, r.position, r.short_name, d.state, g.state, d.first_received_at, s.accepted_at,
-       CASE WHEN d.first_received_at IS NULL AND s.submission_id IS NULL
+       CASE WHEN d.state = 'waived' THEN 'waived'
+            WHEN d.first_received_at IS NULL AND s.submission_id IS NULL
                 THEN CASE WHEN cycle.is_late(n.now_at, d.due_at) THEN 'missing' ELSE 'not_due' END
             WHEN d.due_at IS NULL THEN 'on_time'  -- no fixed day: never overdue
             WHEN coalesce(d.first_received_at, s.received_at) < d.original_due_at THEN 'on_time'

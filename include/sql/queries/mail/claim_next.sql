@@ -29,6 +29,10 @@ begun AS (
                     SELECT FROM cycle.milestone s
                     WHERE s.cycle_id = m.cycle_id AND s.step = 'close' AND s.done_at IS NOT NULL)
                     THEN 'cycle_closed'
+                WHEN m.step LIKE 'reminder\_\_%' AND cycle.is_paused(m.recipient_id, (
+                    SELECT coalesce(k.now_at, CAST(:wall_now AS timestamptz))
+                    FROM cycle.cycle c JOIN cycle.clock k USING (clock_id) WHERE c.cycle_id = m.cycle_id))
+                    THEN 'paused'  -- after the pause it is written anew, if it is still due then
                 WHEN m.step LIKE 'reminder\_\_%' AND EXISTS (
                     SELECT FROM cycle.message n
                     WHERE n.recipient_id = m.recipient_id AND n.contact_id = m.contact_id AND n.message_id > m.message_id

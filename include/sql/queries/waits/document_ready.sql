@@ -1,6 +1,6 @@
 -- Is there news about this document? (registered, or the newest draft decided upon, a question repeated, or other
 -- submissions that count than those behind the draft of a report, something received that the undecided draft of an
--- urging letter lists as owed, or the step completed without the document)
+-- urging letter lists as owed, the step completed without the document, or the cycle withdrawn)
 SELECT r.document_id IS NOT NULL
        OR (x.decision = 'sent_back')
        OR (x.decision = 'approved' AND (CAST(:until AS text) = 'approved' OR NOT d.is_numbered))
@@ -15,6 +15,7 @@ SELECT r.document_id IS NOT NULL
                        WHERE a.document_id = d.document_id AND a.version = v.version AND NOT o.is_outstanding))
        OR EXISTS (SELECT FROM cycle.milestone m
                   WHERE m.cycle_id = d.cycle_id AND m.step = d.kind AND m.done_at IS NOT NULL)
+       OR EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = d.cycle_id)
 FROM cycle.document d
 JOIN LATERAL (SELECT * FROM cycle.document_version v
               WHERE v.document_id = d.document_id ORDER BY v.version DESC LIMIT 1) v ON true
