@@ -536,7 +536,7 @@ def _decoded(answer: bytes | str) -> str:
 
 def _live_session() -> _Session:
     url = settings().smtp_url
-    if url is None:
+    if url is None or not url.get_secret_value():
         raise ServerUnavailable(
             "AIRFLOW_CONN_REPORTING_SMTP is not set, so a live cycle has no server to send through. "
             "Set it to smtp://user:password@host:587 (or smtps://…:465)."
