@@ -34,6 +34,7 @@ from local_stack.processes import Part
 
 MINISTRY_ADDRESS = "baocao@bo-chu-tri.example"
 OPERATOR_ADDRESS = "van-hanh@bo-chu-tri.example"
+OFFICER_ADDRESS = "chuyen-vien@bo-chu-tri.example"
 AIRFLOW_DATABASE = "airflow"
 AIRFLOW_ROLE = "airflow"
 WAREHOUSE = "warehouse"
@@ -388,6 +389,7 @@ class Stack:
             "REPORTING_ARCHIVE": str(layout.archive),
             "REPORTING_DESK": str(layout.desk),
             "REPORTING_OPERATOR_ADDRESS": OPERATOR_ADDRESS,
+            "REPORTING_OFFICER_ADDRESS": OFFICER_ADDRESS,
             "REPORTING_POLL_SECONDS": "2",
             "REPORTING_MAILBOX": f"maildir:{mailbox}",
             "REPORTING_MAILBOX_MODE": "rehearsal" if state.rehearsal else "live",

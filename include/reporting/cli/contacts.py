@@ -180,7 +180,7 @@ def log(office: SomeOffice = None, json: AsJson = False) -> None:
                     for name, old, new in change.differences
                     if change.kind not in ("added", "confirmed") or new
                 ),
-                change.by,
+                _person(change.by),
                 change.source,
             )
             for change in found
@@ -298,6 +298,16 @@ def dismiss(cycle: CycleId, recipient: Office, reason: Reason, by: By) -> None:
         by=required(by, "--by"),
     )
     say(_words("confirm.dismissed", office=office.short_name, code=office.reference_code))
+
+
+def _person(by: str) -> str:
+    """Who changed a contact: a user, or what officials call a part of the pipeline."""
+    from reporting.wording.catalogue import WordingError
+
+    try:
+        return _words(f"actor.{by}")
+    except WordingError:
+        return by
 
 
 def _print_plan(plan: ImportPlan, *, is_applied: bool) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from reporting.intake.desk import enter_for_office
 from reporting.intake.submissions import workbook_asked_with
 from reporting.mail.delivery import start_mail, stop_mail
+from reporting.mail.notices import queue_requests
 from reporting.registry.contacts import Contact, contacts
 from reporting.registry.focal_points import Proposal, confirm, dismiss, proposals
 from reporting.workbook.layout import COVER_FIELDS
@@ -130,6 +131,18 @@ def test_a_ticked_change_waits_until_an_officer_confirms_it(asked: Rehearsed) ->
         )
         == 1
     )
+
+
+def test_the_new_focal_point_is_asked_and_the_others_are_not_asked_again(asked: Rehearsed) -> None:
+    office = asked.offices[0]
+    confirmed(asked, email="lan@so-moi.example", name="Nguyễn Thị Lan", replaces=office.email)
+    with asked.engine.begin() as connection:
+        queue_requests(connection, asked.cycle_id)
+    assert asked.rows(
+        "SELECT recipient_id FROM cycle.message WHERE cycle_id = :c AND step = 'request'"
+        " AND to_address = 'lan@so-moi.example'"
+    ) == [(office.recipient_id,)]
+    assert asked.mails("request").count(asked.offices[1].short_name) == 1
 
 
 def test_confirming_again_changes_nothing(asked: Rehearsed) -> None:

@@ -1,8 +1,8 @@
 -- Which live cycles are open, how many offices owe something in each, and how many of them still do?
 -- A task that is done without an answer is owed to nobody here.
 SELECT c.cycle_id, c.title, c.deadline_phrase,
-       EXISTS (SELECT FROM cycle.milestone m
-               WHERE m.cycle_id = c.cycle_id AND m.step = 'issue' AND m.done_at IS NOT NULL) AS is_issued,
+       NOT EXISTS (SELECT FROM cycle.milestone m
+                   WHERE m.cycle_id = c.cycle_id AND m.step = 'issue' AND m.done_at IS NULL) AS is_issued,
        count(DISTINCT o.recipient_id) FILTER (WHERE o.state NOT IN ('waived', 'optional')) AS recipients,
        count(DISTINCT o.recipient_id) FILTER (WHERE o.is_outstanding) AS outstanding
 FROM cycle.cycle c
