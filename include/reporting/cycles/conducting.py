@@ -10,24 +10,36 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from itertools import count
 from pathlib import PurePath
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 
 from reporting import archive, clock
-from reporting.cycles import plan, status, steps, work
-from reporting.cycles.opening import is_withdrawn, regime_of
+from reporting.calendar.working_days import WorkingCalendar
+from reporting.cycles import digest_of_rehearsal, plan, status, steps, work
+from reporting.cycles.digest_of_rehearsal import RehearsalDigest
+from reporting.cycles.opening import cycle_id_of, is_withdrawn, open_cycle, regime_of
 from reporting.database import query
 from reporting.documents import lifecycle
+from reporting.intake import desk
 from reporting.intake.mailbox import collect, open_mailbox
 from reporting.intake.process import process_arrivals
+from reporting.intake.replies import record_reply
 from reporting.mail.delivery import deliver
 from reporting.mail.notices import NotRegistered
 from reporting.pdf import to_pdf
+from reporting.regimes.models import Regime
 from reporting.settings import settings
 from reporting.wording.catalogue import text
+
+Answers = Literal["nobody", "on_time"]
+
+ANSWERED_AT = time(10, 0)
+ANSWERED_AFTER_WORKING_DAYS = 5
+"""When an office is supposed to answer what has no fixed day, counted from the issue."""
 
 MOST_DRAFTS = 10
 """So many drafts of one document are made at one moment, where its approver sends each back."""
@@ -68,11 +80,11 @@ class RehearsalApprover:
                     "approved",
                     text("rehearsal.approver"),
                 )
-            elif document.decision != "approved" or not is_numbered(connection, document):
+            elif document.decision != "approved" or not document.is_numbered:
                 return False
+        if not document.is_numbered:
+            return True
         with engine.begin() as connection:
-            if not is_numbered(connection, document):
-                return True
             number = _next_number(connection, cycle_id)
             name, data = self._signed(connection, document, number)
             lifecycle.record_registration(
@@ -86,6 +98,7 @@ class RehearsalApprover:
                 signed_file=data,
                 entered_by=text("rehearsal.records_office"),
                 version=document.version,
+                difference_reason=text("rehearsal.difference"),
             )
         return True
 
@@ -99,13 +112,6 @@ class RehearsalApprover:
         title = document.title[:80]
         name = text("rehearsal.signed_file", number=number, title=title, suffix=suffix)
         return re.sub(r"[/\\]", "-", name), data
-
-
-def is_numbered(connection: Connection, document: lifecycle.Document) -> bool:
-    """Whether the records office gives the document a number; a question by mail has none."""
-    return bool(
-        connection.execute(query("documents/is_numbered"), {"document_id": document.document_id}).scalar_one()
-    )
 
 
 def create_clock(engine: Engine, clock_id: str, start: datetime, *, keeps_mail: bool = False) -> None:
@@ -190,6 +196,124 @@ def advance(
     return moment
 
 
+def rehearse(
+    engine: Engine,
+    regime: Regime,
+    period: str,
+    number: int,
+    *,
+    answers: Answers = "nobody",
+    is_delivered: bool | None = None,
+    parent_cycle_id: str | None = None,
+    officer: str | None = None,
+) -> RehearsalDigest:
+    """Carry one period of a regime through to its end on a clock of its own, with the real roster, letters
+    and days, and return what would have been sent, to whom, when; the digest is kept in the archive.
+
+    `answers` is what is supposed of the offices: nobody answers; or everybody gives the documents and replies
+    it owes on the last working day in time (a data form stays outstanding). Mail goes to the capture server
+    where one is configured (or as `is_delivered` says); otherwise it stays in the ledger and is withdrawn at
+    the end. A rehearsal of the same number that was cut off goes on where it was. Raises what opening a cycle
+    raises.
+    """
+    wanted = regime.period(period)
+    cycle_id = cycle_id_of(regime, period, "rehearsal", number)
+    clock_id = f"rehearsal:{cycle_id}"
+    start = plan.milestones(regime, wanted, WorkingCalendar.load(regime.code))[0].due_at
+    keeps_mail = not settings().capture_address if is_delivered is None else not is_delivered
+    create_clock(engine, clock_id, start, keeps_mail=keeps_mail)
+    open_cycle(
+        engine,
+        regime,
+        period,
+        "rehearsal",
+        number,
+        parent_cycle_id=parent_cycle_id,
+        officer=officer,
+        clock_id=clock_id,
+    )
+    return rehearse_opened(engine, cycle_id, answers=answers)
+
+
+def rehearse_opened(engine: Engine, cycle_id: str, *, answers: Answers = "nobody") -> RehearsalDigest:
+    """The same for a rehearsal that is open already, on a clock of `create_clock`. Raises
+    NotARehearsalError.
+    """
+    approver = RehearsalApprover()
+    with engine.connect() as connection:
+        _refuse_live(connection, cycle_id)
+        clock_id = connection.execute(query("conducting/facts"), {"cycle_id": cycle_id}).one().clock_id
+    while True:
+        do_due(engine, cycle_id, approver)
+        until = _answer_in_time(engine, cycle_id) if answers == "on_time" else None
+        if advance(engine, clock_id, [cycle_id], until=until) is None:
+            break
+    with engine.begin() as connection:
+        found = digest_of_rehearsal.digest(connection, cycle_id, answers, _findings(connection, cycle_id))
+        now = clock.now(connection, cycle_id)
+        connection.execute(query("conducting/withdraw_kept_mail"), {"cycle_id": cycle_id, "occurred_at": now})
+        digest_of_rehearsal.keep(connection, found)
+    return found
+
+
+def first_free_number(engine: Engine, regime: Regime, period: str) -> int:
+    """The number of the next rehearsal of this period."""
+    with engine.connect() as connection:
+        for number in count(1):
+            key = {"cycle_id": cycle_id_of(regime, period, "rehearsal", number)}
+            if connection.execute(query("cycles/exists"), key).one_or_none() is None:
+                return number
+    raise AssertionError("unreachable")
+
+
+def _answer_in_time(engine: Engine, cycle_id: str) -> datetime | None:
+    """Enter the answers that come at the present moment; returns when the next ones come, None: none do."""
+    later = []
+    with engine.begin() as connection:
+        now = clock.now(connection, cycle_id)
+        calendar = WorkingCalendar.load(regime_of(connection, cycle_id).code)
+        owed = connection.execute(query("conducting/owed_in_time"), {"cycle_id": cycle_id}).all()
+        for debt in owed:
+            if debt.due_at is None:
+                issued_on = debt.issued_at.astimezone(clock.VIETNAM).date()
+                day = calendar.shift(issued_on, ANSWERED_AFTER_WORKING_DAYS)
+            else:
+                day = calendar.on_or_before(plan.last_day_before(debt.due_at))
+            at = datetime.combine(day, ANSWERED_AT, tzinfo=clock.VIETNAM)
+            if at > now:
+                later.append(at)
+            elif debt.kind == "reply":
+                record_reply(
+                    connection,
+                    cycle_id,
+                    debt.reference_code,
+                    text("rehearsal.reply"),
+                    by=text("rehearsal.officer"),
+                )
+            else:
+                _enter_document(connection, cycle_id, debt, now)
+    return min(later, default=None)
+
+
+def _enter_document(connection: Connection, cycle_id: str, debt: Row[Any], now: datetime) -> None:
+    desk.register_incoming_document(
+        connection,
+        cycle_id,
+        debt.reference_code,
+        desk.IncomingDocument(
+            registered_number=text("rehearsal.registered_number", sequence=debt.obligation_id),
+            document_number=text("rehearsal.document_number", sequence=debt.obligation_id),
+            signed_on=now.date(),
+            sent_on=now.date(),
+            received_on=now.date(),
+            signer=text("rehearsal.signer"),
+            capacity="KT.",
+            entered_by=text("rehearsal.officer"),
+            deliverables=(debt.deliverable,),
+        ),
+    )
+
+
 def is_finished(engine: Engine, cycles: Sequence[str]) -> bool:
     """Whether every step of every cycle is done."""
     with engine.connect() as connection:
@@ -202,6 +326,11 @@ def _next_number(connection: Connection, cycle_id: str) -> str:
     regime = regime_of(connection, cycle_id)
     symbol = f"{regime.ministry.symbol}-{regime.unit.symbol}"
     return text("rehearsal.number", sequence=sequence, symbol=symbol)
+
+
+def _findings(connection: Connection, cycle_id: str) -> list[str]:
+    """What the check before the launch finds, in words."""
+    return []
 
 
 def _refuse_live(connection: Connection, cycle_id: str) -> None:
@@ -222,11 +351,12 @@ def _next_step(engine: Engine, cycle_id: str, tried: set[tuple[str, datetime]]) 
     with engine.connect() as connection:
         now = clock.now(connection, cycle_id)
         rows = status.milestones(connection, cycle_id)
+    is_asked = all(row.done_at is not None for row in rows if row.step == plan.REQUEST_LETTER)
     is_issued = all(row.done_at is not None for row in rows if row.step == plan.ISSUE)
     for row in rows:
         if row.done_at is not None or row.due_at > now or (row.step, row.due_at) in tried:
             continue
-        if not is_issued and row.step not in (plan.REQUEST_LETTER, plan.ISSUE):
+        if row.step != plan.REQUEST_LETTER and not (is_issued or (row.step == plan.ISSUE and is_asked)):
             continue
         tried.add((row.step, row.due_at))
         return row.step

@@ -17,6 +17,7 @@ from reporting.consolidation.stated import StatedFigures, load_stated
 from reporting.cycles import plan, steps
 from reporting.cycles.obligations import oblige
 from reporting.cycles.opening import asked_by, is_withdrawn, period_of, regime_of
+from reporting.cycles.questions import render_question
 from reporting.database import query
 from reporting.documents import extra, lifecycle
 from reporting.letters.follow_up import render_follow_up_letter
@@ -115,7 +116,11 @@ def render_document(
 
         return render_free_letter(connection, cycle_id, kind)
     renderers: dict[str, Callable[[], lifecycle.Draft]] = {
-        "request_letter": lambda: render_request_letter(connection, cycle_id),
+        "request_letter": lambda: (
+            render_question(connection, cycle_id)
+            if asked_by(connection, cycle_id) == "mail"
+            else render_request_letter(connection, cycle_id)
+        ),
         "urging_letter": lambda: render_urging_letter(connection, cycle_id),
         "escalation_letter": lambda: render_escalation_letter(connection, cycle_id),
         "summary_report": lambda: render_summary_report(connection, cycle_id),
@@ -142,7 +147,7 @@ def issue(engine: Engine, cycle_id: str) -> DeliveryResult:
         if not _begin(connection, cycle_id, plan.ISSUE):
             queued = notices.queue_requests(connection, cycle_id)
             queued += notices.queue_copies(connection, cycle_id)
-            if asked_by(connection, cycle_id) == "letter":
+            if asked_by(connection, cycle_id) != "instrument":
                 lifecycle.publish(connection, cycle_id, "request_letter", "pipeline")
             steps.complete(connection, cycle_id, plan.ISSUE, queued=queued)
     return _deliver(engine, cycle_id)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.message import EmailMessage
 
 from sqlalchemy import Connection, Engine, Row
 
@@ -17,13 +18,23 @@ from reporting.intake import message as mail
 from reporting.intake.answering import answer_workbook, check_batch
 from reporting.intake.matching import Match, match
 from reporting.intake.message import Attachment
-from reporting.intake.submissions import ACCEPTED, DUPLICATE, Delivery, Recorded, check_context
+from reporting.intake.replies import is_automatic, record_reply, reply_text
+from reporting.intake.submissions import (
+    ACCEPTED,
+    DUPLICATE,
+    Delivery,
+    Recorded,
+    asks_for_workbook,
+    check_context,
+    is_published,
+)
 from reporting.mail import bounces
 from reporting.mail.alerts import send_alerts
 from reporting.mail.bounces import Bounce
 from reporting.mail.delivery import deliver
 from reporting.validation.check import CheckedWorkbook, WorkbookFile
 from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import join_names
 
 ACTOR = "submission_intake"
 _log = logging.getLogger(__name__)
@@ -58,6 +69,13 @@ class IntakeResult:
 
 
 @dataclass(frozen=True)
+class _Reply:
+    cycle_id: str
+    reference_code: str
+    body: str
+
+
+@dataclass(frozen=True)
 class _Arrival:
     arrival_id: int
     channel: str
@@ -70,6 +88,7 @@ class _Arrival:
     files: tuple[Attachment, ...] = ()
     mode: str = "live"
     bounce: Bounce | None = None
+    reply: _Reply | None = None
 
     @property
     def delivery(self) -> Delivery:
@@ -152,10 +171,11 @@ def _read(connection: Connection, row: Row[tuple[object, ...]]) -> _Arrival:
         note: str | None,
         files: Sequence[Attachment] = (),
         bounce: Bounce | None = None,
+        reply: _Reply | None = None,
     ) -> _Arrival:
         return _Arrival(
             row.arrival_id, row.channel, row.from_address, row.sent_at, row.received_at, found, outcome, note,
-            tuple(files), row.mode, bounce,
+            tuple(files), row.mode, bounce, reply,
         )  # fmt: skip
 
     nobody = Match(None, None, None)
@@ -172,11 +192,55 @@ def _read(connection: Connection, row: Row[tuple[object, ...]]) -> _Arrival:
     if is_bounce:
         return arrival(nobody, "bounce", text("intake.put_aside.bounce"), bounce=bounces.read(raw))
     found = match(connection, headers, row.mode)
+    reply = _reply(connection, parsed, found)
     if not files:
+        if reply is not None:
+            return arrival(found, "reply", None, reply=reply)
         return arrival(found, "no_submission", text("intake.put_aside.no_workbook"))
+    found = _of_workbook(connection, found)
     if found.cycle_id is None:
-        return arrival(found, "quarantined", found.reason)
-    return arrival(found, None, None, files)
+        return arrival(found, "quarantined", found.reason, reply=reply)
+    if not asks_for_workbook(connection, found.cycle_id):
+        names = join_names(file.filename for file in files)
+        return arrival(
+            found,
+            "quarantined",
+            text("intake.put_aside.no_form", filenames=names, cycle=found.cycle_id),
+            reply=reply,
+        )
+    return arrival(found, None, None, files, reply=reply)
+
+
+def _reply(connection: Connection, message: EmailMessage, found: Match) -> _Reply | None:
+    """The answer in words, where the cycle asks for one and the sender speaks for its office."""
+    if found.cycle_id is None or found.reference_code is None or is_automatic(message):
+        return None
+    asked = connection.execute(query("intake/asks_for"), {"cycle_id": found.cycle_id}).one()
+    body = reply_text(message) if asked.asks_reply else ""
+    return _Reply(found.cycle_id, found.reference_code, body) if body else None
+
+
+def _of_workbook(connection: Connection, found: Match) -> Match:
+    """Whose workbook comes with a mail: one that comes with the answer to a question is of the cycle asked
+    about.
+    """
+    if found.cycle_id is None or asks_for_workbook(connection, found.cycle_id):
+        return found
+    asked = connection.execute(query("intake/asks_for"), {"cycle_id": found.cycle_id}).one()
+    code = connection.execute(
+        query("intake/same_office"),
+        {
+            "cycle_id": found.cycle_id,
+            "reference_code": found.reference_code,
+            "other_cycle_id": asked.parent_cycle_id,
+        },
+    ).scalar_one_or_none()
+    if code is None:
+        return found
+    if is_published(connection, asked.parent_cycle_id):
+        reason = text("intake.put_aside.published", cycle=asked.parent_cycle_id, office=code)
+        return Match(None, None, reason)
+    return Match(asked.parent_cycle_id, code, None)
 
 
 def _check(engine: Engine, arrivals: Sequence[_Arrival]) -> dict[int, list[CheckedWorkbook | None]]:
@@ -220,6 +284,16 @@ def _settle(
         cycle_id = found.cycle_id
         at = arrival.received_at if cycle_id is None else clock.now(connection, cycle_id)
         outcome, notes = arrival.outcome, [arrival.note] if arrival.note else []
+        if arrival.reply is not None:
+            record_reply(
+                connection,
+                arrival.reply.cycle_id,
+                arrival.reply.reference_code,
+                arrival.reply.body,
+                by=ACTOR,
+                received_at=arrival.received_at,
+                arrival_id=arrival.arrival_id,
+            )
         if outcome is None and cycle_id is not None:
             questions = []
             for file, one in _in_order(arrival, checked):

@@ -20,6 +20,7 @@ from unidecode import unidecode
 from reporting import archive, clock, events
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.clock import VIETNAM
+from reporting.cycles.questions import mail_values
 from reporting.database import query
 from reporting.documents import dispatch, extra, lifecycle
 from reporting.forms.models import Form
@@ -144,9 +145,7 @@ def queue_requests(connection: Connection, cycle_id: str) -> int:
         recipient = contacts[0]
         items = owed[recipient.recipient_id]
         files = _request_files(connection, cycle, recipient, items)
-        composed = compose.compose(
-            "request", _request_values(cycle, recipient, items, files), is_rehearsal=cycle.is_rehearsal
-        )
+        composed = _compose_request(connection, cycle, recipient, items, files)
         for contact in contacts:
             new += _queue(
                 connection, cycle, contact, REQUEST, composed, attachments=tuple(file for _, file in files)
@@ -370,9 +369,7 @@ def example(connection: Connection, cycle_id: str, step: str) -> compose.Compose
     if step != REQUEST:
         return _compose_reminder(cycle, recipient, items, step)
     files = _request_file_names(cycle, recipient, items)
-    return compose.compose(
-        "request", _request_values(cycle, recipient, items, files), is_rehearsal=cycle.is_rehearsal
-    )
+    return _compose_request(connection, cycle, recipient, items, files)
 
 
 def _cycle(connection: Connection, cycle_id: str, *, is_registered: bool) -> _Cycle:
@@ -538,6 +535,21 @@ def _answer(
         )
         for contact in contacts
     )
+
+
+def _compose_request(
+    connection: Connection,
+    cycle: _Cycle,
+    recipient: Row[Any],
+    items: Sequence[Item],
+    files: Sequence[tuple[str, AttachedFile]],
+) -> compose.Composed:
+    """The mail that asks; a question cycle's puts its questions."""
+    if cycle.row.kind == "question":
+        name, values = "question", mail_values(connection, cycle.row.cycle_id, recipient.recipient_id)
+    else:
+        name, values = "request", _request_values(cycle, recipient, items, files)
+    return compose.compose(name, values, is_rehearsal=cycle.is_rehearsal)
 
 
 def _request_values(

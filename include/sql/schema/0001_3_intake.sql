@@ -27,7 +27,7 @@ CREATE TABLE intake.arrival (
     received_at timestamptz NOT NULL,
     collected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     handled_at timestamptz,
-    outcome text CHECK (outcome IN ('submission','quarantined','duplicate','no_submission','bounce')),
+    outcome text CHECK (outcome IN ('submission','quarantined','duplicate','no_submission','bounce','reply')),
     note text,
     UNIQUE (channel, raw_sha256)
 );
@@ -45,7 +45,7 @@ COMMENT ON COLUMN intake.arrival.sent_at IS 'Date that the sender states';
 COMMENT ON COLUMN intake.arrival.received_at IS 'When it reached our server';
 COMMENT ON COLUMN intake.arrival.collected_at IS 'When it was archived, by the machine''s clock';
 COMMENT ON COLUMN intake.arrival.handled_at IS 'When it was answered or put aside; null while there is work';
-COMMENT ON COLUMN intake.arrival.outcome IS 'What became of it';
+COMMENT ON COLUMN intake.arrival.outcome IS 'What became of it; reply: an answer in words (intake.reply), no workbook';
 COMMENT ON COLUMN intake.arrival.note IS 'Why it was put aside, for the officer';
 
 CREATE TABLE intake.submission (

@@ -1,0 +1,2 @@
+-- Which look-up codes begin like this?
+SELECT EXISTS (SELECT FROM cycle.recipient WHERE reference_code LIKE :prefix || '-%')
