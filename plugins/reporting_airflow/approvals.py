@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from reporting.cycles.opening import regime_of
 from reporting.documents import lifecycle
+from reporting.documents.desk_folder import read_desk_file
 from reporting.settings import settings
 from reporting.wording.catalogue import text
 from reporting_airflow.names import APPROVE_OPTION
@@ -127,9 +127,8 @@ def _date(entered: str) -> date:
 
 
 def _desk_file(name: str) -> bytes:
-    """The signed file from the records office's folder; only names inside that folder are read."""
-    desk = settings().desk.resolve()
-    path = (desk / name).resolve()
-    if not name or not path.is_relative_to(desk) or not Path(path).is_file():
+    """The signed file from the records office's folder."""
+    data = read_desk_file(name)
+    if data is None:
         raise lifecycle.RefusedEntryError(text("documents.file_not_found", filename=name))
-    return path.read_bytes()
+    return data

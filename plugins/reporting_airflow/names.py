@@ -8,7 +8,10 @@ from enum import StrEnum
 
 CYCLE_DAG_PREFIX = "reporting_cycle__"
 APPROVAL_DAG = "document_approval"
+LETTER_DAG = "cycle_letter"
 OPEN_TASK = "open_cycle"
+LETTER_KIND = "kind"
+"""Key under which a run of cycle_letter keeps which letter it carries."""
 
 
 class Tag(StrEnum):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.standard.operators.hitl import HITLEntryOperator, HITLOperator
@@ -100,8 +100,10 @@ class AwaitDocumentOperator(BaseOperator):
 
     Starts a run of document_approval for each draft, and again when none is live or an entry has to be
     repeated. A draft that is sent back, or whose data changed, is drafted anew. A document that is not
-    needed any more is skipped.
+    needed any more is skipped. `kind` may be a template, where a run's form says which document it carries.
     """
+
+    template_fields: Sequence[str] = ("kind",)
 
     def __init__(self, *, kind: str, until: Literal["approved", "registered"], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -125,9 +127,7 @@ class AwaitDocumentOperator(BaseOperator):
             with warehouse.begin() as connection:
                 document = lifecycle.find(connection, cycle_id, self.kind)
                 assert document is not None  # drafted above
-                if document.number is not None or (
-                    self.until == "approved" and document.decision == "approved"
-                ):
+                if document.is_done or (self.until == "approved" and document.decision == "approved"):
                     break
                 request = lifecycle.newest_request(connection, document)
                 if request is None or count_runs(APPROVAL_DAG, [request.run_id], ENDED_STATES):

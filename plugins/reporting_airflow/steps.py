@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from reporting_airflow.names import cycle_dag_id
+from reporting_airflow.names import LETTER_DAG, cycle_dag_id
 from reporting_airflow.timetables import SCHEDULED_SUFFIX, scheduled_period
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def keep_cycles() -> list[str]:
     of one cycle holds up no other; RuntimeError names it at the end.
     """
     from reporting.cycles.keeping import open_missed, unfinished
+    from reporting.documents.extra import open_letters
     from reporting.wording.catalogue import text
     from reporting_airflow.runs import start_run
     from reporting_airflow.warehouse import engine
@@ -117,18 +118,35 @@ def keep_cycles() -> list[str]:
             note = text("documents.resumed_note", cycle_id=cycle.cycle_id)
             if run_id and start_run(cycle_dag_id(cycle.regime), run_id, conf, note):
                 started.append(run_id)
+    with warehouse.connect() as connection:
+        letters = open_letters(connection)
+    for letter in letters:
+        with failures.of(f"{letter.kind} of {letter.cycle_id}"):
+            base = f"{letter.cycle_id}__{letter.kind}"
+            run_id = _free_run(LETTER_DAG, base, letter.run_ids)
+            conf = {"cycle_id": letter.cycle_id, "kind": letter.kind}
+            if run_id and start_run(
+                LETTER_DAG, run_id, conf, text("documents.letter.run_note", title=letter.title)
+            ):
+                started.append(run_id)
     failures.tell()
     return started
 
 
 def _run_to_start(cycle: UnfinishedCycle) -> str | None:
     """The id of the run that a cycle needs; None where one lives, or failed and is left to the operator."""
+    scheduled = f"{cycle.cycle_id}{SCHEDULED_SUFFIX}"  # may not have noted yet that it carries the cycle
+    return _free_run(cycle_dag_id(cycle.regime), cycle.cycle_id, [scheduled, *cycle.run_ids])
+
+
+def _free_run(dag_id: str, base: str, known: Sequence[str]) -> str | None:
+    """The first free id for a run of what is called `base`; None where one of its runs, or of those `known`,
+    lives or failed.
+    """
     from reporting_airflow.runs import ENDED_STATES, LIVE_STATES, count_runs
 
-    dag_id = cycle_dag_id(cycle.regime)
-    run_ids = [cycle.cycle_id, *(f"{cycle.cycle_id}__lan_{n}" for n in range(2, 100))]
-    scheduled = f"{cycle.cycle_id}{SCHEDULED_SUFFIX}"  # may not have noted yet that it carries the cycle
-    if count_runs(dag_id, [*run_ids, scheduled, *cycle.run_ids], [*LIVE_STATES, "failed"]):
+    run_ids = [base, *(f"{base}__lan_{n}" for n in range(2, 100))]
+    if count_runs(dag_id, [*run_ids, *known], [*LIVE_STATES, "failed"]):
         return None
     # the first id that is free: of earlier runs, some may have been deleted
     return next((run_id for run_id in run_ids if not count_runs(dag_id, [run_id], ENDED_STATES)), None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -78,6 +79,40 @@ def family_of(kind: str) -> Family | None:
     """The family of a kind of document (erratum of erratum_letter__2); None for documents of the plan."""
     match = _KIND.fullmatch(kind)
     return next(f for f in FAMILIES if f == match[1]) if match else None
+
+
+def family_named(name: str) -> Family:
+    """The family of that name. Raises RefusedEntryError."""
+    for family in FAMILIES:
+        if name == family:
+            return family
+    known = ", ".join(f"{family} ({text(f'documents.family.{family}')})" for family in FAMILIES)
+    raise RefusedEntryError(text("documents.letter.unknown_family", family=name, known=known))
+
+
+def document_named(connection: Connection, cycle_id: str, given: str) -> str | None:
+    """The kind of the document that a person names by its number and symbol, or by its kind; None for "".
+
+    Raises RefusedEntryError where the cycle has no such registered document.
+    """
+    if not given:
+        return None
+    rows = connection.execute(query("documents/registered"), {"cycle_id": cycle_id}).all()
+    wanted = unicodedata.normalize("NFC", "".join(given.split())).casefold()
+    for row in rows:
+        if wanted in (row.kind, unicodedata.normalize("NFC", row.number).casefold()):
+            return str(row.kind)
+    known = "; ".join(f"{row.number} ({row.title})" for row in rows)
+    key = "documents.letter.unknown_document" if known else "documents.letter.nothing_registered"
+    raise RefusedEntryError(text(key, given=given, known=known))
+
+
+def known_letter(connection: Connection, cycle_id: str, kind: str) -> Document:
+    """The letter of this kind that was started in the cycle. Raises RefusedEntryError."""
+    document = lifecycle.find(connection, cycle_id, kind)
+    if document is None or document.content is None:
+        raise RefusedEntryError(text("documents.letter.unknown_letter", cycle=cycle_id, kind=kind))
+    return document
 
 
 def compose(

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import mimetypes
 import re
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection, Engine
@@ -25,10 +26,11 @@ from reporting.intake.submissions import (
 )
 from reporting.mail.delivery import deliver
 from reporting.mail.notices import queue_receipt
+from reporting.registry.names import NameIndex
 from reporting.validation.check import WorkbookFile, check_workbooks
 from reporting.validation.findings import Finding
 from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import short_date
+from reporting.wording.vietnamese import moment, short_date
 
 CAPACITIES = ("TM.", "KT.", "TL.", "TUQ.", "Q.", "GĐ")
 _DOCUMENT_NUMBER = re.compile(r"\d{1,6}(?:/\d{4})?/[\wĐđ]+(?:[-.&][\wĐđ]+)*", re.UNICODE)
@@ -80,6 +82,7 @@ def register_incoming_document(
     ).one_or_none()
     if recipient is None:
         raise DeskError(text("intake.desk.unknown_recipient", cycle=cycle_id, code=reference_code))
+    document = replace(document, registered_number=document.registered_number.strip())
     keys = {"cycle_id": cycle_id, "registered_number": document.registered_number}
     is_known = connection.execute(query("intake/find_incoming_document"), keys).one_or_none() is not None
     if is_published(connection, cycle_id) and not is_known:
@@ -106,9 +109,13 @@ def register_incoming_document(
     ).scalar_one_or_none()
     if number is None:
         standing = connection.execute(query("intake/find_incoming_document"), keys).mappings().one()
-        if any(standing[key] != value for key, value in entry.items()):
+        number = int(standing["incoming_document_id"])
+        before = connection.execute(
+            query("intake/answers_of_document"), {"incoming_document_id": number}
+        ).scalars()
+        if any(standing[key] != value for key, value in entry.items()) or {*before} != {*answered}:
             raise DeskError(text("intake.desk.number_taken", number=document.registered_number))
-        return int(standing["incoming_document_id"])
+        return number
     for deliverable in answered:
         connection.execute(
             query("intake/add_document_answer"),
@@ -122,9 +129,29 @@ def register_incoming_document(
         connection, cycle_id, "incoming_document_registered", document.entered_by, now,
         recipient_id=recipient.recipient_id, incoming_document_id=number,
         registered_number=document.registered_number, document_number=document.document_number,
-        signed_on=document.signed_on, received_on=document.received_on,
+        signed_on=document.signed_on, received_on=document.received_on, answers=answered,
     )  # fmt: skip
     return number
+
+
+def office_of(connection: Connection, cycle_id: str, given: str) -> str:
+    """The look-up code of the recipient that a person at the desk names by code or in any usual spelling.
+
+    Raises DeskError naming similar offices, which are never taken by themselves; or an unknown cycle.
+    """
+    rows = connection.execute(query("intake/recipients"), {"cycle_id": cycle_id}).all()
+    if not rows:
+        raise DeskError(text("intake.desk.unknown_cycle", cycle=cycle_id))
+    names = {row.reference_code: row.short_name for row in rows}
+    code = unicodedata.normalize("NFC", given).strip().upper()
+    if code in names:
+        return code
+    index = NameIndex((row.reference_code, [row.name, row.short_name, *row.aliases]) for row in rows)
+    resolved = index.resolve(given)
+    if resolved is None:
+        similar = "; ".join(f"{names[code]} ({code})" for code, _ in index.suggest(given))
+        raise DeskError(text("intake.desk.unknown_office", cycle=cycle_id, office=given, similar=similar))
+    return resolved
 
 
 def _answered(
@@ -139,13 +166,19 @@ def _answered(
     if not codes:
         raise DeskError(text("intake.desk.owes_no_document", cycle=cycle_id))
     if document.deliverables:
-        strays = [code for code in document.deliverables if code not in codes]
+        by_label = {_folded(o.label): o.deliverable for o in owed}
+        named = [(given, by_label.get(_folded(given), given)) for given in document.deliverables]
+        strays = [given for given, code in named if code not in codes]
         if strays:
             raise DeskError(text("intake.desk.not_owed", strays=", ".join(strays), owed=listed))
-        return list(document.deliverables)
+        return list(dict.fromkeys(code for _, code in named))
     if len(codes) > 1:
         raise DeskError(text("intake.desk.which_deliverable", owed=listed))
     return codes
+
+
+def _folded(label: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", label).casefold().split())
 
 
 def enter_for_office(
@@ -162,7 +195,7 @@ def enter_for_office(
     It goes through the same checks; a version with errors is refused and nothing is kept of it. The office
     gets a receipt that says who entered it. The same file entered twice is one submission. Raises
     EntryRefused with the findings, or DeskError when the reason is missing, the workbook is not this
-    office's, or the summary report is published.
+    office's, it repeats a version that a later one has replaced, or the summary report is published.
     """
     if not reason.strip():
         raise DeskError(text("intake.desk.reason_missing"))
@@ -211,6 +244,21 @@ def enter_for_office(
         )
         if recorded.outcome in ACCEPTED:
             queue_receipt(connection, recorded.submission_id)
+        standing = connection.execute(
+            query("intake/standing_of_repeat"), {"submission_id": recorded.submission_id}
+        ).one()
+        is_older = standing.version != standing.current_version
+    if is_older:
+        raise DeskError(
+            text(
+                "intake.desk.entry_repeats_older",
+                filename=filename,
+                office=office,
+                version=standing.version,
+                current=standing.current_version,
+                received=moment(standing.current_received_at),
+            )
+        )
     deliver(engine, cycle_id)
     return recorded.submission_id
 

@@ -1,8 +1,8 @@
 -- What waits for a person, oldest first? Deliveries put aside, or without a workbook though from an office we know;
 -- offices that cannot be reached by mail; mails that failed or came back, unless the office was reached since (a send of
 -- unknown outcome is settled by the policy of its step, so none waits);
--- registrations that lapsed; versions that a fault of ours keeps from being checked. Nothing of cycles that are over,
--- save deliveries, which wait until somebody settles them.
+-- documents that an office refused on the document axis; registrations that lapsed; versions that a fault of ours keeps
+-- from being checked. Nothing of cycles that are over, save deliveries, which wait until somebody settles them.
 WITH going AS (
     SELECT c.cycle_id FROM cycle.cycle c
     WHERE EXISTS (SELECT FROM cycle.milestone m WHERE m.cycle_id = c.cycle_id AND m.done_at IS NULL)
@@ -53,4 +53,14 @@ JOIN cycle.recipient r ON r.recipient_id = s.recipient_id
 LEFT JOIN intake.arrival a ON a.arrival_id = s.arrival_id
 WHERE s.outcome = 'system_fault' AND a.outcome IS DISTINCT FROM 'quarantined'
   AND NOT EXISTS (SELECT FROM intake.submission l WHERE l.recipient_id = s.recipient_id AND l.version > s.version)
+UNION ALL
+SELECT 'refused', NULL, d.cycle_id, r.reference_code, r.short_name, s.occurred_at, NULL, s.state,
+       d.title || ' (' || g.number || ')' || coalesce(': ' || s.note, '')
+FROM cycle.dispatch_status s
+JOIN cycle.document d USING (document_id)
+JOIN cycle.document_registration g USING (document_id)
+JOIN going ON going.cycle_id = d.cycle_id
+JOIN cycle.recipient r ON r.recipient_id = s.recipient_id
+WHERE s.state = 'refused'
+  AND NOT EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = d.cycle_id)
 ORDER BY since, arrival_id
