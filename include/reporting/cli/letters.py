@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from reporting.documents.lifecycle import Document, Draft
 
 commands = typer.Typer(no_args_is_help=True, help="Documents: show, draft, files, register.")
+templates = typer.Typer(no_args_is_help=True, help="Word templates of documents: list, check.")
+commands.add_typer(templates, name="template")
 Kind = Annotated[DocumentKind, typer.Argument(metavar="KIND", help=f"One of: {', '.join(DocumentKind)}.")]
 _CONVERTED = {".docx", ".xlsx"}
 
@@ -180,6 +182,74 @@ def register(
             date=short_date(date.date()),
         )
     )
+
+
+@templates.command("list")
+def list_templates(json: AsJson = False) -> None:
+    """List the Word templates: which file is used, and what is printed at each place of it."""
+    from reporting.letters import official
+    from reporting.letters.template_check import contracts, place_words
+    from reporting.wording.catalogue import text
+
+    printed = place_words()
+    listed = []
+    for contract in contracts().values():
+        path = official.template_path(contract.name)
+        is_edited = not path.is_relative_to(official.TEMPLATES)
+        names = dict.fromkeys(need.partition("[")[0] for need in contract.needs)
+        places = {name: printed[name] for name in names}
+        listed.append(
+            {
+                "template": contract.name,
+                "words": contract.words,
+                "file": str(path),
+                "is_edited": is_edited,
+                "places": places,
+            }
+        )
+        if not json:
+            state = text("templates.edited" if is_edited else "templates.shipped")
+            say(f"{contract.name}: {contract.words} ({state}: {path})")
+            for name, meaning in places.items():
+                say(f"    {name}: {meaning}")
+    if json:
+        as_json(listed)
+
+
+@templates.command("check")
+def check_template(
+    template: Annotated[
+        str,
+        typer.Argument(metavar="FILE|NAME", help="A Word file, or a name such as request: the file in use."),
+    ],
+    as_: Annotated[
+        str | None, typer.Option("--as", help="Which template the file is, if its name does not say it.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Also write it filled with sample data.")
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Check whether a Word template that was edited can be used; exit code 1 when it cannot."""
+    from reporting.letters import official
+    from reporting.letters.template_check import check_template as check
+    from reporting.letters.template_check import contract_of, fill_sample
+    from reporting.wording.catalogue import text
+
+    file = Path(template)
+    contract = contract_of(as_ or (file.name if file.suffix else template))
+    path = file if file.suffix and file.exists() else official.template_path(contract.name)
+    if file.suffix and not file.exists() and template != contract.name:
+        raise FileNotFoundError(f"{file} is not there.")
+    findings = check(path, contract)
+    if findings:
+        say(text("templates.unusable", file=path, words=contract.words, count=len(findings)))
+        for finding in findings:
+            say(f"- {text('templates.entry', place=finding.place, message=finding.message)}")
+        raise typer.Exit(1)
+    say(text("templates.usable", file=path, words=contract.words))
+    if out is not None:
+        write_file(out, fill_sample(path, contract), force=force)
 
 
 def _document(connection: Connection, cycle: str, kind: DocumentKind) -> Document:

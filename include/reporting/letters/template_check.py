@@ -1,5 +1,7 @@
-"""Whether a Word template that an officer edited can still be filled: places that are missing, unknown, misspelt
-or broken, each named with where it stands. What a template must hold is data: include/templates/places.yaml.
+"""Whether a Word template that an officer edited can still be filled.
+
+Places that are missing, unknown, misspelt or broken are named with where they stand. What a template must
+hold is data: include/templates/places.yaml.
 """
 
 from __future__ import annotations
@@ -110,7 +112,7 @@ def check_template(path: Path, contract: TemplateContract) -> list[TemplateFindi
     try:
         document = Document(str(path))
     except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, OSError):
-        return [_finding("file", "not_word")]
+        return [_of_file("not_word")]
     parts = [_read_body(document), *_read_margins(document)]
     findings = [f for part in parts for f in part.findings]
     used: set[str] = set()
@@ -122,11 +124,11 @@ def check_template(path: Path, contract: TemplateContract) -> list[TemplateFindi
     for need in contract.needs:
         if need not in used:
             name = need.partition("[")[0]
-            findings.append(_finding("file", "missing", place=_as_written(need), words=words[name]))
+            findings.append(_of_file("missing", place=_as_written(need), words=words[name]))
     printed = " ".join(_paragraph_text(p) for p in document.element.body.iter(qn("w:p")))
     for key in contract.fixed:
         if text(key).casefold() not in " ".join(printed.split()).casefold():
-            findings.append(_finding("file", "fixed", words=text(key)))
+            findings.append(_of_file("fixed", words=text(key)))
     if contract.has_tracking_table:
         findings += _check_mark(document)
     return findings or _try(path, contract)
@@ -138,14 +140,19 @@ def refusal(path: Path, findings: Sequence[TemplateFinding]) -> str:
     return text("templates.refused", file=path, findings=listed)
 
 
+def fill_sample(path: Path, contract: TemplateContract) -> bytes:
+    """The docx made from the template and sample data, to look at. Raises what filling it raises."""
+    from reporting.letters.official import fill_template  # which checks templates itself
+
+    return fill_template(path, contract.sample, _sample_table() if contract.has_tracking_table else None)
+
+
 def _try(path: Path, contract: TemplateContract) -> list[TemplateFinding]:
     """Fill it with sample data, every name strictly."""
-    from reporting.letters.official import fill_template
-
     try:
-        fill_template(path, contract.sample, _sample_table() if contract.has_tracking_table else None)
+        fill_sample(path, contract)
     except (TemplateError, ValueError, TypeError) as error:
-        return [_finding("file", "sample", error=error)]
+        return [_of_file("sample", error=error)]
     return []
 
 
@@ -228,7 +235,7 @@ def _check_mark(document: DocumentObject) -> list[TemplateFinding]:
     from reporting.letters.official import TRACKING_TABLE_MARK
 
     count = sum(p.text.strip() == TRACKING_TABLE_MARK for p in document.paragraphs)
-    return [] if count == 1 else [_finding("file", "mark", mark=TRACKING_TABLE_MARK, count=count)]
+    return [] if count == 1 else [_of_file("mark", mark=TRACKING_TABLE_MARK, count=count)]
 
 
 # --- understanding the tags ---------------------------------------------------------------------------
@@ -237,7 +244,7 @@ def _check_mark(document: DocumentObject) -> list[TemplateFinding]:
 def _parse(part: _Tags, contract: TemplateContract) -> tuple[set[str], list[TemplateFinding]]:
     """The paths that the part prints or asks about, and what is amiss in its tags."""
     findings = _check_blocks(part)
-    environment = Environment()  # noqa: S701  # nothing is rendered by it
+    environment = Environment()  # nothing is rendered by it
     lines = []
     for tag, place in zip(part.tags, part.places, strict=True):
         plain = _SCOPE.sub(r"{\1 ", tag).translate(_QUOTES).replace("\n", " ")
@@ -248,7 +255,7 @@ def _parse(part: _Tags, contract: TemplateContract) -> tuple[set[str], list[Temp
                 findings.append(TemplateFinding(place, text("templates.finding.syntax", tag=tag)))
                 plain = ""
         lines.append(plain)
-    if any(True for _ in findings):
+    if findings:
         return _names_alone(part), findings
     try:
         tree = environment.parse("\n".join(lines))
@@ -287,8 +294,8 @@ def _check_blocks(part: _Tags) -> list[TemplateFinding]:
 
 
 def _names_alone(part: _Tags) -> set[str]:
-    """Where the tags cannot be understood together, every path that they could mean, so that no place is called
-    missing that may only be broken.
+    """Where the tags cannot be understood together, every path that they could mean: what may only be broken
+    is not called missing.
     """
     names = {name for tag in part.tags for name in re.findall(r"[a-z_]+", tag)}
     return {
@@ -300,7 +307,7 @@ def _names_alone(part: _Tags) -> set[str]:
 
 
 class _Reader:
-    """Walks a parsed template and notes which paths are used: a loop's variable stands for what it runs over."""
+    """Walks a parsed template and notes the paths used; a loop's variable stands for what it runs over."""
 
     def __init__(self, part: _Tags, contract: TemplateContract) -> None:
         self.part, self.contract = part, contract
@@ -374,8 +381,8 @@ def _as_written(need: str) -> str:
     )
 
 
-def _finding(place: str, key: str, **values: object) -> TemplateFinding:
-    return TemplateFinding(text(f"templates.place.{place}"), text(f"templates.finding.{key}", **values))
+def _of_file(key: str, **values: object) -> TemplateFinding:
+    return TemplateFinding(text("templates.place.file"), text(f"templates.finding.{key}", **values))
 
 
 def _flat(entries: Iterable[Any]) -> Iterator[str]:
