@@ -172,13 +172,12 @@ def log(office: SomeOffice = None, json: AsJson = False) -> None:
                 _words(f"kind.{change.kind}"),
                 _words("log.separator").join(
                     _words(
-                        "log.field",
+                        "log.field" if any(was for _, was, _ in change.differences) else "log.value",
                         field=_words(f"column.{name}"),
                         old=old or _words("import.empty"),
                         new=new or _words("import.empty"),
                     )
                     for name, old, new in change.differences
-                    if change.kind not in ("added", "confirmed") or new
                 ),
                 _person(change.by),
                 change.source,

@@ -659,6 +659,9 @@ class _Planner:
             if contact.held.state != "retired":
                 holders[contact.held.email].add(contact.organization_id)
         for change in self.changes:
+            if change.before is not None and (change.is_replacement or change.after.state == "retired"):
+                holders[change.before.email].discard(change.organization_id)
+        for change in self.changes:
             if change.after.state != "retired":
                 holders[change.after.email].add(change.organization_id)
         for change in self.changes:

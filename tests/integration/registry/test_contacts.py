@@ -367,6 +367,8 @@ def test_an_address_twice_in_one_office_is_refused_and_in_two_offices_remarked(w
     assert plan.problems == ()
     (warning,) = plan.warnings
     assert MINISTRY in warning
+    handed_on = put(first(warehouse).held.email, STATE, "Ngừng dùng")
+    assert planned(warehouse, edited(exported(warehouse), handed_on, elsewhere)).warnings == ()
 
 
 def test_an_international_domain_is_kept_as_every_server_takes_it(warehouse: Engine) -> None:

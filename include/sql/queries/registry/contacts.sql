@@ -9,4 +9,5 @@ JOIN LATERAL (
     LIMIT 1
 ) n ON true
 WHERE CAST(:organization_id AS text) IS NULL OR k.organization_id = :organization_id
-ORDER BY k.organization_id, array_position(ARRAY['to', 'copy', 'escalation'], k.role), k.position, k.contact_id
+ORDER BY k.organization_id, array_position(ARRAY['to', 'copy', 'escalation'], k.role), k.state = 'retired',
+         k.position, k.contact_id
