@@ -17,7 +17,7 @@ RUN := env $(HOMES) $(VENV)/bin/python
 # `up`, `down` and `status` act on the stack in this folder; .local unless said otherwise.
 STACK = $(if $(DIRECTORY),--directory "$$DIRECTORY")
 
-.PHONY: help setup demo up down status test lint bench clean
+.PHONY: help setup demo up down status test lint year bench clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,9 @@ lint: $(STAMP) ## Check style (ruff) and types (mypy)
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(RUN) -m mypy
+
+year: $(STAMP) ## Play a simulated year in which everything breaks; writes out/year (some minutes)
+	@$(RUN) -m rehearsal.simulated_year --out out/year $(ARGS)
 
 bench: $(STAMP) ## Run the benchmarks; writes out/bench.json
 	@$(RUN) -m benchmarks $(ARGS)

@@ -1,4 +1,4 @@
-"""`python -m rehearsal.simulated_year [SCENARIO]`: play a year of cycles in which everything breaks, and audit it."""
+"""`python -m rehearsal.simulated_year [SCENARIO]`: play a year of cycles in which everything breaks; audit it."""
 
 from __future__ import annotations
 
@@ -27,14 +27,16 @@ def play(
     loaded = load_year(scenario)
     if seed is not None:
         loaded = loaded.model_copy(update={"seed": seed})
-    with tempfile.TemporaryDirectory(prefix="simulated_year_") as folder:
-        with SimulatedYear(loaded, Path(folder), _say) as year, fresh_engine() as engine:
-            world = year.run()
-            found = audit(engine, year, world)
-            if out is not None:
-                out.mkdir(parents=True, exist_ok=True)
-                (out / FIGURES).write_text(found.as_json() + "\n", encoding="utf-8")
-                write_log(engine, out / LOG)
+    with (
+        tempfile.TemporaryDirectory(prefix="simulated_year_") as folder,
+        SimulatedYear(loaded, Path(folder), _say) as year,
+        fresh_engine() as engine,
+    ):
+        found = audit(engine, year, year.run())
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / FIGURES).write_text(found.as_json() + "\n", encoding="utf-8")
+            write_log(engine, out / LOG)
     _say(found.as_json())
     _say(f"{time.monotonic() - began:.0f} s")
     if found.wrong:

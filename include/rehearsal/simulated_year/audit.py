@@ -1,4 +1,4 @@
-"""What became of a simulated year: what was promised, held against the ledger and what the mail server took."""
+"""What became of a simulated year: what was promised, held against the ledger and the mail server's log."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ class Findings:
     taken: int = 0
     by_state: dict[str, int] = field(default_factory=dict)
     doings: dict[str, int] = field(default_factory=dict)
+    refused_doings: int = 0
     unknown_outcomes: int = 0
     doubles: int = 0
     doubles_of_unknown_outcome: int = 0
@@ -59,6 +60,7 @@ def audit(engine: Engine, year: SimulatedYear, world: World) -> Findings:
         mail_server_kills=tally.mail_server_kills,
         database_kills=tally.database_kills,
         doings={str(deed): count for deed, count in world.done.items()},
+        refused_doings=len(world.refused),
     )
     key = {"clock_id": CLOCK}
     with engine.connect() as connection:
@@ -86,7 +88,7 @@ def audit(engine: Engine, year: SimulatedYear, world: World) -> Findings:
         if row["state"] in ("queued", "claimed", "sending")
     ]
     found.wrong += [
-        f"{row.reference_code} was reminded ({row.step}, {row.occurred_at:%d/%m %H:%M}) though it owed nothing"
+        f"{row.reference_code} was reminded ({row.step}, {row.occurred_at:%d/%m %H:%M}) but owed nothing"
         for row in to_answered
     ]
     for row in unasked:
@@ -132,8 +134,8 @@ def write_log(engine: Engine, path: Path) -> int:
 
 
 def _compare_with_server(found: Findings, log: Path, ledger: list[dict[str, Any]]) -> None:
-    """Every message that counts as sent was taken, nothing was taken that the ledger does not know, and what was
-    taken twice was known to be in doubt.
+    """Every message that counts as sent was taken, nothing was taken that the ledger does not know, and what
+    was taken twice was known to be in doubt.
     """
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     taken = Counter(line["message_id"] for line in lines)

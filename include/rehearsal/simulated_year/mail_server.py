@@ -76,7 +76,8 @@ class Handler:
 
     def _return(self, message: EmailMessage | Message, address: str) -> None:
         """Put a DSN (RFC 3464) into the ministry's inbox, dated as the message that it returns."""
-        returned = MIMEMultipart("report", **{"report-type": "delivery-status"})
+        returned = MIMEMultipart("report")
+        returned.set_param("report-type", "delivery-status")
         returned["From"] = "Mail Delivery Subsystem <mailer-daemon@mx.example>"
         returned["To"] = str(message["From"])
         returned["Subject"] = "Undelivered Mail Returned to Sender"

@@ -149,19 +149,20 @@ class SimulatedYear:
     # --- the processes
 
     def _work(self, now: datetime, mail_kills: list[datetime], database_kills: list[datetime]) -> None:
-        """Have the work of this moment done, killing who does it now and then, until one process ends well."""
+        """Have the work of this moment done, killing who does it now and then, until one ends well."""
         for _ in range(MOST_ATTEMPTS):
             kill_mail = bool(mail_kills) and mail_kills[0] <= now and self._mail is not None
             kill_database = bool(database_kills) and database_kills[0] <= now
             wants_kill = self._chance.random() < self.scenario.kills_per_moment
-            after = self._chance.choice((0.02, 0.1, 0.3, 0.6, 1.2)) * (0.3 + self._chance.random())
+            longest = 0.15 if kill_mail or kill_database else self._chance.choice((0.15, 0.4, 1.5))
+            after = 0.02 + longest * self._chance.random()
             process = os.fork()
             if process == 0:
                 _do_due(self.scenario, now)
             self.tally.processes += 1
             ended_well = None
             if wants_kill or kill_mail or kill_database:
-                ended_well = _wait(process, after)
+                ended_well = self._wait_in_the_midst(process, after)
                 if ended_well is None and kill_mail:
                     mail_kills.pop(0)
                     self._kill_mail_server()
@@ -176,6 +177,22 @@ class SimulatedYear:
             if ended_well:
                 return
         raise YearStuckError(f"the work of {now:%d/%m/%Y %H:%M} did not end in {MOST_ATTEMPTS} attempts")
+
+    def _wait_in_the_midst(self, process: int, seconds: float) -> bool | None:
+        """Wait so long, or every other time until the mail server took some messages of this process; whether
+        it ended well meanwhile, None while it runs.
+        """
+        if self._chance.random() < 0.5:
+            return _wait(process, seconds)
+        enough = self._size_of_log() + self._chance.randint(1, 6000)
+        while self._size_of_log() < enough:
+            ended_well = _wait(process, 0.002)
+            if ended_well is not None:
+                return ended_well
+        return None
+
+    def _size_of_log(self) -> int:
+        return self.server_log.stat().st_size if self.server_log.exists() else 0
 
     def _kill_database(self) -> None:
         process = self._postgres.process()
@@ -236,7 +253,7 @@ class SimulatedYear:
 
     def _times(self, count: int, start: datetime) -> list[datetime]:
         end = datetime.combine(self.scenario.ends_on, datetime.min.time(), clock.VIETNAM)
-        return sorted(start + (end - start) * self._chance.random() * 0.9 for _ in range(count))
+        return sorted(start + (end - start) * self._chance.random() * 0.5 for _ in range(count))
 
     def _choose_addresses(self, engine: Engine) -> None:
         """Choose the addresses that bounce: of some offices the first contact, of others all."""
@@ -301,7 +318,7 @@ def _wait(process: int, seconds: float) -> bool | None:
             return os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
         if time.monotonic() >= end:
             return None
-        time.sleep(0.005)
+        time.sleep(0.001)
 
 
 def _await_port(port: int) -> None:

@@ -128,18 +128,24 @@ class World:
             if is_published(connection, doing.cycle_id):
                 self.refused.append(f"{doing.reference_code}: after the report was published")
                 return
-        match doing.deed:
-            case "document":
-                self._register(doing, now)
-            case "workbook":
-                if not self._mail_workbook(doing, now):
-                    return
-            case "extension":
-                self._extend(doing, now)
-            case "waiver":
-                self._waive(doing, now)
-            case "promise":
-                self._promise(doing, now)
+        try:
+            match doing.deed:
+                case "document":
+                    self._register(doing, now)
+                case "workbook":
+                    self._mail_workbook(doing, now)
+                case "extension":
+                    self._extend(doing)
+                case "waiver":
+                    self._waive(doing)
+                case "promise":
+                    self._promise(doing, now)
+        except (
+            LookupError,
+            ValueError,
+        ) as refusal:  # such as an office that answered before it asked for time
+            self.refused.append(f"{doing.reference_code}, {doing.deed}: {refusal}")
+            return
         self.done[doing.deed] += 1
 
     def _register(self, doing: Doing, now: datetime) -> None:
@@ -158,15 +164,14 @@ class World:
         with self.engine.begin() as connection:
             register_incoming_document(connection, doing.cycle_id, doing.reference_code, document)
 
-    def _mail_workbook(self, doing: Doing, now: datetime) -> bool:
-        """Answer the request's mail with its workbook filled in; returns whether there was one to answer."""
+    def _mail_workbook(self, doing: Doing, now: datetime) -> None:
+        """Answer the request's mail with its workbook filled in. Raises LookupError where no mail came."""
         key = {"cycle_id": doing.cycle_id, "reference_code": doing.reference_code}
         with self.engine.connect() as connection:
             row = connection.execute(query("rehearsal/request_of_office"), key).one_or_none()
             form = _form(connection, doing.cycle_id)
         if row is None:
-            self.refused.append(f"{doing.reference_code}: had no mail to answer")
-            return False
+            raise LookupError("there is no mail to answer")
         workbook = next(file for file in row.attachments if file["filename"].endswith(".xlsx"))
         filled = FilledWorkbook(archive.read(workbook["sha256"]))
         chance = Random(f"{self.scenario.seed}/{doing.reference_code}/marks")
@@ -183,9 +188,8 @@ class World:
             filled.save(), maintype=maintype, subtype=subtype, filename=workbook["filename"]
         )
         mailbox.Maildir(self.inbox, create=True).add(message.as_bytes())
-        return True
 
-    def _extend(self, doing: Doing, now: datetime) -> None:
+    def _extend(self, doing: Doing) -> None:
         with self.engine.connect() as connection:
             owed = connection.execute(
                 query("cycles/owed_by"), {"cycle_id": doing.cycle_id, "reference_code": doing.reference_code}
@@ -195,19 +199,17 @@ class World:
             ).one()
         dated = [row.due_at for row in owed if row.due_at is not None]
         if not dated:
-            self.refused.append(f"{doing.reference_code}: nothing with a day to extend")
-            return
+            raise LookupError("nothing that has a day is owed")
         last = min(max(dated) + timedelta(days=4), close.due_at - timedelta(hours=20))
         day = last.astimezone(clock.VIETNAM).date()
         if Deadline("before", day).first_late_at <= max(dated):
-            self.refused.append(f"{doing.reference_code}: no time left before the close")
-            return
+            raise ValueError("no time is left before the close")
         changes.extend(
             self.engine, doing.cycle_id, doing.reference_code, Deadline("before", day),
             asked_how="phone", reason=words()["extension"], agreed_by=words()["officer"],
         )  # fmt: skip
 
-    def _waive(self, doing: Doing, now: datetime) -> None:
+    def _waive(self, doing: Doing) -> None:
         changes.waive(
             self.engine, doing.cycle_id, [doing.reference_code],
             asked_how="letter", reason=words()["waiver"], agreed_by=words()["officer"],
