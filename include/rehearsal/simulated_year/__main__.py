@@ -1,4 +1,4 @@
-"""`python -m rehearsal.simulated_year [SCENARIO]`: play a year of cycles in which everything breaks; audit it."""
+"""`python -m rehearsal.simulated_year [SCENARIO]`: play a year in which everything breaks, and audit it."""
 
 from __future__ import annotations
 
