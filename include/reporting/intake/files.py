@@ -13,7 +13,7 @@ from pathlib import Path
 from reporting.forms.models import Form, load_form
 from reporting.intake import message as mail
 from reporting.intake.answering import check_batch
-from reporting.intake.submissions import FAULT
+from reporting.intake.submissions import FAULT, NoFormError
 from reporting.regimes.models import Regime
 from reporting.registry.names import NameIndex
 from reporting.registry.offline import members_from_files, name_index_from_files
@@ -56,9 +56,11 @@ def check_files(paths: Iterable[Path], regime: Regime, period: str) -> list[dict
     system_fault; for a mail without a workbook no_submission, for one that cannot be read unreadable),
     `office` (short name, None if nobody can tell), `question` (why a person would have to decide),
     `findings`. Nothing is kept. Raises FileNotFoundError naming a path that does not exist, LookupError for
-    an unknown period.
+    an unknown period, NoFormError (a LookupError) for a regime without a data form.
     """
     wanted = regime.period(period)
+    if regime.form_code is None or regime.form_version is None:
+        raise NoFormError(text("intake.no_form_of_regime", regime=regime.code))
     form = load_form(regime.form_code, regime.form_version)
     members = [
         member

@@ -20,6 +20,7 @@ from reporting.registry.names import NameIndex
 from reporting.settings import settings
 from reporting.validation.check import CheckContext, CheckedWorkbook
 from reporting.validation.findings import Finding
+from reporting.wording.catalogue import text
 
 ACCEPTED = frozenset({"accepted", "accepted_with_warnings"})
 FAULT = "system_fault"
@@ -34,6 +35,10 @@ _FOCAL_POINT = (
     "contact_changed",
 )
 _STAGES_ANSWERED_BY_A_FRESH_FORM = frozenset({"container", "template"})
+
+
+class NoFormError(LookupError):
+    """The cycle asks for no workbook; the message says in Vietnamese what to do with one that came."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,14 @@ class Recorded:
 
 
 def check_context(connection: Connection, cycle_id: str) -> CheckContext:
-    """What the checks need to know of a cycle. Raises LookupError when there is no such cycle."""
+    """What the checks need to know of a cycle. Raises LookupError when there is no such cycle, NoFormError
+    when it asks for no workbook.
+    """
     row = connection.execute(query("intake/cycle_context"), {"cycle_id": cycle_id}).one_or_none()
     if row is None:
         raise LookupError(f"There is no cycle {cycle_id!r}; `reporting cycle list` shows those there are.")
+    if row.form_content is None:
+        raise NoFormError(text("intake.no_form", cycle=cycle_id))
     recipients = connection.execute(query("intake/recipients"), {"cycle_id": cycle_id}).all()
     index = NameIndex((r.reference_code, [r.name, r.short_name, *r.aliases]) for r in recipients)
     return CheckContext(
@@ -75,6 +84,11 @@ def check_context(connection: Connection, cycle_id: str) -> CheckContext:
         resolve=lru_cache(maxsize=1024)(index.resolve),
         signing_key=settings().signing_key.get_secret_value(),
     )
+
+
+def asks_for_workbook(connection: Connection, cycle_id: str) -> bool:
+    """Whether the cycle asks for a workbook at all. Raises NoResultFound when there is no such cycle."""
+    return bool(connection.execute(query("intake/asks_for_workbook"), {"cycle_id": cycle_id}).scalar_one())
 
 
 def is_published(connection: Connection, cycle_id: str) -> bool:

@@ -25,7 +25,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Cm, Pt
-from docx.table import Table, _Cell
+from docx.table import Table, _Cell, _Row
 from docxtpl import DocxTemplate
 
 from reporting.documents.lifecycle import Draft, DraftedFile, ListedDebt, hash_of
@@ -72,6 +72,17 @@ class TrackingTable:
     groups: tuple[tuple[str, tuple[int, ...]], ...]
     rows: tuple[tuple[str, tuple[bool, ...]], ...]
     totals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OfficeTable:
+    """A table of offices as printed: `headings` for position, office and each further column, and the `parts`
+    as (title, rows), a row being the office's name and one text for each further column. Positions count
+    anew in each part; a part without title has no line for it.
+    """
+
+    headings: tuple[str, ...]
+    parts: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
 
 
 def heading_context(
@@ -245,7 +256,9 @@ def template_path(template: str) -> Path:
     return TEMPLATES / template
 
 
-def render(template: str, context: Mapping[str, object], tracking: TrackingTable | None = None) -> bytes:
+def render(
+    template: str, context: Mapping[str, object], tracking: TrackingTable | OfficeTable | None = None
+) -> bytes:
     """Fill a template, such as letter/request.docx, and return the docx, the same bytes for the same content.
 
     The file is read each time, and checked when it has changed. Raises TemplateError, in Vietnamese, naming
@@ -266,10 +279,12 @@ def _refusal(path: Path, template: str, modified_ns: int, size: int) -> str:
     return refusal(path, findings) if findings else ""
 
 
-def fill_template(path: Path, context: Mapping[str, object], tracking: TrackingTable | None) -> bytes:
+def fill_template(
+    path: Path, context: Mapping[str, object], tracking: TrackingTable | OfficeTable | None
+) -> bytes:
     """The docx made from the template at `path`. A name without a value raises jinja2.UndefinedError.
 
-    Raises TemplateError naming the file when a tracking table is given and the template has no place for it.
+    Raises TemplateError naming the file when a table is given and the template has no place for it.
     """
     filled = DocxTemplate(str(path))
     filled.render(dict(context), strict_environment(), autoescape=True)
@@ -281,7 +296,10 @@ def fill_template(path: Path, context: Mapping[str, object], tracking: TrackingT
                 f"{path}: {TRACKING_TABLE_MARK} stands there {len(places)} times as a paragraph of its own. "
                 "Write it exactly once where the tracking table belongs."
             )
-        table = _tracking_table(document, tracking)
+        if isinstance(tracking, TrackingTable):
+            table = _tracking_table(document, tracking)
+        else:
+            table = _office_table(document, tracking)
         places[0]._p.addprevious(table._tbl)
         places[0]._p.getparent().remove(places[0]._p)
     fix_properties(document)
@@ -360,6 +378,48 @@ def _tracking_table(document: DocumentObject, content: TrackingTable) -> Table:
                 cell.paragraphs[0].paragraph_format.keep_with_next = True
             cell.width = width if number >= 2 else cell.width or width
     return table
+
+
+_ANSWERING_OFFICE_CM = 7.0
+
+
+def _office_table(document: DocumentObject, content: OfficeTable) -> Table:
+    columns = len(content.headings)
+    table: Table = document.add_table(rows=1, cols=columns)
+    table.style = "Table Grid"
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    table._tbl.tblPr.append(cell_margins(60))
+    rest_cm = (_TABLE_WIDTH_CM - _POSITION_CM - _ANSWERING_OFFICE_CM) / max(1, columns - 2)
+    widths = [Cm(_POSITION_CM), Cm(_ANSWERING_OFFICE_CM), *[Cm(rest_cm)] * (columns - 2)]
+    for cell, heading in zip(table.rows[0].cells, content.headings, strict=True):
+        _write(cell, heading, bold=True)
+    for title, rows in content.parts:
+        if title:
+            cells = _new_row(table)
+            _write(cells[0].merge(cells[-1]), title, bold=True, align=WD_ALIGN_PARAGRAPH.LEFT)
+            cells[0].paragraphs[0].paragraph_format.keep_with_next = True
+        for position, row in enumerate(rows, 1):
+            cells = _new_row(table)
+            _write(cells[0], str(position))
+            for cell, value in zip(cells[1:], row, strict=True):
+                _write(cell, value, align=WD_ALIGN_PARAGRAPH.LEFT)
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    for number, printed in enumerate(table.rows):
+        properties = printed._tr.get_or_add_trPr()
+        properties.append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
+        if number == 0:
+            properties.append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
+        for cell, width in zip(printed.cells, widths, strict=True):
+            if len(printed._tr.tc_lst) == columns:
+                cell.width = width
+    return table
+
+
+def _new_row(table: Table) -> tuple[_Cell, ...]:
+    row: _Row = table.add_row()  # type: ignore[no-untyped-call]  # python-docx leaves it untyped
+    return tuple(row.cells)
 
 
 def cell_margins(twips: int) -> BaseOxmlElement:

@@ -14,7 +14,7 @@ from reporting.database import query
 from reporting.documents import lifecycle
 from reporting.forms.models import Form
 from reporting.letters.cycle import load_letter_cycle, office_words
-from reporting.regimes.models import Regime
+from reporting.regimes.models import Regime, ReportText
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class SummaryData:
     period_to: date
     cutoff_on: date
     deadline_phrase: str
-    due_at: datetime
+    due_at: datetime | None
     report_year: int
     request_number: str | None
     request_on: date | None
@@ -154,6 +154,16 @@ class SummaryData:
     signed_reports: tuple[SignedReport, ...]
     messages: tuple[SentMessage, ...]
     discrepancies: tuple[Discrepancy, ...]
+
+    @property
+    def report(self) -> ReportText:
+        """The fixed text of the report. Raises LookupError when the regime leads to none."""
+        if self.regime.report is None:
+            raise LookupError(
+                f"Regime {self.regime.code} of {self.cycle_id} leads to no report; "
+                f"write report and report_on in include/regimes/{self.regime.code}.yaml."
+            )
+        return self.regime.report
 
     def names(self, organization_ids: Sequence[str] | set[str]) -> list[str]:
         """Short names of these offices, in the order of the list."""
@@ -176,8 +186,12 @@ class SummaryData:
 
 
 def load_summary(connection: Connection, cycle_id: str) -> SummaryData:
-    """The cycle's figures as the marts have them now. Raises LookupError when there is no such cycle."""
+    """The cycle's figures as the marts have them now. Raises LookupError when there is no such cycle, or it
+    asks for no data form.
+    """
     cycle = load_letter_cycle(connection, cycle_id)
+    if cycle.form is None:
+        raise LookupError(f"{cycle_id} asks for no data form, so there are no figures to sum up.")
     key = {"cycle_id": cycle_id}
     request = lifecycle.cited_request(connection, cycle_id)
     offices = tuple(

@@ -7,10 +7,13 @@ from dataclasses import asdict
 from sqlalchemy import Connection
 
 from reporting.documents.lifecycle import Draft, DraftedFile, hash_of
+from reporting.letters.cycle import load_letter_cycle
 from reporting.letters.official import CSV, DOCX, XLSX
 from reporting.letters.text import escape
 from reporting.summary.appendix import render_appendix, render_tracking_csv
 from reporting.summary.data import SummaryData, load_summary
+from reporting.summary.received import load_received
+from reporting.summary.received_draft import received_draft
 from reporting.summary.reconciliation import render_reconciliation
 from reporting.summary.report import render_report, report_blocks
 from reporting.wording.catalogue import text
@@ -20,8 +23,12 @@ from reporting.wording.vietnamese import join_names
 def render_summary_report(connection: Connection, cycle_id: str) -> Draft:
     """The cycle's summary report as it would be from the marts now, with appendix and reconciliation sheet.
 
-    Raises LookupError when there is no such cycle.
+    Of a cycle without a data form it tells which documents came. Raises LookupError when there is no such
+    cycle, or its regime leads to no report.
     """
+    cycle = load_letter_cycle(connection, cycle_id)
+    if cycle.form is None:
+        return received_draft(load_received(connection, cycle))
     return summary_draft(load_summary(connection, cycle_id))
 
 
@@ -34,7 +41,7 @@ def summary_draft(data: SummaryData) -> Draft:
         DraftedFile("tracking", text("report.files.tracking"), render_tracking_csv(data), CSV),
     )
     return Draft(
-        title=text("report.title", subject=data.regime.report.subject),
+        title=text("report.title", subject=data.report.subject),
         body_markdown=summary_preview(data, files),
         data_hash=data_hash(data),
         files=files,
@@ -54,7 +61,7 @@ def summary_preview(data: SummaryData, files: tuple[DraftedFile, ...]) -> str:
     """The key figures, who is missing, what differs, and the report's text, as Markdown."""
     noun = text(f"report.nouns.{data.words}")
     count = sum(o.has_figures for o in data.offices)
-    parts = [text("preview.heading", title=text("report.title", subject=data.regime.report.subject))]
+    parts = [text("preview.heading", title=text("report.title", subject=data.report.subject))]
     if data.mode == "rehearsal":
         parts.append(text("preview.rehearsal"))
     parts += [

@@ -40,10 +40,10 @@ def render_report(data: SummaryData) -> bytes:
     )
     context |= {
         "kind": text("report.kind"),
-        "subject": regime.report.subject[:1].upper() + regime.report.subject[1:],
-        "addressees": [regime.report.addressee],
+        "subject": data.report.subject[:1].upper() + data.report.subject[1:],
+        "addressees": [data.report.addressee],
         "blocks": [{"kind": b.kind, "text": b.text} for b in report_blocks(data)],
-        "copies": copy_lines(regime.report.copies),
+        "copies": copy_lines(data.report.copies),
         "appendix_name": text("report.appendix_name"),
         "appendix_title": data.form.title.upper(),
         "appendix_attached": text(
@@ -97,8 +97,8 @@ class _Writer:
             "short_noun": self.short_noun,
             "short_noun_caps": self.short_noun.upper(),
             "office_count": self.office_count,
-            "addressee": self.data.regime.report.addressee,
-            "subject": self.data.regime.report.subject,
+            "addressee": self.data.report.addressee,
+            "subject": self.data.report.subject,
         }
         return text(f"report.{key}", **{**shared, **values})
 
@@ -112,7 +112,7 @@ class _Writer:
     # --- opening and part I
 
     def opening(self) -> Iterator[Block]:
-        for paragraph in run_on([*self.data.regime.report.basis, self.say("opening")]):
+        for paragraph in run_on([*self.data.report.basis, self.say("opening")]):
             yield Block("body", paragraph)
 
     def results(self) -> Iterator[Block]:
@@ -235,7 +235,7 @@ class _Writer:
 
     def directions(self) -> Iterator[Block]:
         yield from self.part("directions")
-        items = list(self.data.regime.report.directions)
+        items = list(self.data.report.directions)
         if self.missing:
             items.append(
                 self.say(

@@ -132,7 +132,7 @@ def test_a_list_has_the_members_of_its_day(warehouse: Engine, group: str, on: da
 def test_an_unknown_list_is_refused_with_the_known_ones(warehouse: Engine) -> None:
     with (
         warehouse.connect() as connection,
-        pytest.raises(LookupError, match="there are .*, government_agencies, "),
+        pytest.raises(LookupError, match=r"there are .*, government_agencies, "),
     ):
         members(connection, "provinces", TODAY)
 

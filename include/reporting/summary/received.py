@@ -1,0 +1,415 @@
+"""The summary of a cycle without a data form: which office sent which document, when, and who did not.
+
+What the documents say is for the unit to sum up; the draft leaves a marked place for it and invents nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from reporting import clock
+from reporting.database import query
+from reporting.documents import lifecycle
+from reporting.letters.cycle import LetterCycle, office_words
+from reporting.letters.official import OfficeTable, copy_lines, heading_context, render
+from reporting.letters.text import document_date, run_on
+from reporting.regimes.models import ReportText
+from reporting.summary.data import SentMessage
+from reporting.summary.report import LISTED_NAMES, Block
+from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import join_names
+
+RECEIVED = frozenset({"on_time", "extended_on_time", "late", "undated"})
+_ROMAN = re.compile(r"^[IVX]+\.\s+")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an office owes (or may give) and how it answered.
+
+    `timeliness`: on_time, extended_on_time, late or undated once something came (undated: no day was fixed);
+    else missing, not_due, optional or waived. The document's fields are None where none answered it.
+    """
+
+    deliverable: str
+    is_opt_in: bool
+    state: str
+    timeliness: str
+    days_late: int | None
+    first_received_at: datetime | None
+    registered_number: str | None
+    document_number: str | None
+    signed_on: date | None
+    sent_on: date | None
+    received_on: date | None
+    signer: str | None
+    capacity: str | None
+
+    @property
+    def is_received(self) -> bool:
+        """Whether something came."""
+        return self.timeliness in RECEIVED
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is owed and nothing came, or what came is to be completed."""
+        return self.state == "to_complete" or self.timeliness in {"missing", "not_due"}
+
+
+@dataclass(frozen=True)
+class AnsweringOffice:
+    """An office that owes something, with its answers by deliverable code; `group` names its part of the
+    list.
+    """
+
+    organization_id: str
+    name: str
+    short_name: str
+    group: str
+    reminder_count: int
+    answers: dict[str, Answer]
+
+    @property
+    def owed(self) -> list[Answer]:
+        """What it owes: not what it may choose to give, nor what it was let off."""
+        return [a for a in self.answers.values() if not a.is_opt_in and a.timeliness != "waived"]
+
+    @property
+    def standing(self) -> str:
+        """complete, partly, nothing, or waived when it was let off everything."""
+        if not self.owed:
+            return "waived"
+        missing = sum(answer.is_missing for answer in self.owed)
+        return "complete" if not missing else "partly" if missing < len(self.owed) else "nothing"
+
+
+@dataclass(frozen=True)
+class ReceivedDocument:
+    """A document that came, with the labels of what it answers."""
+
+    office: AnsweringOffice
+    answer: Answer
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Received:
+    """All that the summary of a cycle without a form says. `deliverables` are (code, label, is_opt_in)."""
+
+    cycle: LetterCycle
+    report: ReportText
+    as_of: date
+    request_number: str | None
+    request_on: date | None
+    deliverables: tuple[tuple[str, str, bool], ...]
+    offices: tuple[AnsweringOffice, ...]
+    messages: tuple[SentMessage, ...]
+
+    def standing(self, standing: str) -> list[AnsweringOffice]:
+        """The offices with this standing, in the order of the list."""
+        return [office for office in self.offices if office.standing == standing]
+
+    def answers(self, deliverable: str) -> list[tuple[AnsweringOffice, Answer]]:
+        """Who owes a deliverable and was not let off, with the answer."""
+        return [
+            (office, answer)
+            for office in self.offices
+            if (answer := office.answers.get(deliverable)) is not None and answer.timeliness != "waived"
+        ]
+
+    def documents(self) -> list[ReceivedDocument]:
+        """The registered documents, each once whatever it answers, in the order of the list."""
+        labels = {code: label for code, label, _ in self.deliverables}
+        found: list[ReceivedDocument] = []
+        for office in self.offices:
+            by_number: dict[str | None, list[Answer]] = {}
+            for answer in office.answers.values():
+                if answer.registered_number is not None:
+                    by_number.setdefault(answer.registered_number, []).append(answer)
+            for answers in by_number.values():
+                answered = tuple(labels[answer.deliverable] for answer in answers)
+                found.append(ReceivedDocument(office, answers[0], answered))
+        return found
+
+    def groups(self) -> list[tuple[str, list[AnsweringOffice]]]:
+        """The offices by their part of the list, parts in its order."""
+        parts: dict[str, list[AnsweringOffice]] = {}
+        for office in self.offices:
+            parts.setdefault(office.group, []).append(office)
+        return list(parts.items())
+
+
+def load_received(connection: Connection, cycle: LetterCycle) -> Received:
+    """What came in a cycle up to its present moment. Raises LookupError when its regime has no report."""
+    if cycle.regime.report is None:
+        raise LookupError(
+            f"Regime {cycle.regime.code} of {cycle.cycle_id} leads to no report; "
+            f"write report and report_on in include/regimes/{cycle.regime.code}.yaml."
+        )
+    key = {"cycle_id": cycle.cycle_id}
+    now = clock.now(connection, cycle.cycle_id)
+    request = lifecycle.cited_request(connection, cycle.cycle_id)
+    titles = {a.group: _ROMAN.sub("", a.list_title) for a in cycle.regime.addressees if a.role == "owes"}
+    counts: dict[str, int] = {}
+    for addressee in cycle.owing:
+        counts[addressee.group] = counts.get(addressee.group, 0) + 1
+    offices: dict[int, AnsweringOffice] = {}
+    for row in connection.execute(query("summary/answers"), key | {"now": now}):
+        office = offices.setdefault(
+            row.recipient_id,
+            AnsweringOffice(
+                organization_id=row.organization_id,
+                name=row.name,
+                short_name=row.short_name,
+                group=titles.get(row.group_code, "").format(count=counts.get(row.group_code, 0)),
+                reminder_count=row.reminder_count,
+                answers={},
+            ),
+        )
+        office.answers[row.deliverable] = Answer(
+            deliverable=row.deliverable,
+            is_opt_in=row.is_opt_in,
+            state=row.state,
+            timeliness=row.timeliness,
+            days_late=row.days_late,
+            first_received_at=row.first_received_at and row.first_received_at.astimezone(clock.VIETNAM),
+            registered_number=row.registered_number,
+            document_number=row.document_number,
+            signed_on=row.signed_on,
+            sent_on=row.sent_on,
+            received_on=row.received_on,
+            signer=row.signer,
+            capacity=row.capacity,
+        )
+    return Received(
+        cycle=cycle,
+        report=cycle.regime.report,
+        as_of=now.astimezone(clock.VIETNAM).date(),
+        request_number=request.number if request else None,
+        request_on=request.registered_on if request else None,
+        deliverables=tuple(
+            (r.deliverable, r.label, r.is_opt_in)
+            for r in connection.execute(query("summary/deliverables"), key)
+        ),
+        offices=tuple(offices.values()),
+        messages=tuple(
+            SentMessage(r.organization_id, r.step, r.sequence, r.dated_at.astimezone(clock.VIETNAM))
+            for r in connection.execute(query("summary/messages"), key)
+        ),
+    )
+
+
+def timeliness_words(answer: Answer) -> str:
+    """How an answer stands in time: "gửi chậm 3 ngày", "Chưa gửi"."""
+    words = text(f"received.timeliness.{answer.timeliness}", days=answer.days_late or 0)
+    if answer.is_received and answer.state == "to_complete":
+        words = text("received.cell.between").join([words, text("received.timeliness.to_complete")])
+    return words
+
+
+def answer_cell(answer: Answer | None) -> str:
+    """An answer in a table: number, date and timeliness of what came, or that nothing did."""
+    if answer is None:
+        return text("received.cell.not_owed")
+    if not answer.is_received:
+        return timeliness_words(answer)
+    if answer.document_number is not None and answer.signed_on is not None:
+        what = text(
+            "received.cell.document", number=answer.document_number, date=document_date(answer.signed_on)
+        )
+    else:
+        assert answer.first_received_at is not None  # something came
+        what = text("received.cell.without_number", date=document_date(answer.first_received_at.date()))
+    if answer.timeliness == "undated" and answer.state != "to_complete":
+        return what
+    return text("received.cell.between").join([what, timeliness_words(answer)])
+
+
+def received_table(data: Received) -> OfficeTable:
+    """Offices down, what they owe across, in the parts of the list."""
+    shown = [
+        (code, label)
+        for code, label, _ in data.deliverables
+        if any(code in office.answers for office in data.offices)
+    ]
+    return OfficeTable(
+        headings=(
+            text("received.table.position"),
+            text("received.table.office"),
+            *(label[:1].upper() + label[1:] for _, label in shown),
+        ),
+        parts=tuple(
+            (
+                group,
+                tuple(
+                    (office.name, *(answer_cell(office.answers.get(code)) for code, _ in shown))
+                    for office in offices
+                ),
+            )
+            for group, offices in data.groups()
+        ),
+    )
+
+
+def render_received_report(data: Received) -> bytes:
+    """The report as docx with the table of offices as its appendix; the same bytes for the same data."""
+    regime, report = data.cycle.regime, data.report
+    context = heading_context(
+        regime,
+        mode=data.cycle.mode,
+        year=data.cycle.report_year,
+        is_reconstruction=False,
+        is_report=True,
+    )
+    context |= {
+        "kind": text("report.kind"),
+        "subject": report.subject[:1].upper() + report.subject[1:],
+        "addressees": [report.addressee],
+        "blocks": [{"kind": b.kind, "text": b.text} for b in received_blocks(data)],
+        "copies": copy_lines(report.copies),
+        "appendix_name": text("report.appendix_name"),
+        "appendix_title": text("received.table.title"),
+        "appendix_attached": text(
+            "letters.appendix.attached_report",
+            ministry_symbol=regime.ministry.symbol,
+            year=data.cycle.report_year,
+            ministry=regime.ministry.name,
+        ),
+    }
+    return render("report/summary_report.docx", context, received_table(data))
+
+
+def received_blocks(data: Received) -> list[Block]:
+    """The report's paragraphs from its opening to its closing sentence, in order."""
+    report = data.report
+    shared = {
+        "ministry": data.cycle.regime.ministry.name,
+        "addressee": report.addressee,
+        "subject": report.subject,
+    }
+    blocks = [Block("body", p) for p in run_on([*report.basis, text("report.opening", **shared)])]
+    blocks += _part("results", text("received.results_title"))
+    blocks += _overall(data)
+    blocks.append(Block("heading", text("received.deliverables.heading")))
+    for number, (code, label, is_opt_in) in enumerate(data.deliverables, 1):
+        title = text("received.deliverables.label", number=number, label=label[:1].upper() + label[1:])
+        blocks.append(Block("subheading", title))
+        blocks += _deliverable(data, code, is_opt_in)
+    blocks.append(Block("body", text("received.basis")))
+    blocks += _part("assessment", text("received.contents.title"))
+    count = len(data.documents())
+    note = "note" if count else "nothing"
+    unit = data.cycle.regime.unit.name
+    blocks.append(Block("body", text(f"received.contents.{note}", unit=unit, count=count)))
+    if report.directions:
+        noun = text("report.nouns.office")
+        blocks += _part("directions", text("report.parts.directions.title"))
+        blocks.append(Block("body", text("report.directions.intro", noun=noun, **shared)))
+        blocks += [
+            Block("body", text("report.directions.item", number=number, text=item))
+            for number, item in enumerate(report.directions, 1)
+        ]
+    blocks.append(Block("body", text("report.closing", **shared)))
+    return blocks
+
+
+def _part(name: str, title: str) -> list[Block]:
+    return [Block("part", text(f"report.parts.{name}.number")), Block("part_title", title)]
+
+
+def _overall(data: Received) -> list[Block]:
+    cycle = data.cycle
+    blocks = [Block("heading", text("received.overall.heading")), Block("body", _request(data))]
+    complete, partly, nothing, waived = (
+        data.standing(standing) for standing in ("complete", "partly", "nothing", "waived")
+    )
+    values = {
+        "date": document_date(data.as_of),
+        "count": len(complete),
+        "office_count": len(data.offices),
+        "ministry": cycle.regime.ministry.name,
+    }
+    if not complete and not partly:
+        blocks.append(Block("body", text("received.overall.none", **values)))
+    elif len(complete) == len(data.offices):
+        blocks.append(Block("body", text("received.overall.all", **values)))
+    else:
+        rest = [
+            text(f"received.overall.{key}", count=len(offices))
+            for key, offices in (("partly", partly), ("missing", nothing), ("waived", waived))
+            if offices
+        ]
+        words = text("received.overall.before_rest") + text("received.overall.between").join(rest)
+        blocks.append(Block("body", text("received.overall.some", rest=words, **values)))
+    groups = data.groups()
+    if len(groups) > 1 and (complete or partly):
+        listed = text("received.between_groups").join(
+            text(
+                "received.group",
+                group=group,
+                count=sum(office.standing == "complete" for office in offices),
+                office_count=len(offices),
+            )
+            for group, offices in groups
+        )
+        blocks.append(Block("body", text("received.by_group", groups=listed)))
+    return blocks
+
+
+def _request(data: Received) -> str:
+    cycle = data.cycle
+    values: dict[str, object] = {
+        "ministry": cycle.regime.ministry.name,
+        "office_count": len(data.offices),
+        "report_title": cycle.title,
+        "deadline": text("received.deadline", deadline_phrase=cycle.deadline_phrase)
+        if cycle.deadline_phrase
+        else "",
+    }
+    if data.request_number and data.request_on:
+        day = document_date(data.request_on)
+        return text("received.request", number=data.request_number, date=day, **values)
+    return text("received.request_unnumbered", **values)
+
+
+def _deliverable(data: Received, code: str, is_opt_in: bool) -> Iterable[Block]:
+    owed = data.answers(code)
+    came = [answer for _, answer in owed if answer.is_received]
+    values = {"count": len(came), "office_count": len(owed)}
+    if not owed:
+        yield Block("body", text("received.deliverables.nobody_owes"))
+        return
+    if is_opt_in:
+        yield Block("body", text("received.deliverables.opt_in", **values))
+        return
+    times = [
+        text(f"received.deliverables.{timeliness}", count=count)
+        for timeliness in ("on_time", "extended_on_time", "late")
+        if (count := sum(answer.timeliness == timeliness for answer in came))
+    ]
+    missing = [office for office, answer in owed if not answer.is_received]
+    yield Block(
+        "body",
+        text(
+            "received.deliverables.received",
+            times=text("received.deliverables.before_times")
+            + text("received.deliverables.between_times").join(times)
+            if times
+            else "",
+            missing=text("received.deliverables.missing", count=len(missing)) if missing else "",
+            **values,
+        ),
+    )
+    if 0 < len(missing) <= LISTED_NAMES:
+        yield Block("body", text("received.deliverables.names", names=join_names(_names(data, missing))))
+
+
+def _names(data: Received, offices: Sequence[AnsweringOffice]) -> list[str]:
+    """Short names where all are of one kind of place; else official ones, which tell them apart."""
+    is_mixed = office_words([addressee.kind for addressee in data.cycle.owing]) == "office"
+    return [office.name if is_mixed else office.short_name for office in offices]
