@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from reporting.database import engine as make_engine
 from reporting.documents.lifecycle import Draft, add_version
 from reporting.letters.follow_up import render_follow_up_letter
 from reporting.letters.request import render_request_letter
-from reporting.settings import settings
 from tests.integration.letters.filled import fill
 from tests.unit.summary.sample import rows
 
@@ -35,15 +33,6 @@ def words(document: DocumentObject) -> list[str]:
 @pytest.fixture
 def warehouse(warehouse_url: str) -> Engine:
     return make_engine(warehouse_url)
-
-
-@pytest.fixture(autouse=True)
-def _archive(monkeypatch: pytest.MonkeyPatch, warehouse_url: str, tmp_path: Path) -> Iterator[None]:
-    monkeypatch.setenv("AIRFLOW_CONN_REPORTING_WAREHOUSE", warehouse_url)
-    monkeypatch.setenv("REPORTING_ARCHIVE", str(tmp_path / "archive"))
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
 
 
 @pytest.fixture
