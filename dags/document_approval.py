@@ -35,7 +35,13 @@ with DAG(
         subject="Trình duyệt văn bản",
         options=[APPROVE_OPTION, SEND_BACK_OPTION],
         params={
-            "reason": Param("", type="string", format="multiline", title="Lý do (khi đề nghị chỉnh sửa)")
+            "reason": Param("", type="string", format="multiline", title="Lý do (khi đề nghị chỉnh sửa)"),
+            "overrides": Param(
+                "",
+                type="string",
+                format="multiline",
+                title="Bỏ qua mục kiểm tra (mã mục: lý do, mỗi dòng một mục)",
+            ),
         },
     )
     record_decision = ShortCircuitOperator(

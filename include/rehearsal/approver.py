@@ -48,7 +48,9 @@ class Approver:
 
     def _answer(self, question: Question) -> None:
         if question.task_id == APPROVE_TASK:
-            self.api.answer(question, question.options[0], {"reason": ""})
+            self.api.answer(
+                question, question.options[0], {"reason": "", "overrides": self._registrations["overrides"]}
+            )
         elif question.task_id == REGISTER_TASK:
             self.api.answer(question, question.options[0], self._registration(question))
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from reporting.cycles.opening import regime_of
-from reporting.documents import lifecycle
+from sqlalchemy import Connection
+
+from reporting.cycles import checklist
+from reporting.cycles.opening import is_withdrawn, regime_of
+from reporting.documents import extra, lifecycle
 from reporting.documents.desk_folder import read_desk_file
 from reporting.settings import settings
 from reporting.wording.catalogue import text
@@ -31,21 +34,42 @@ def question(run_id: str) -> Question:
         request, document = lifecycle.request_of_run(connection, run_id)
         shown = lifecycle.version_of(connection, document.document_id, request.version)
         files = lifecycle.files(connection, document.document_id, request.version)
+        is_checked = request.kind == "request_letter"
+        checked = checklist.markdown(connection, request.cycle_id) if is_checked else ""
+        is_over = _is_over(connection, request.cycle_id, request.kind)
     listing = "\n".join(f"- {filename}: `{settings().archive / sha[:2] / sha}`" for _, filename, sha in files)
     body = text(
         "documents.approval_body", body=shown.body_markdown, files=listing, content_hash=shown.content_hash
     )
+    if checked:
+        body = f"{body}\n\n{checked}"
+    if request.problem and shown.decision is None:
+        body = text("checklist.shown_problem", problem=request.problem) + "\n\n" + body
     subject = text("documents.approval_subject", title=document.title, version=request.version)
-    return Question(subject, body, shown.decision is not None or document.number is not None)
+    return Question(subject, body, is_over or shown.decision is not None or document.number is not None)
 
 
 def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
-    """Record the unit's decision; returns whether registration is to be asked for now."""
+    """Record the unit's decision; returns whether registration is to be asked for now.
+
+    A request letter is not approved while the check before a launch finds something blocking that nobody let
+    pass: it is asked for again by a new run, which says so. An answer in a withdrawn cycle lapses.
+    """
     with engine().begin() as connection:
         request, document = lifecycle.request_of_run(connection, run_id)
         shown = lifecycle.version_of(connection, document.document_id, request.version)
+        if answer is not None and _is_over(connection, request.cycle_id, request.kind):
+            lifecycle.record_lapse(connection, document, "approval", request.version, _user(answer))
+            return False
         if answer is not None:
             approved = APPROVE_OPTION in answer["chosen_options"]
+            if approved and request.kind == "request_letter" and shown.decision is None:
+                problem = _let_pass(connection, request.cycle_id, answer)
+                if problem is not None:
+                    newest = lifecycle.newest_request(connection, document)
+                    if newest is not None and newest.run_id == run_id:
+                        lifecycle.open_request(connection, document, problem)
+                    return False
             reason = str((answer.get("params_input") or {}).get("reason") or "").strip() or None
             lifecycle.record_decision(
                 connection,
@@ -71,11 +95,12 @@ def registration_question(run_id: str) -> Question:
     with engine().connect() as connection:
         request, document = lifecycle.request_of_run(connection, run_id)
         regime = regime_of(connection, request.cycle_id)
+        is_over = _is_over(connection, request.cycle_id, request.kind)
     body = text("documents.registration_body", symbol=regime.ministry.symbol, desk=str(settings().desk))
     if request.problem:
         body = text("documents.registration_problem", problem=request.problem) + "\n\n" + body
     subject = text("documents.registration_subject", title=document.title, version=request.version)
-    is_settled = document.number is not None or document.version != request.version
+    is_settled = is_over or document.number is not None or document.version != request.version
     return Question(subject, body, is_settled)
 
 
@@ -110,6 +135,30 @@ def record_registration(run_id: str, answer: Mapping[str, Any]) -> str:
             lifecycle.open_request(connection, document, str(refusal))
         return str(refusal)
     return str(entered.get("number"))
+
+
+def _let_pass(connection: Connection, cycle_id: str, answer: Mapping[str, Any]) -> str | None:
+    """Let pass what the approver names with a reason; what then still stands in the way, in words, or None.
+
+    Of an answer that cannot stand nothing is kept.
+    """
+    entered = str((answer.get("params_input") or {}).get("overrides") or "")
+    try:
+        with connection.begin_nested():
+            for item, reason in checklist.parse_overrides(entered).items():
+                checklist.override(connection, cycle_id, item, reason=reason, by=_user(answer))
+            left = checklist.unsettled(connection, cycle_id)
+            if left:
+                items = ", ".join(finding.item for finding in left)
+                raise lifecycle.RefusedEntryError(text("checklist.problem", items=items))
+    except lifecycle.RefusedEntryError as refusal:
+        return str(refusal)
+    return None
+
+
+def _is_over(connection: Connection, cycle_id: str, kind: str) -> bool:
+    """Whether the document is wanted no more: its cycle was withdrawn, and it does not tell of that."""
+    return is_withdrawn(connection, cycle_id) and extra.family_of(kind) not in extra.GOES_ON_AFTER_WITHDRAWAL
 
 
 def _user(answer: Mapping[str, Any]) -> str:

@@ -35,7 +35,7 @@ from reporting.cycles.selection import (
     required,
 )
 from reporting.database import query
-from reporting.documents import lifecycle
+from reporting.documents import extra, lifecycle
 from reporting.mail import notices
 from reporting.mail.notices import ChangeNotice
 from reporting.wording.catalogue import text
@@ -475,7 +475,7 @@ def withdraw(
         told = _Told(WITHDRAWAL, tuple(ChangeNotice(r, 1, (), values) for r in asked))
         _tell_by_mail(connection, cycle_id, told, confirm)
     if asked:
-        _tell_by_letter(engine, cycle, told, confirm, by, kind="recall")
+        _tell_by_letter(engine, cycle, told, confirm, by)
     return len(left)
 
 
@@ -845,19 +845,33 @@ def _tell_by_mail(connection: Connection, cycle_id: str, told: _Told, confirm: C
         notices.queue_change(connection, cycle_id, told.step, told.notices)
 
 
-def _tell_by_letter(
-    engine: Engine, cycle: HeldCycle, told: _Told, confirm: Confirmation, by: str, kind: str = "notice"
-) -> None:
-    """Start the letter that tells of the change; it is drafted, approved and numbered like any other."""
+def _tell_by_letter(engine: Engine, cycle: HeldCycle, told: _Told, confirm: Confirmation, by: str) -> None:
+    """Start the letter that tells of the change; it is drafted, approved and numbered like any other.
+
+    A withdrawal recalls the request; one that was never registered needs no recall.
+    """
     if confirm != "letter" or not told.notices:
         return
-    from reporting.documents import extra
-
     with engine.connect() as connection:
-        content = notices.letter_of_change(connection, cycle.cycle_id, told.step, told.notices)
-        about = lifecycle.find(connection, cycle.cycle_id, "request_letter") if kind == "recall" else None
+        request = lifecycle.find(connection, cycle.cycle_id, "request_letter")
+        is_recall = told.step == WITHDRAWAL
+        if is_recall and (request is None or request.number is None):
+            return
+        content: extra.LetterContent | dict[str, object]
+        if is_recall:
+            reason = text("changes.letter.withdrawal", reason=told.notices[0].values["reason"])
+            content = extra.compose(
+                connection, cycle.cycle_id, "recall", about="request_letter", paragraphs=[reason]
+            )
+        else:
+            content = notices.letter_of_change(connection, cycle.cycle_id, told.step, told.notices)
     extra.start_letter(
-        engine, cycle.cycle_id, kind, content, about=None if about is None else about.kind, by=by
+        engine,
+        cycle.cycle_id,
+        "recall" if is_recall else "notice",
+        content,
+        about="request_letter" if is_recall else None,
+        by=by,
     )
 
 

@@ -406,3 +406,28 @@ def test_a_wrongly_addressed_office_is_replaced_and_the_other_one_asked(issued: 
     assert issued.states()[3] == "requested"
     with pytest.raises(RefusedChange, match="'nowhere' is no office"):
         changes.add_recipient(issued.engine, issued.cycle_id, "nowhere", **arguments)
+
+
+# -- told by letter ------------------------------------------------------------------------------------
+
+
+def test_a_letter_of_notice_is_started_where_one_is_due(issued: Rehearsed) -> None:
+    extend(issued, issued.offices[0].reference_code, date(2013, 1, 5), confirm="letter")
+    ((kind, content),) = issued.rows("SELECT kind, content FROM cycle.document WHERE content IS NOT NULL")
+    assert kind == "notice_letter__1"
+    assert content["offices"] == [issued.offices[0].reference_code]
+    assert "thống nhất thời hạn gửi báo cáo" in content["paragraphs"][0]
+    assert "đến hết ngày 5/1/2013" in content["paragraphs"][0]
+    assert mail(issued, "extension") == []
+
+
+def test_a_withdrawal_by_letter_recalls_the_request_and_tells_by_mail_at_once(issued: Rehearsed) -> None:
+    changes.withdraw(issued.engine, issued.cycle_id, by="x", reason="có Chỉ thị mới", confirm="letter")
+    ((kind, about),) = issued.rows(
+        "SELECT d.kind, a.kind FROM cycle.document d JOIN cycle.document a"
+        " ON a.document_id = d.about_document_id"
+    )
+    assert (kind, about) == ("recall_letter__1", "request_letter")
+    bodies = [body for _, body in mail(issued, "withdrawal")]
+    assert len(bodies) == 3
+    assert all("Văn bản thông báo chính thức sẽ được gửi" in body for body in bodies)
