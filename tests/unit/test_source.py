@@ -167,5 +167,6 @@ def test_every_mail_has_its_template_and_every_template_its_mail() -> None:
 def test_a_regimes_reminder_is_named_by_its_working_days() -> None:
     for regime in all_regimes():
         for reminder in regime.reminders:
-            side = "minus" if reminder.working_days < 0 else "plus"
-            assert reminder.step == f"reminder__t_{side}_{abs(reminder.working_days)}"
+            side = "i_plus" if reminder.anchor == "issue" else "t_plus"
+            side = "t_minus" if reminder.working_days < 0 else side
+            assert reminder.step == f"reminder__{side}_{abs(reminder.working_days)}"

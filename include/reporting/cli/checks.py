@@ -143,11 +143,11 @@ def _wanted(form: str | None, regime: str | None, period: str | None) -> tuple[R
     from reporting.forms.models import load_form
     from reporting.regimes.models import all_regimes
 
-    regimes = [load_known_regime(regime)] if regime else all_regimes()
-    if period is not None:
+    regimes = [load_known_regime(regime)] if regime else [r for r in all_regimes() if r.form_code is not None]
+    if period is not None and regime is None:
         regimes = [r for r in regimes if any(p.code == period for p in r.periods)]
         if not regimes:
-            raise LookupError(f"No regime of include/regimes has a period {period!r}.")
+            raise LookupError(f"No regime of include/regimes that asks for a data form has a period {period!r}.")
     code, _, version = (form or "").partition("@")
     if form is not None:
         if not code or not version:
@@ -156,7 +156,11 @@ def _wanted(form: str | None, regime: str | None, period: str | None) -> tuple[R
         regimes = [r for r in regimes if r.form_code == code]
         if not regimes:
             raise LookupError(f"No regime asks for the form {code!r}; name the regime with --regime.")
+    if any(r.form_code is None for r in regimes):
+        raise LookupError(f"Regime {regimes[0].code} asks for no data form, so there is no workbook to check.")
     choices = [(r, p) for r in regimes for p in r.periods if period in (None, p.code)]
+    if period is not None and not choices:
+        choices = [(regimes[0], regimes[0].period(period))]
     wanted, of = max(choices, key=lambda choice: choice[1].request_on)
     if form is not None:
         wanted = wanted.model_copy(update={"form_code": code, "form_version": version})
