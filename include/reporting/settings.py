@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     Connections are Airflow connections in URI form, so that one variable serves Airflow and the command line.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
     warehouse_url: SecretStr = Field(default=SecretStr(""), alias="AIRFLOW_CONN_REPORTING_WAREHOUSE")
     smtp_url: SecretStr | None = Field(default=None, alias="AIRFLOW_CONN_REPORTING_SMTP")
