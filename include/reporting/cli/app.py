@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from reporting.cli import checks, contacts, cycles, desk, intake, letters, mails, names, upkeep, workbooks
+from reporting.cli import (
+    checks,
+    contacts,
+    cycles,
+    desk,
+    intake,
+    letters,
+    mails,
+    names,
+    replies,
+    upkeep,
+    workbooks,
+)
 from reporting.cli.errors import Commands
 
 app = typer.Typer(
@@ -23,6 +35,8 @@ app.add_typer(workbooks.commands, name="workbook")
 app.command("check")(checks.check)
 app.add_typer(intake.commands, name="intake")
 app.add_typer(desk.commands, name="desk")
+app.add_typer(replies.commands, name="reply")
+app.add_typer(replies.follow_up, name="follow-up")
 app.add_typer(mails.commands, name="mail")
 app.add_typer(contacts.commands, name="contact")
 app.command("digest")(contacts.digest)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -29,15 +28,6 @@ OutFolder = Annotated[
 ]
 OutFile = Annotated[Path, typer.Option(dir_okay=False, help="File to write.", show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that are there.")]
-
-
-class DocumentKind(StrEnum):
-    """The documents that a cycle issues."""
-
-    REQUEST_LETTER = "request_letter"
-    URGING_LETTER = "urging_letter"
-    SUMMARY_REPORT = "summary_report"
-    FOLLOW_UP_LETTER = "follow_up_letter"
 
 
 def day(entered: datetime) -> date:

@@ -51,6 +51,14 @@ def register(
     ] = None,
     capacity: Annotated[Capacity, typer.Option(help="In which capacity.")] = Capacity.HEAD,
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Its scan.")] = None,
+    answers: Annotated[
+        str,
+        typer.Option(
+            metavar="CODES",
+            help="What it answers, separated by commas (signed_report,proposals); "
+            "may be left out where the recipient owes one document.",
+        ),
+    ] = "",
 ) -> None:
     """Register the signed report of a recipient that came by the document axis or post."""
     from reporting.cli.recipients import recipient_of
@@ -67,6 +75,7 @@ def register(
         entered_by=required(by, "--by"),
         filename=file.name if file else None,
         file=file.read_bytes() if file else None,
+        deliverables=tuple(part for code in answers.split(",") if (part := code.strip())),
     )
     with warehouse().begin() as connection:
         office = recipient_of(connection, cycle, recipient)

@@ -2,36 +2,78 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reporting.cli.arguments import (
-    DAY_FORMATS,
-    AsJson,
-    By,
-    CycleId,
-    DocumentKind,
-    Force,
-    OutFolder,
-    required,
-)
+from reporting.cli.arguments import DAY_FORMATS, AsJson, By, CycleId, Force, OutFolder, required
 from reporting.cli.output import as_json, at, note, say, table, words, write_file
 from reporting.cli.surroundings import warehouse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
+    from reporting.documents.dispatch import Reading
     from reporting.documents.lifecycle import Document, Draft
 
-commands = typer.Typer(no_args_is_help=True, help="Documents: show, draft, files, register.")
+commands = typer.Typer(
+    no_args_is_help=True,
+    help="Documents: show, draft, files, register, axis; notice, erratum, replacement, recall, revise.",
+)
 templates = typer.Typer(no_args_is_help=True, help="Word templates of documents: list, check.")
 commands.add_typer(templates, name="template")
-Kind = Annotated[DocumentKind, typer.Argument(metavar="KIND", help=f"One of: {', '.join(DocumentKind)}.")]
+PLANNED = (
+    "request_letter",
+    "urging_letter",
+    "escalation_letter",
+    "summary_report",
+    "follow_up_letter",
+)
+MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", *DAY_FORMATS]
 _CONVERTED = {".docx", ".xlsx"}
+
+
+def _known_kind(given: str) -> str:
+    """The kind of a document. Raises BadParameter for one that no cycle can have."""
+    from reporting.documents.extra import FAMILIES, family_of
+
+    if given in PLANNED or family_of(given) is not None:
+        return given
+    families = ", ".join(f"{family}_letter__1" for family in FAMILIES)
+    raise typer.BadParameter(f"{given!r} is not one of: {', '.join(PLANNED)}; or such as {families}")
+
+
+Kind = Annotated[
+    str,
+    typer.Argument(
+        metavar="KIND",
+        callback=_known_kind,
+        help=f"One of: {', '.join(PLANNED)}; or a letter beside the plan, such as erratum_letter__1.",
+    ),
+]
+Offices = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--office", help="Look-up code or name of an office that it goes to; may be repeated. None: all."
+    ),
+]
+Paragraphs = Annotated[list[str] | None, typer.Option("--paragraph", help="A paragraph; may be repeated.")]
+Subject = Annotated[str, typer.Option(help="V/v line; that of the default text, if not given.")]
+About = Annotated[
+    str, typer.Option(help="Number and symbol (or kind) of the letter that it is about.", show_default=False)
+]
+
+
+def kind_in_words(kind: str) -> str:
+    """The kind of a document as an official reads it: "Công văn đính chính 1"."""
+    family, _, number = kind.partition("__")
+    return f"{words(f'document_kind.{family}')} {number}".strip()
 
 
 @dataclass(frozen=True)
@@ -45,12 +87,19 @@ def show(cycle: CycleId, json: AsJson = False) -> None:
     """Show the documents of a cycle: drafts, what was decided about each, number, publication."""
     from reporting.cycles.opening import regime_of
     from reporting.database import query
+    from reporting.documents.dispatch import counts
 
     with warehouse().connect() as connection:
         regime_of(connection, cycle)
         rows = connection.execute(query("documents/history"), {"cycle_id": cycle}).mappings().all()
+        on_axis = {c.kind: c for c in counts(connection, cycle)}
     if json:
-        as_json([dict(row) for row in rows])
+        as_json(
+            [
+                dict(row) | {"axis": asdict(on_axis[row["kind"]]) if row["kind"] in on_axis else None}
+                for row in rows
+            ]
+        )
         return
     if not rows:
         note(words("no_documents"))
@@ -72,7 +121,7 @@ def show(cycle: CycleId, json: AsJson = False) -> None:
         ],
         [
             (
-                words(f"document_kind.{row['kind']}"),
+                kind_in_words(row["kind"]),
                 row["version"],
                 at(row["drafted_at"]),
                 words(f"decision.{row['decision']}") if row["decision"] else words("not_done"),
@@ -86,6 +135,19 @@ def show(cycle: CycleId, json: AsJson = False) -> None:
             for row in rows
         ],
     )
+    for row in rows:
+        if row["text_check"] in ("differs", "unread") and row["difference_accepted_because"]:
+            say(
+                words(
+                    f"text_check.{row['text_check']}",
+                    document=kind_in_words(row["kind"]),
+                    reason=row["difference_accepted_because"],
+                )
+            )
+    for c in on_axis.values():
+        say(words("axis.counts", document=kind_in_words(c.kind), **asdict(c)))
+        for refusal in c.refused_by:
+            say(words("axis.refused_by", office=refusal))
 
 
 @commands.command()
@@ -101,7 +163,7 @@ def draft(
     force: Force = False,
 ) -> None:
     """Render a document from today's data into a folder, to look at; nothing is kept in the warehouse."""
-    if stated is not None and kind is not DocumentKind.FOLLOW_UP_LETTER:
+    if stated is not None and kind != "follow_up_letter":
         raise typer.BadParameter("only follow_up_letter prints stated figures", param_hint="--stated")
     with warehouse().connect() as connection:
         rendered = _render(connection, cycle, kind, stated)
@@ -151,8 +213,17 @@ def register(
         Path, typer.Option(exists=True, dir_okay=False, help="The signed file.", show_default=False)
     ],
     by: By,
+    accept_difference: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON", help="Why the signed file stands although it differs, or cannot be read."
+        ),
+    ] = None,
 ) -> None:
-    """Enter number, date and signed file of an approved document, as the form in Airflow does."""
+    """Enter number, date and signed file of an approved document, as the form in Airflow does.
+
+    The signed text is compared with the approved one; a difference is shown and stands only with a reason.
+    """
     from reporting.documents import lifecycle
     from reporting.wording.vietnamese import short_date
 
@@ -161,23 +232,24 @@ def register(
         document = _document(connection, cycle, kind)
         if document.number is not None:
             raise ValueError(
-                f"{kind.value} of {cycle} is registered already, as {document.number}; that is not changed."
+                f"{kind} of {cycle} is registered already, as {document.number}; that is not changed."
             )
         lifecycle.record_registration(
             connection,
             cycle,
-            kind.value,
+            kind,
             number=number,
             registered_on=date.date(),
             signer=signer,
             signed_file_name=file.name,
             signed_file=file.read_bytes(),
             entered_by=by,
+            difference_reason=accept_difference,
         )
     say(
         words(
             "registered",
-            document=words(f"document_kind.{kind.value}"),
+            document=kind_in_words(kind),
             number=number.strip(),
             date=short_date(date.date()),
         )
@@ -252,30 +324,244 @@ def check_template(
         write_file(out, fill_sample(path, contract), force=force)
 
 
-def _document(connection: Connection, cycle: str, kind: DocumentKind) -> Document:
+class AxisState(StrEnum):
+    """Where a document stands on the document axis with one addressee."""
+
+    SENT = "sent"
+    ARRIVED = "arrived"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+@commands.command()
+def axis(
+    cycle: CycleId,
+    kind: Kind,
+    by: By,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="CSV with the columns Mã cơ quan or Tên cơ quan, Trạng thái, Thời điểm, Ghi chú.",
+        ),
+    ] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Note what the file says; else it is shown.")
+    ] = False,
+    recipient: Annotated[
+        str | None, typer.Option(help="One addressee instead of a file: look-up code or name.")
+    ] = None,
+    state: Annotated[AxisState | None, typer.Option(help="Its state.")] = None,
+    moment: Annotated[
+        datetime | None,
+        typer.Option("--at", formats=MOMENT_FORMATS, help="Since when; Viet Nam's time."),
+    ] = None,
+    remark: Annotated[str | None, typer.Option("--note", help="Why it was refused, or a remark.")] = None,
+) -> None:
+    """Note how a registered document fares on the document axis: from a CSV file, or for one addressee."""
+    from reporting.clock import VIETNAM
+    from reporting.documents import dispatch
+
+    by = required(by, "--by")
+    if (file is None) == (recipient is None):
+        raise typer.BadParameter("give either --file, or --recipient with --state and --at")
+    if file is None:
+        if state is None or moment is None or recipient is None:
+            raise typer.BadParameter("--recipient needs --state and --at", param_hint="--recipient")
+        with warehouse().begin() as connection:
+            is_new = dispatch.record(
+                connection,
+                cycle,
+                kind,
+                recipient,
+                state.value,
+                moment.replace(tzinfo=VIETNAM),
+                note=remark,
+                by=by,
+            )
+        say(words("axis.recorded" if is_new else "axis.known", office=recipient, state=_state(state)))
+        return
+    data = file.read_bytes()
+    with warehouse().begin() as connection:
+        act = dispatch.import_states if apply else _preview
+        reading = act(connection, cycle, kind, data, file.name, by)
+    for entry in reading.new:
+        say(
+            words(
+                "axis.row",
+                office=f"{entry.short_name} ({entry.reference_code})",
+                state=_state(entry.state),
+                at=at(entry.occurred_at),
+                note=f" – {entry.note}" if entry.note else "",
+            )
+        )
+    for row in reading.refused:
+        say(words("axis.refused_row", line=row.line, problem=row.problem))
+    say(
+        words(
+            "axis.applied" if apply else "axis.preview",
+            new=len(reading.new),
+            known=reading.known_count,
+            refused=len(reading.refused),
+        )
+    )
+
+
+def _preview(connection: Connection, cycle: str, kind: str, data: bytes, name: str, by: str) -> Reading:
+    from reporting.documents import dispatch
+
+    return dispatch.read_states(connection, cycle, kind, data, name)
+
+
+def _state(state: str) -> str:
+    from reporting.wording.catalogue import text
+
+    return text(f"documents.axis.state.{state}")
+
+
+@commands.command()
+def notice(
+    cycle: CycleId,
+    by: By,
+    paragraph: Paragraphs = None,
+    subject: Subject = "",
+    office: Offices = None,
+) -> None:
+    """Start a numbered letter of notice to all or some offices of a cycle."""
+    _start(cycle, "notice", None, by, subject, paragraph, office)
+
+
+@commands.command()
+def erratum(
+    cycle: CycleId,
+    about: About,
+    by: By,
+    place: Annotated[str, typer.Option(help="Where it stands: paragraph, page, appendix.")] = "",
+    printed: Annotated[str, typer.Option(help="What is printed there.")] = "",
+    corrected: Annotated[str, typer.Option(help="What it should say.")] = "",
+    paragraph: Paragraphs = None,
+    subject: Subject = "",
+    office: Offices = None,
+) -> None:
+    """Start a letter that corrects a registered one (đính chính), with a number of its own."""
+    if bool(printed) != bool(corrected) or (printed and not place):
+        raise typer.BadParameter("--place, --printed and --corrected go together", param_hint="--printed")
+    corrections = [(place, printed, corrected)] if printed else []
+    _start(cycle, "erratum", about, by, subject, paragraph, office, corrections)
+
+
+@commands.command()
+def replacement(
+    cycle: CycleId,
+    about: About,
+    by: By,
+    paragraph: Paragraphs = None,
+    subject: Subject = "",
+    office: Offices = None,
+) -> None:
+    """Start a letter that replaces a registered one; mails and letters then cite the replacement."""
+    _start(cycle, "replacement", about, by, subject, paragraph, office)
+
+
+@commands.command()
+def recall(
+    cycle: CycleId,
+    about: About,
+    by: By,
+    paragraph: Paragraphs = None,
+    subject: Subject = "",
+    office: Offices = None,
+) -> None:
+    """Start a letter that recalls a registered one; `reporting cycle withdraw` calls the cycle off."""
+    _start(cycle, "recall", about, by, subject, paragraph, office)
+
+
+@commands.command()
+def revise(
+    cycle: CycleId,
+    kind: Kind,
+    by: By,
+    paragraph: Paragraphs = None,
+    subject: Subject = "",
+    office: Offices = None,
+) -> None:
+    """Change what a letter beside the plan says before it is registered; it is put to the approver anew."""
+    from reporting.documents import extra
+
+    engine = warehouse()
+    with engine.connect() as connection:
+        standing = extra.LetterContent.model_validate(extra.known_letter(connection, cycle, kind).content)
+    changes: dict[str, object] = {}
+    if paragraph:
+        changes["paragraphs"] = tuple(paragraph)
+    if subject:
+        changes["subject"] = subject
+    if office:
+        changes["offices"] = tuple(office)
+    if not changes:
+        raise typer.BadParameter("give --paragraph, --subject or --office: what is to be changed")
+    version = extra.revise_letter(
+        engine, cycle, kind, standing.model_copy(update=changes), by=required(by, "--by")
+    )
+    say(words("letter_revised", document=kind_in_words(kind), version=version))
+
+
+def _start(
+    cycle: str,
+    family: str,
+    about: str | None,
+    by: str,
+    subject: str,
+    paragraphs: list[str] | None,
+    offices: list[str] | None,
+    corrections: Sequence[tuple[str, str, str]] = (),
+) -> None:
+    """Start a letter beside the plan; cycle_keeper gives it its run."""
+    from reporting.cycles.opening import regime_of
+    from reporting.documents import extra
+
+    engine, chosen, by = warehouse(), extra.family_named(family), required(by, "--by")
+    with engine.connect() as connection:
+        regime_of(connection, cycle)  # refuses an unknown cycle
+        target = extra.document_named(connection, cycle, about or "")
+        content = extra.compose(
+            connection,
+            cycle,
+            chosen,
+            about=target,
+            subject=subject,
+            paragraphs=paragraphs or (),
+            corrections=[extra.Correction(*c) for c in corrections],
+            offices=offices or (),
+        )
+    kind = extra.start_letter(engine, cycle, chosen, content, about=target, by=by)
+    say(words("letter_started", document=kind_in_words(kind), kind=kind, subject=content.subject))
+    note("cycle_keeper starts its run of cycle_letter within two minutes.")
+
+
+def _document(connection: Connection, cycle: str, kind: str) -> Document:
     """The document of this kind. Raises LookupError when the cycle, or a draft of it, is not there."""
     from reporting.cycles.opening import regime_of
     from reporting.documents import lifecycle
 
     regime_of(connection, cycle)
-    document = lifecycle.find(connection, cycle, kind.value)
+    document = lifecycle.find(connection, cycle, kind)
     if document is None or not document.version:
-        raise LookupError(
-            f"{cycle} has no {kind.value} yet; `reporting letter show {cycle}` lists what there is."
-        )
+        raise LookupError(f"{cycle} has no {kind} yet; `reporting letter show {cycle}` lists what there is.")
     return document
 
 
-def _render(connection: Connection, cycle: str, kind: DocumentKind, stated: str | None) -> Draft:
+def _render(connection: Connection, cycle: str, kind: str, stated: str | None) -> Draft:
     """Render within the caller's transaction, which is to be rolled back."""
     from reporting.consolidation.stated import load_stated
     from reporting.cycles.opening import regime_of
     from reporting.cycles.work import consolidate_in, render_document
 
     regime_of(connection, cycle)  # refuses an unknown cycle
-    if kind in (DocumentKind.SUMMARY_REPORT, DocumentKind.FOLLOW_UP_LETTER):
+    if kind in ("summary_report", "follow_up_letter"):
         consolidate_in(connection, cycle)
-    return render_document(connection, cycle, kind.value, load_stated(stated))
+    return render_document(connection, cycle, kind, load_stated(stated))
 
 
 def _write(files: list[_File], out: Path, *, pdf: bool, force: bool) -> None:

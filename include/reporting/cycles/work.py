@@ -21,6 +21,7 @@ from reporting.cycles.questions import render_question
 from reporting.database import query
 from reporting.documents import extra, lifecycle
 from reporting.letters.follow_up import render_follow_up_letter
+from reporting.letters.free import render_free_letter
 from reporting.letters.request import render_request_letter
 from reporting.letters.urging import late_offices, render_escalation_letter, render_urging_letter
 from reporting.mail import notices
@@ -112,8 +113,6 @@ def render_document(
     A follow-up letter states the figures of `stated` where they are given, the computed ones otherwise.
     """
     if extra.family_of(kind) is not None:
-        from reporting.letters.free import render_free_letter
-
         return render_free_letter(connection, cycle_id, kind)
     renderers: dict[str, Callable[[], lifecycle.Draft]] = {
         "request_letter": lambda: (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from reporting.documents.lifecycle import Draft
-from reporting.letters.cycle import letter_values, list_sections, load_letter_cycle
+from reporting.letters.cycle import LetterCycle, letter_values, list_sections, load_letter_cycle
 from reporting.letters.official import appendix_context, letter_draft
 from reporting.letters.text import escape
 from reporting.wording.catalogue import text
@@ -18,7 +18,11 @@ def render_request_letter(connection: Connection, cycle_id: str) -> Draft:
     as an appendix, unless the regime gives it a title of its own. Raises LookupError when there is no such
     cycle, KeyError naming a placeholder of the text that has no value.
     """
-    cycle = load_letter_cycle(connection, cycle_id)
+    return render_request_of(connection, load_letter_cycle(connection, cycle_id))
+
+
+def render_request_of(connection: Connection, cycle: LetterCycle) -> Draft:
+    """The same of a cycle that need not be open yet: the letter as it would be drafted on its day."""
     regime, letter = cycle.regime, cycle.regime.request_letter
     attachments = [a.rstrip(".") for a in letter.attachments]
     if not attachments and cycle.form is not None:

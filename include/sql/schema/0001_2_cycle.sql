@@ -568,6 +568,7 @@ CREATE TABLE cycle.government_reply (
     number text NOT NULL UNIQUE,
     signed_on date NOT NULL,
     issuer text NOT NULL,
+    opinion_of text NOT NULL,
     signer text NOT NULL,
     capacity text NOT NULL,
     subject text NOT NULL,
@@ -587,6 +588,7 @@ COMMENT ON COLUMN cycle.government_reply.reply_id IS 'Surrogate key';
 COMMENT ON COLUMN cycle.government_reply.number IS 'Number and symbol, such as 11062/VPCP-QHQT';
 COMMENT ON COLUMN cycle.government_reply.signed_on IS 'Date of the document';
 COMMENT ON COLUMN cycle.government_reply.issuer IS 'Who issued it';
+COMMENT ON COLUMN cycle.government_reply.opinion_of IS 'Whose opinion it conveys, such as Phó Thủ tướng Chính phủ …';
 COMMENT ON COLUMN cycle.government_reply.signer IS 'Who signed';
 COMMENT ON COLUMN cycle.government_reply.capacity IS 'In what capacity';
 COMMENT ON COLUMN cycle.government_reply.subject IS 'V/v line';
