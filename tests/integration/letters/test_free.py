@@ -108,8 +108,8 @@ def test_a_recall_says_that_the_letter_is_void(opened: Opened) -> None:
         f"Bộ Thông tin và Truyền thông đã ban hành {ABOUT}.",
         "Lý do thu hồi: gửi không đúng đối tượng.",
         "Nay Bộ Thông tin và Truyền thông thu hồi Công văn số 3621/BTTTT-TTĐN ngày 03/12/2012. Văn bản nêu "
-        "trên không có giá trị thực hiện kể từ ngày ký Công văn này; đề nghị Quý Cơ quan không sử dụng, không "
-        "triển khai theo văn bản đã được thu hồi.",
+        "trên không có giá trị thực hiện kể từ ngày ký Công văn này; đề nghị Quý Cơ quan không sử dụng, "
+        "không triển khai theo văn bản đã được thu hồi.",
         KNOW,
     ]
 
