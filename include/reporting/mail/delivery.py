@@ -13,9 +13,12 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import zip_longest
 from types import TracebackType
 from typing import Any, Self
 
@@ -158,8 +161,8 @@ class _Deliverer:
         self.name = f"deliverer {os.getpid()} {secrets.token_hex(6)}"
         self.tally = _Tally()
         self._sent: int | None = None  # taken by the server, not yet written down
-        self._sender_names: dict[str, str] = {}
         self._connection = engine.connect()
+        self._builder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 
     def __enter__(self) -> Self:
         try:
@@ -177,6 +180,7 @@ class _Deliverer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._builder.shutdown(wait=True, cancel_futures=True)
         # The lock belongs to the database session: the session must not go back to the pool with it.
         try:
             if not self._connection.invalidated:
@@ -215,8 +219,10 @@ class _Deliverer:
         pace = Pace(rate, time.monotonic, time.sleep)
         count = min(_RESERVED_AT_ONCE, max(1, int(rate * _RESERVED_SECONDS))) if rate else _RESERVED_AT_ONCE
         while reserved := self._reserve(count):
-            for row in reserved:
-                if row.mode not in self.tally.modes_without_server and not self._handle(transport, row, pace):
+            for row, prepared in self._built(transport, reserved):
+                if row.mode not in self.tally.modes_without_server and not self._handle(
+                    transport, row, prepared, pace
+                ):
                     break
             self._write_sent()
             if row is not reserved[-1] or self.tally.modes_without_server:
@@ -270,9 +276,41 @@ class _Deliverer:
         with self._connection.begin():
             self._connection.execute(query("mail/release"), {"deliverer": self.name})
 
-    def _handle(self, transport: Transport, row: Row[Any], pace: Pace) -> bool:
-        """Build, begin and send one reserved message. Returns whether to go on: not when mail is stopped."""
-        prepared = self._prepare(transport, row)
+    def _built(
+        self, transport: Transport, reserved: Sequence[Row[Any]]
+    ) -> Iterator[tuple[Row[Any], Prepared | Exception]]:
+        """Each reserved message as it goes over the wire, or why it cannot be built; the next one is built
+        while one is on its way.
+        """
+        names = self._sender_names(reserved)
+
+        def build(row: Row[Any]) -> Prepared | Exception:
+            try:
+                return transport.prepare(row, names[row.cycle_id])
+            except Exception as error:
+                return error
+
+        following = None
+        try:
+            for row, next_row in zip_longest(reserved, reserved[1:]):
+                prepared = build(row) if following is None else following.result()
+                following = None if next_row is None else self._builder.submit(build, next_row)
+                yield row, prepared
+        finally:
+            if following is not None:
+                following.cancel()
+
+    def _sender_names(self, reserved: Sequence[Row[Any]]) -> dict[str, str]:
+        """The name under which each cycle writes."""
+        cycles = {row.cycle_id for row in reserved}
+        with self._connection.begin():
+            rows = self._connection.execute(query("mail/sender_names"), {"cycle_ids": sorted(cycles)}).all()
+        return {row.cycle_id: row.unit_name or "" for row in rows}
+
+    def _handle(
+        self, transport: Transport, row: Row[Any], prepared: Prepared | Exception, pace: Pace
+    ) -> bool:
+        """Begin and send one reserved message. Returns whether to go on: not when mail is stopped."""
         is_real_server = False
         if isinstance(prepared, Prepared):
             try:
@@ -302,23 +340,6 @@ class _Deliverer:
             self._put_off(row.message_id, self.tally.problem)
         return True
 
-    def _prepare(self, transport: Transport, row: Row[Any]) -> Prepared | Exception:
-        """The message as it goes over the wire, or why it cannot be built; the caller looks first whether it
-        is still to be sent.
-        """
-        if row.cycle_id not in self._sender_names:
-            with self._connection.begin():
-                self._sender_names[row.cycle_id] = (
-                    self._connection.execute(
-                        query("mail/sender_name"), {"cycle_id": row.cycle_id}
-                    ).scalar_one()
-                    or ""
-                )
-        try:
-            return transport.prepare(row, self._sender_names[row.cycle_id])
-        except Exception as error:
-            return error
-
     def _begin(self, number: int | None) -> tuple[bool, bool]:
         """Write that the last message was sent, and begin the send of message `number`, in one transaction.
 
@@ -328,7 +349,7 @@ class _Deliverer:
         names = _claim_statement()[1]
         places = ", ".join(["%s"] * len(names))
         try:
-            with self._connection.begin():
+            with self._in_one_statement():
                 found = self._connection.exec_driver_sql(
                     f"EXECUTE claim_next({places})", tuple(values[name] for name in names)
                 ).one()
@@ -342,6 +363,17 @@ class _Deliverer:
         self._sent = None
         self.tally.withdrawn += found.state == "withdrawn"
         return found.is_stopped, found.state == "sending"
+
+    @contextmanager
+    def _in_one_statement(self) -> Iterator[None]:
+        """A transaction of one statement, which needs no BEGIN and COMMIT of its own."""
+        self._connection.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            with self._connection.begin():
+                yield
+        finally:
+            if not self._connection.invalidated:  # a new connection would not hold the lock
+                self._connection.execution_options(isolation_level="READ COMMITTED")
 
     def _write_sent(self) -> None:
         """Write that the last message was sent, if that is not written yet."""

@@ -232,3 +232,40 @@ COMMENT ON COLUMN cycle.request_citation.number IS 'Its number and symbol';
 COMMENT ON COLUMN cycle.request_citation.registered_on IS 'Its date';
 COMMENT ON COLUMN cycle.request_citation.signed_file_name IS 'Name of its signed file';
 COMMENT ON COLUMN cycle.request_citation.signed_file_sha256 IS 'Content hash of its signed file';
+
+-- Why should a queued message not be sent after all, at this moment? Null: it should. A function, since its questions
+-- about obligations take longer to prepare than to answer and are asked of few messages.
+CREATE FUNCTION cycle.why_obsolete(m cycle.message, wall_now timestamptz) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM registry.contact k WHERE k.contact_id = m.contact_id AND k.state = 'active') THEN
+        RETURN 'contact_not_in_use';
+    END IF;
+    IF NOT starts_with(m.step, 'reminder__') AND m.step NOT IN ('urging', 'escalation') THEN
+        RETURN NULL;
+    END IF;
+    IF EXISTS (SELECT FROM cycle.milestone s
+               WHERE s.cycle_id = m.cycle_id AND s.step = 'close' AND s.done_at IS NOT NULL) THEN
+        RETURN 'cycle_closed';
+    END IF;
+    IF starts_with(m.step, 'reminder__') AND cycle.is_paused(m.recipient_id, (
+        SELECT coalesce(k.now_at, wall_now) FROM cycle.cycle c JOIN cycle.clock k USING (clock_id)
+        WHERE c.cycle_id = m.cycle_id)) THEN
+        RETURN 'paused';  -- after the pause it is written anew, if it is still due then
+    END IF;
+    IF starts_with(m.step, 'reminder__') AND EXISTS (
+        SELECT FROM cycle.message n
+        WHERE n.cycle_id = m.cycle_id AND n.recipient_id = m.recipient_id AND n.contact_id = m.contact_id
+          AND n.message_id > m.message_id AND starts_with(n.step, 'reminder__') AND n.step <> m.step) THEN
+        RETURN 'superseded';
+    END IF;
+    IF starts_with(m.step, 'reminder__') AND NOT EXISTS (
+        SELECT FROM cycle.obligation_status o
+        JOIN cycle.reminder_plan p USING (obligation_id)
+        WHERE o.recipient_id = m.recipient_id AND o.is_outstanding AND p.step = m.step AND p.due_at <= m.dated_at)
+       OR m.step IN ('urging', 'escalation') AND NOT EXISTS (
+        SELECT FROM cycle.obligation_status o WHERE o.recipient_id = m.recipient_id AND o.is_outstanding) THEN
+        RETURN 'nothing_outstanding';
+    END IF;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION cycle.why_obsolete IS 'Why a queued message should not be sent after all: contact_not_in_use; for reminders and copies of urging letters also cycle_closed, paused, nothing_outstanding (of what the step reminds of), superseded (a later reminder was written). Null: it should.';

@@ -348,6 +348,46 @@ def test_a_reminder_is_withdrawn_when_the_office_has_answered_everything(
     assert history(warehouse, numbers[0])[-1] == ("withdrawn", "nothing_outstanding")
 
 
+@pytest.mark.parametrize("step", ["urging", "escalation"])
+def test_a_copy_of_an_urging_letter_is_withdrawn_when_the_office_has_answered_everything(
+    warehouse: Engine, cycle: SampleCycle, capture: Server, step: str
+) -> None:
+    numbers = queue_step(warehouse, cycle, step)
+    with warehouse.begin() as connection:
+        submit(connection, cycle, cycle.offices[0])
+        register_signed_report(connection, cycle, cycle.offices[0])
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.withdrawn) == (2, 1)
+    assert history(warehouse, numbers[0])[1:] == [("withdrawn", "nothing_outstanding")]
+
+
+@pytest.mark.parametrize("step", [REMINDER, "urging", "escalation"])
+def test_nobody_is_reminded_or_urged_after_the_close(
+    warehouse: Engine, cycle: SampleCycle, capture: Server, step: str
+) -> None:
+    with warehouse.begin() as connection:
+        set_clock(connection, cycle, AT_REMINDER)
+    numbers = queue_step(warehouse, cycle, step)
+    queue_step(warehouse, cycle, "receipt")
+    with warehouse.begin() as connection:
+        connection.execute(text("UPDATE cycle.milestone SET done_at = due_at WHERE step = 'close'"))
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.withdrawn) == (3, 3)
+    assert history(warehouse, numbers[0])[-1] == ("withdrawn", "cycle_closed")
+
+
+def test_a_later_reminder_takes_the_place_of_an_earlier_one(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    with warehouse.begin() as connection:
+        set_clock(connection, cycle, datetime(2012, 12, 27, 9, tzinfo=VIETNAM))
+    numbers = queue_step(warehouse, cycle, REMINDER)
+    queue_step(warehouse, cycle, "reminder__t_minus_2")
+    result = deliver(warehouse, cycle.cycle_id)
+    assert (result.sent, result.withdrawn) == (3, 3)
+    assert history(warehouse, numbers[0])[-1] == ("withdrawn", "superseded")
+
+
 def test_whether_a_reserved_message_is_still_right_is_asked_when_it_is_sent(
     warehouse: Engine, cycle: SampleCycle, capture: Server
 ) -> None:
