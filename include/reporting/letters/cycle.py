@@ -103,27 +103,13 @@ def load_letter_cycle(connection: Connection, cycle_id: str) -> LetterCycle:
     )
 
 
-def letter_values(connection: Connection, cycle: LetterCycle, letter: LetterText) -> dict[str, object]:
-    """What the {placeholders} of a letter of this cycle stand for, with the offices that it names.
+def list_values(connection: Connection, cycle: LetterCycle, letter: LetterText) -> dict[str, object]:
+    """The offices that a letter names, as the registry has them on the day of the request, for its text.
 
-    A list named `pilots` fills {pilots} with the offices' names and {pilots_count} with their number, as the
-    registry has them on the day of the request. Raises LookupError for a list of a group that the registry
-    does not know.
+    A list `pilots` fills {pilots} with their names and {pilots_count} with their number. Raises LookupError
+    for a list of a group that the registry does not know.
     """
-    regime, period = cycle.regime, cycle.regime.period(cycle.period)
-    values: dict[str, object] = {
-        "deadline_phrase": cycle.deadline_phrase,
-        "period_label": period.label,
-        "unit_name": regime.unit.name,
-        "unit_address": regime.unit.address,
-        "ministry_name": regime.ministry.name,
-        "report_to": regime.ministry.report_to,
-        "upstream_task": period.upstream.task if period.upstream else "",
-        "upstream_phrase": period.upstream.phrase if period.upstream else "",
-        "contact": cycle.contact,
-        "office_count": len(cycle.owing),
-        "report_title": cycle.title,
-    }
+    values: dict[str, object] = {}
     for listed in letter.lists:
         names = [written_out(name) for name in _listed(connection, cycle, listed)]
         values[listed.code] = text("letters.list.between").join(names)

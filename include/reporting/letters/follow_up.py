@@ -10,7 +10,7 @@ from reporting.consolidation.stated import StatedFigures
 from reporting.database import query
 from reporting.documents.lifecycle import Draft
 from reporting.forms.models import Form
-from reporting.letters.cycle import letter_values, load_letter_cycle, office_words, tracking_table
+from reporting.letters.cycle import list_values, load_letter_cycle, office_words, tracking_table
 from reporting.letters.official import letter_draft
 from reporting.letters.text import escape
 from reporting.wording.catalogue import text
@@ -72,7 +72,7 @@ def render_follow_up_letter(connection: Connection, cycle_id: str, stated: State
     else:
         totals, claims = stated.totals, stated.claims
     words = office_words([a.kind for a in cycle.owing])
-    values = letter_values(connection, cycle, letter) | {
+    values = list_values(connection, cycle, letter) | {
         "claims": claims_sentence(cycle.form, words, claims, len(cycle.owing))
     }
     table = tracking_table(

@@ -131,7 +131,8 @@ def appendix_context(regime: Regime, *, title: str, year: int) -> dict[str, obje
 def common_values(cycle: LetterCycle) -> dict[str, object]:
     """What the text of any letter of a cycle may name in braces, beside what the letter itself provides."""
     regime = cycle.regime
-    upstream = regime.period(cycle.period).upstream
+    period = regime.period(cycle.period)
+    upstream = period.upstream
     task = "" if upstream is None else upstream.task
     phrase = cycle.deadline_phrase
     return {
@@ -145,9 +146,11 @@ def common_values(cycle: LetterCycle) -> dict[str, object]:
         "signer_title": regime.signer.capacity[-1].capitalize() if regime.signer.capacity else "",
         "report_title": cycle.title,
         "report_to": regime.ministry.report_to,
+        "period_label": period.label,
         "request_subject": cycle.subject,
         "office_count": len(cycle.owing),
         "upstream_task": task,
+        "upstream_phrase": "" if upstream is None else upstream.phrase,
         "upstream_basis": text("letters.upstream_basis", task=task) if task else "",
         "upstream_promptly": text("letters.upstream_promptly", task=task) if task else "",
         "deadline_phrase": phrase,

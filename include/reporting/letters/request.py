@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from reporting.documents.lifecycle import Draft
-from reporting.letters.cycle import LetterCycle, letter_values, list_sections, load_letter_cycle
+from reporting.letters.cycle import LetterCycle, list_sections, list_values, load_letter_cycle
 from reporting.letters.official import appendix_context, letter_draft
 from reporting.letters.text import escape
 from reporting.wording.catalogue import text
@@ -48,7 +48,7 @@ def render_request_of(connection: Connection, cycle: LetterCycle) -> Draft:
     return letter_draft(
         cycle,
         letter,
-        letter_values(connection, cycle, letter),
+        list_values(connection, cycle, letter),
         name="request",
         template="letter/request.docx",
         year=year,

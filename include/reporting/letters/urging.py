@@ -145,7 +145,7 @@ def render_urging_letter(connection: Connection, cycle_id: str) -> Draft:
         addressees=addressees,
         context={
             "offices": _list_rows(late),
-            **appendix_context(cycle.regime, title=text("letters.urging.list_title"), year=case.today.year),
+            **appendix_context(cycle.regime, title=_list_title(cycle), year=case.today.year),
         },
         is_reconstruction=cycle.is_reconstruction,
         after=_preview_list(late),
@@ -201,7 +201,7 @@ def render_escalation_letter(connection: Connection, cycle_id: str) -> Draft:
         addressees=list(case.letter.salutation) or superiors,
         context={
             "offices": _list_rows(late) if len(late) > 1 else [],
-            **appendix_context(cycle.regime, title=text("letters.urging.list_title"), year=case.today.year),
+            **appendix_context(cycle.regime, title=_list_title(cycle), year=case.today.year),
         },
         is_reconstruction=cycle.is_reconstruction,
         after=[*_preview_list(late), text("letters.leadership.preview")],
@@ -283,6 +283,10 @@ def _values(case: _Case, words: str) -> dict[str, object]:
         "asked": text(f"letters.urging.asked.{many}.{words}"),
         "new_last_day": date_with_weekday(case.new_last_day),
     }
+
+
+def _list_title(cycle: LetterCycle) -> str:
+    return text(f"letters.urging.list_title.{'documents' if cycle.form is None else 'with_figures'}")
 
 
 def _letters_cited(case: _Case) -> str:

@@ -14,8 +14,9 @@ from sqlalchemy import Engine, text
 from reporting.consolidation.stated import load_stated
 from reporting.cycles.obligations import oblige
 from reporting.cycles.opening import open_cycle
-from reporting.letters.cycle import letter_values, load_letter_cycle
+from reporting.letters.cycle import list_values, load_letter_cycle
 from reporting.letters.follow_up import render_follow_up_letter
+from reporting.letters.official import common_values
 from reporting.letters.request import render_request_letter
 from reporting.letters.text import paragraphs
 from reporting.regimes.models import LetterText, load_regime
@@ -98,7 +99,7 @@ def generated(engine: Engine, letter: str) -> tuple[list[str], list[str]]:
     with engine.begin() as connection:
         draft = render_request_letter(connection, cycle_id)
         cycle = load_letter_cycle(connection, cycle_id)
-        values = letter_values(connection, cycle, cycle.regime.request_letter)
+        values = common_values(cycle) | list_values(connection, cycle, cycle.regime.request_letter)
     return our_lines(draft.files[0].data), given(cycle.regime.request_letter, values)
 
 
