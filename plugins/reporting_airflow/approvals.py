@@ -59,7 +59,9 @@ def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
         request, document = lifecycle.request_of_run(connection, run_id)
         shown = lifecycle.version_of(connection, document.document_id, request.version)
         if answer is not None and _is_over(connection, request.cycle_id, request.kind):
-            lifecycle.record_lapse(connection, document, "approval", request.version, _user(answer))
+            lifecycle.record_lapse(
+                connection, document, "approval", request.version, user_who_answered(answer)
+            )
             return False
         if answer is not None:
             approved = APPROVE_OPTION in answer["chosen_options"]
@@ -78,7 +80,7 @@ def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
                 request.version,
                 shown.content_hash,
                 "approved" if approved else "sent_back",
-                _user(answer),
+                user_who_answered(answer),
                 reason,
             )
         stands = lifecycle.find(connection, request.cycle_id, request.kind)
@@ -121,14 +123,16 @@ def record_registration(run_id: str, answer: Mapping[str, Any]) -> str:
                 signer=str(entered.get("signer") or ""),
                 signed_file_name=str(entered.get("signed_file") or ""),
                 signed_file=_desk_file(str(entered.get("signed_file") or "")),
-                entered_by=_user(answer),
+                entered_by=user_who_answered(answer),
                 version=request.version,
                 difference_reason=str(entered.get("difference_reason") or ""),
             )
     except lifecycle.OvertakenError as overtaken:
         # The later draft has a run of its own, which asks for its own signed file.
         with warehouse.begin() as connection:
-            lifecycle.record_lapse(connection, document, "registration", request.version, _user(answer))
+            lifecycle.record_lapse(
+                connection, document, "registration", request.version, user_who_answered(answer)
+            )
         return str(overtaken)
     except lifecycle.RefusedEntryError as refusal:
         with warehouse.begin() as connection:
@@ -146,7 +150,7 @@ def _let_pass(connection: Connection, cycle_id: str, answer: Mapping[str, Any]) 
     try:
         with connection.begin_nested():
             for item, reason in checklist.parse_overrides(entered).items():
-                checklist.override(connection, cycle_id, item, reason=reason, by=_user(answer))
+                checklist.override(connection, cycle_id, item, reason=reason, by=user_who_answered(answer))
             left = checklist.unsettled(connection, cycle_id)
             if left:
                 items = ", ".join(finding.item for finding in left)
@@ -161,7 +165,8 @@ def _is_over(connection: Connection, cycle_id: str, kind: str) -> bool:
     return is_withdrawn(connection, cycle_id) and extra.family_of(kind) not in extra.GOES_ON_AFTER_WITHDRAWAL
 
 
-def _user(answer: Mapping[str, Any]) -> str:
+def user_who_answered(answer: Mapping[str, Any]) -> str:
+    """Who answered a question, as Airflow knows them."""
     user = answer.get("responded_by_user") or {}
     if not isinstance(user, Mapping):
         return str(user)

@@ -10,6 +10,7 @@ CYCLE_DAG_PREFIX = "reporting_cycle__"
 APPROVAL_DAG = "document_approval"
 LETTER_DAG = "cycle_letter"
 OPEN_TASK = "open_cycle"
+CHANGE_DAG = "cycle_change"
 LETTER_KIND = "kind"
 """Key under which a run of cycle_letter keeps which letter it carries."""
 
@@ -28,6 +29,8 @@ OWNER = "Đơn vị chủ trì"
 
 APPROVE_OPTION = "Thống nhất trình ký"
 SEND_BACK_OPTION = "Đề nghị chỉnh sửa"
+AGREE_OPTION = "Đồng ý"
+DECLINE_OPTION = "Không đồng ý"
 
 
 def cycle_dag_id(regime: str) -> str:
