@@ -125,6 +125,20 @@ class Deliverable(_Data):
     is_opt_in: bool = False
     frequency: Literal["month", "quarter", "year"] | None = None
 
+    @model_validator(mode="after")
+    def _owed_or_done(self) -> Deliverable:
+        if self.kind == "task" and (self.deadline is not None or self.is_opt_in):
+            raise ValueError(
+                f"{self.code}: nothing is owed of a task, so it has no deadline and is not opt-in; "
+                "make it a document if it is to be sent"
+            )
+        if self.kind != "task" and self.frequency is not None:
+            raise ValueError(
+                f"{self.code}: only a task is done again and again; what is to be sent each "
+                f"{self.frequency} is a regime of its own with a schedule"
+            )
+        return self
+
 
 class OfficeList(_Data):
     """Offices that a letter names, asked of the registry on the day of the request, never typed.
@@ -161,6 +175,18 @@ class LetterText(_Data):
     addressees_title: str = ""  # of the attached list; empty: that of the catalogue
     copies: tuple[CopyTo, ...] = ()
     lists: tuple[OfficeList, ...] = ()
+
+    @model_validator(mode="after")
+    def _lists_named(self) -> LetterText:
+        paragraphs = " ".join(
+            (*self.basis, *self.opening, self.requests_intro, *self.requests, *self.closing)
+        )
+        for listed in self.lists:
+            if f"{{{listed.code}}}" not in paragraphs and f"{{{listed.code}_count" not in paragraphs:
+                raise ValueError(
+                    f"list {listed.code}: no paragraph names {{{listed.code}}} or {{{listed.code}_count}}"
+                )
+        return self
 
 
 class ReportText(_Data):

@@ -16,6 +16,7 @@ from reporting.cycles import plan
 from reporting.forms.models import load_form
 from reporting.regimes import models
 from reporting.regimes.models import all_regimes, load_regime, parse_regime
+from reporting.registry.load import read_registry
 
 CODE = "ttdn_dia_phuong"
 
@@ -55,6 +56,33 @@ def written(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
         (lambda d: d["periods"].append(d["periods"][0]), "periods: 2011_2012 stands there twice"),
         (lambda d: d["addressees"][0].update(role="asked"), r"addressees\.0\.role: .*'owes' or 'copied'"),
         (lambda d: d["urging"].update(working_days=0), r"urging\.working_days"),
+        (
+            lambda d: d["deliverables"].append(
+                {"code": "post", "label": "vị trí", "kind": "task", "is_opt_in": True}
+            ),
+            r"deliverables\.2: .*post: nothing is owed of a task",
+        ),
+        (
+            lambda d: d["deliverables"].append({"code": "news", "label": "tin", "frequency": "month"}),
+            r"deliverables\.2: .*news: only a task is done again and again; what is to be sent each month",
+        ),
+        (
+            lambda d: d["request_letter"].update(lists=[{"code": "pilots", "group": "ministries"}]),
+            r"request_letter: .*list pilots: no paragraph names \{pilots\}",
+        ),
+        (
+            lambda d: d["request_letter"].update(lists=[{"code": "pilots"}]),
+            r"request_letter\.lists\.0: .*list pilots: give one of group and when",
+        ),
+        (
+            lambda d: d["deliverables"][0].update(owed_by=["ministries"]),
+            "signed_report is owed by ministries, which no list of addressees with the role owes is called",
+        ),
+        (lambda d: d.update(form_code=None), "a deliverable of kind data_form needs form_code"),
+        (
+            lambda d: d["periods"][0].update(report_on=None),
+            "period 2011_2012: report_on and the regime's report go together; give both or none",
+        ),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_file_and_key(
@@ -113,3 +141,26 @@ def test_every_regime_has_its_form_and_a_plan_in_office_hours_of_working_days(re
                 assert calendar.is_working_day(milestone.due_at.date())
                 assert milestone.due_at.time() == regime.office_hours.reminders_at
                 assert milestone.due_at.tzinfo is VIETNAM
+
+
+@pytest.mark.parametrize("regime", all_regimes(), ids=lambda regime: regime.code)
+def test_every_list_and_instrument_that_a_regime_names_is_in_the_registry(regime: models.Regime) -> None:
+    registry = read_registry()
+    groups = {row.text("group_code") for row in registry.groups}
+    named = {a.group for a in regime.addressees}
+    for deliverable in regime.deliverables:
+        named |= {*deliverable.except_groups, *deliverable.only_groups, *deliverable.owed_by}
+    named |= {listed.group for listed in regime.request_letter.lists if listed.group is not None}
+    assert named <= groups
+    stages = {(row.text("subject"), row.text("stage")) for row in registry.instruments}
+    wanted = {
+        (when.subject, stage)
+        for when in (
+            *(d.when for d in regime.deliverables),
+            *(listed.when for listed in regime.request_letter.lists),
+        )
+        if when is not None
+        for stage in when.stages
+    }
+    # which committees issued a plan for the conclusion of 2023 no letter tells
+    assert wanted - stages <= {("ke_hoach_kl_57", "issued")}
