@@ -47,7 +47,7 @@ _BLANKS = {("ngày", "tháng"), ("tháng", "năm"), (":", "/"), ("số", "/"), (
 _READABLE_SHARE = 0.2
 """A file with less than this share of the draft's words holds no text layer, only the text of its stamps."""
 
-_SHOWN, _CONTEXT_WORDS, _SHOWN_WORDS = 8, 4, 30
+_SHOWN, _CONTEXT_WORDS, _SHOWN_WORDS, _BETWEEN_WORDS = 8, 4, 30, 1
 _SAME_LINE, _WORD_GAP = 0.35, 0.08  # shares of a glyph's height
 
 
@@ -283,7 +283,7 @@ def _differences(approved: _Draft, signed: Sequence[str]) -> list[str]:
     places = _places(approved.words, signed)
     _settle_rows(approved, signed, places)
     _fill_blanks(approved, signed, places)
-    told = [place for place in places if not _is_spelling(approved.words, signed, place)]
+    told = _merged([place for place in places if not _is_spelling(approved.words, signed, place)])
     lines = [_told(approved.words, signed, place) for place in told[:_SHOWN]]
     if len(told) > _SHOWN:
         lines.append(text("documents.difference.more", count=len(told) - _SHOWN))
@@ -354,6 +354,31 @@ def _fill_blanks(approved: _Draft, signed: Sequence[str], places: list[_Place]) 
             if room[pair] > 0:
                 room[pair] -= 1
                 place.signed.remove(position)
+
+
+def _merged(places: Sequence[_Place]) -> list[_Place]:
+    """Places with hardly a word between them as one: a date that differs in day and month is told once."""
+    merged: list[_Place] = []
+    for place in places:
+        last = merged[-1] if merged else None
+        if last is not None and all(
+            0 <= _begin(place, side) - _end(last, side) <= _BETWEEN_WORDS for side in (0, 1)
+        ):
+            last.approved += place.approved
+            last.signed += place.signed
+        else:
+            merged.append(place)
+    return merged
+
+
+def _begin(place: _Place, side: int) -> int:
+    indexes = (place.approved, place.signed)[side]
+    return indexes[0] if indexes else place.at[side]
+
+
+def _end(place: _Place, side: int) -> int:
+    indexes = (place.approved, place.signed)[side]
+    return indexes[-1] + 1 if indexes else place.at[side]
 
 
 def _is_spelling(approved: Sequence[_Word], signed: Sequence[str], place: _Place) -> bool:
