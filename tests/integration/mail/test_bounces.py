@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from reporting.cycles.work import catch_up
+from reporting.database import query
 from reporting.intake.mailbox import collect
 from reporting.intake.process import process_arrivals
 from reporting.mail.delivery import deliver
@@ -127,6 +129,41 @@ def test_a_dead_address_is_used_no_more_and_the_next_contact_is_asked(
         "mot@so-1.example",
         "mot@so-1.example",
     ]
+
+
+def test_catching_up_asks_the_next_contact_without_anybody_doing_anything(
+    warehouse: Engine, cycle: SampleCycle, inbox: mailbox.Maildir, capture: Server
+) -> None:
+    office = cycle.offices[0]
+    add_contact(warehouse, office.organization_id, "mot@so-1.example", "copy")
+    with warehouse.begin() as connection:
+        connection.execute(text("UPDATE cycle.milestone SET done_at = due_at WHERE step = 'issue'"))
+    _, header = request_to(warehouse, office.email)
+    take_in(warehouse, inbox, bounced.report(header, office.email))
+    assert catch_up(warehouse, cycle.cycle_id).sent == 1
+    assert len(capture.to("mot@so-1.example")) == 1
+    assert catch_up(warehouse, cycle.cycle_id).sent == 0
+
+
+def test_the_answer_to_a_submission_goes_to_the_contact_that_took_the_place(
+    warehouse: Engine, cycle: SampleCycle, inbox: mailbox.Maildir
+) -> None:
+    office = cycle.offices[0]
+    add_contact(warehouse, office.organization_id, "mot@so-1.example", "copy")
+    _, header = request_to(warehouse, office.email)
+
+    def answered(sender: str) -> list[str]:
+        with warehouse.connect() as connection:
+            found = connection.execute(
+                query("mail/contacts_to_answer"),
+                {"organization_id": office.organization_id, "sender": sender},
+            )
+            return [row.email for row in found]
+
+    assert answered("ai-do@so-1.example") == [office.email]
+    assert answered("mot@so-1.example") == ["mot@so-1.example"], "a contact that writes is answered itself"
+    take_in(warehouse, inbox, bounced.report(header, office.email))
+    assert answered(office.email) == ["mot@so-1.example"]
 
 
 def test_the_operator_is_told_once_when_the_last_contact_dies(

@@ -210,7 +210,7 @@ def test_it_tells_of_mails_that_failed_deliveries_put_aside_and_contacts(
         )
     said = body(warehouse)
     assert "Việc chờ xử lý (2)" in said
-    failed = f"- Thư chưa đến hoặc chưa rõ đã đến, An Giang, {first.email}, từ 08:30 27/12/2012: "
+    failed = f"- Thư không gửi được hoặc bị trả lại, An Giang, {first.email}, từ 08:30 27/12/2012: "
     assert f'{failed}Thư "Đề nghị báo cáo"' in said
     assert "- Thư, tệp chờ xử lý, la@live.example, từ 08:30 27/12/2012: Chưa rõ" in said
     assert "la@rehearsal.example" not in said
