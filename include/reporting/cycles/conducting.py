@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from reporting import archive, clock
 from reporting.calendar.working_days import WorkingCalendar
-from reporting.cycles import digest_of_rehearsal, plan, status, steps, work
+from reporting.cycles import checklist, digest_of_rehearsal, plan, status, steps, work
 from reporting.cycles.digest_of_rehearsal import RehearsalDigest
 from reporting.cycles.opening import cycle_id_of, is_withdrawn, open_cycle, regime_of
 from reporting.database import query
@@ -216,12 +216,8 @@ def rehearse(
     the end. A rehearsal of the same number that was cut off goes on where it was. Raises what opening a cycle
     raises.
     """
-    wanted = regime.period(period)
     cycle_id = cycle_id_of(regime, period, "rehearsal", number)
-    clock_id = f"rehearsal:{cycle_id}"
-    start = plan.milestones(regime, wanted, WorkingCalendar.load(regime.code))[0].due_at
-    keeps_mail = not settings().capture_address if is_delivered is None else not is_delivered
-    create_clock(engine, clock_id, start, keeps_mail=keeps_mail)
+    clock_id = prepare(engine, regime, period, cycle_id, is_delivered=is_delivered)
     open_cycle(
         engine,
         regime,
@@ -235,6 +231,22 @@ def rehearse(
     return rehearse_opened(engine, cycle_id, answers=answers)
 
 
+def prepare(
+    engine: Engine, regime: Regime, period: str, cycle_id: str, *, is_delivered: bool | None = None
+) -> str:
+    """Make the clock of a rehearsal that is about to be opened and conducted; returns its id."""
+    clock_id = f"rehearsal:{cycle_id}"
+    start = plan.milestones(regime, regime.period(period), WorkingCalendar.load(regime.code))[0].due_at
+    keeps = keeps_mail() if is_delivered is None else not is_delivered
+    create_clock(engine, clock_id, start, keeps_mail=keeps)
+    return clock_id
+
+
+def keeps_mail() -> bool:
+    """Whether a rehearsal's mail stays in the ledger here, as there is no capture server to take it."""
+    return not settings().capture_address
+
+
 def rehearse_opened(engine: Engine, cycle_id: str, *, answers: Answers = "nobody") -> RehearsalDigest:
     """The same for a rehearsal that is open already, on a clock of `create_clock`. Raises
     NotARehearsalError.
@@ -243,13 +255,15 @@ def rehearse_opened(engine: Engine, cycle_id: str, *, answers: Answers = "nobody
     with engine.connect() as connection:
         _refuse_live(connection, cycle_id)
         clock_id = connection.execute(query("conducting/facts"), {"cycle_id": cycle_id}).one().clock_id
+        # the check looks at what is planned from now on, so it comes first
+        findings = [f.message for f in checklist.findings(connection, cycle_id)]
     while True:
         do_due(engine, cycle_id, approver)
         until = _answer_in_time(engine, cycle_id) if answers == "on_time" else None
         if advance(engine, clock_id, [cycle_id], until=until) is None:
             break
     with engine.begin() as connection:
-        found = digest_of_rehearsal.digest(connection, cycle_id, answers, _findings(connection, cycle_id))
+        found = digest_of_rehearsal.digest(connection, cycle_id, answers, findings)
         now = clock.now(connection, cycle_id)
         connection.execute(query("conducting/withdraw_kept_mail"), {"cycle_id": cycle_id, "occurred_at": now})
         digest_of_rehearsal.keep(connection, found)
@@ -326,11 +340,6 @@ def _next_number(connection: Connection, cycle_id: str) -> str:
     regime = regime_of(connection, cycle_id)
     symbol = f"{regime.ministry.symbol}-{regime.unit.symbol}"
     return text("rehearsal.number", sequence=sequence, symbol=symbol)
-
-
-def _findings(connection: Connection, cycle_id: str) -> list[str]:
-    """What the check before the launch finds, in words."""
-    return []
 
 
 def _refuse_live(connection: Connection, cycle_id: str) -> None:

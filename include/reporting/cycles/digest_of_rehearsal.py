@@ -24,8 +24,8 @@ _NAMED = 8
 """So many offices a line of the digest names; of more the first few, all being in the workbook."""
 
 _MAIL_COLUMNS = (
-    ("at", 17.0), ("step", 30.0), ("code", 18.0), ("office", 38.0), ("contact", 30.0), ("address", 38.0),
-    ("subject", 60.0), ("files", 50.0),
+    ("at", 12.0), ("step", 20.0), ("code", 15.0), ("office", 24.0), ("contact", 22.0), ("address", 30.0),
+    ("subject", 44.0), ("files", 34.0),
 )  # fmt: skip
 _LETTER_COLUMNS = (("day", 12.0), ("document", 30.0), ("title", 70.0), ("number", 22.0), ("listed", 14.0))
 
@@ -260,7 +260,7 @@ def _mail(row: Any) -> RehearsedMail:
 def _deadline(found: RehearsalDigest) -> str:
     if found.due_at is None:
         return text("rehearsal.facts.no_deadline")
-    last_day = date_with_weekday(plan.last_day_before(found.due_at)).replace(" (", ", ").replace(")", "")
+    last_day = date_with_weekday(plan.last_day_before(found.due_at))
     return text("rehearsal.facts.deadline", phrase=found.deadline_phrase, last_day=last_day)
 
 

@@ -7,7 +7,7 @@ nothing to add: the cycle closes without urging.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -33,6 +33,7 @@ from reporting.regimes.models import (
     Regime,
 )
 from reporting.registry.names import NameIndex
+from reporting.registry.roster import members
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday, join_names, moment, short_date
 
@@ -131,13 +132,15 @@ def ask(
     mode: Mode | None = None,
     number: int = 1,
     clock_id: str | None = None,
+    rehearsed_as: Callable[[Regime, str], tuple[int, str]] | None = None,
 ) -> str:
     """Open a cycle that puts questions to chosen offices of another one, and return its id; asked twice on
     one day in the same words it is one.
 
-    Each question is kept with the office's value that counts and the cell where it stands. `mode` is that of
-    the parent, unless a live cycle's question is to be rehearsed. Raises QuestionRefused naming everything
-    that is to be mended, LookupError for an unknown parent.
+    A rehearsal's number and clock are `number` and `clock_id`, or what `rehearsed_as` gives for its regime
+    and period. Each question is kept with the office's value that counts and the cell where it stands. `mode`
+    is that of the parent, unless a live cycle's question is to be rehearsed. Raises QuestionRefused naming
+    everything that is to be mended, LookupError for an unknown parent.
     """
     with engine.connect() as connection:
         parent = connection.execute(query("questions/cycle"), {"cycle_id": parent_cycle_id}).one_or_none()
@@ -153,11 +156,14 @@ def ask(
             rows = chosen_offices(connection, parent_cycle_id, offices)
         except QuestionRefused as refused:
             problems += refused.problems
+        problems += _gone(connection, rows, today)
         if problems:
             raise QuestionRefused(problems)
         regime = _regime(connection, parent, rows, asked, deadline, today)
         form = form_of(connection, parent_cycle_id)
     (period,) = regime.periods
+    if mode == "rehearsal" and rehearsed_as is not None:
+        number, clock_id = rehearsed_as(regime, period.code)
     cycle_id = open_cycle(
         engine,
         regime,
@@ -354,6 +360,20 @@ def _problems(
     if not officer.strip():
         problems.append(text("ad_hoc.question.no_officer"))
     return problems
+
+
+def _gone(connection: Connection, rows: Sequence[Row[tuple[object, ...]]], today: date) -> list[str]:
+    """Those of the chosen offices that are in their list no more, such as after a merger of provinces."""
+    listed = {
+        member.organization_id
+        for group in {str(row.group_code) for row in rows}
+        for member in members(connection, group, today)
+    }
+    return [
+        text("ad_hoc.question.gone", name=row.short_name, group=row.group_code, day=short_date(today))
+        for row in rows
+        if row.organization_id not in listed
+    ]
 
 
 def _regime(

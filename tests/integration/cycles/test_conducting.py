@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
+from datetime import date
 from itertools import count
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from reporting.cycles import conducting, keeping, work
+from reporting.cycles import conducting, digest_of_rehearsal, keeping, work
 from reporting.cycles.conducting import NotARehearsalError, RehearsalApprover
 from reporting.cycles.opening import open_cycle
 from reporting.documents import lifecycle
 from reporting.mail import delivery
+from reporting.regimes.models import all_regimes, load_regime
 from tests.integration.rehearsed import PERIOD, small_regime, vn
 
 START = vn(2012, 12, 3, 8)
@@ -207,3 +210,36 @@ def test_a_draft_that_is_sent_back_is_made_anew(registered: Engine) -> None:
     assert document is not None
     assert (document.version, document.decision) == (2, "approved")
     assert document.number is not None
+
+
+# --- rehearsals of whole periods
+
+
+def every_period() -> list[tuple[str, str]]:
+    """Each regime's written periods; of a schedule the first of 2024."""
+    found = []
+    for regime in all_regimes():
+        periods = list(regime.periods) or regime.periods_opening(date(2024, 1, 1), date(2024, 12, 31))[:1]
+        found += [(regime.code, period.code) for period in periods]
+    return found
+
+
+@pytest.mark.parametrize(("code", "period"), every_period())
+def test_each_regime_can_be_rehearsed_to_its_end(registered: Engine, code: str, period: str) -> None:
+    regime = load_regime(code)
+    found = conducting.rehearse(registered, regime, period, 1, is_delivered=False)
+    assert conducting.is_finished(registered, [found.cycle_id])
+    asked = {m.reference_code for m in found.mails if m.step == "request"}
+    assert len(asked) == found.owing - len(found.unreachable) > 0
+    planned = {r.step for r in regime.reminders}
+    assert {m.step for m in found.mails} >= planned
+    assert {m.step for m in found.mails} >= ({"urging"} if regime.urging else set())
+    assert ledger_states(registered, found.cycle_id) == {"withdrawn"}
+    told = digest_of_rehearsal.as_markdown(found)
+    assert found.title.split()[0] in told
+    assert "DIỄN TẬP" in told
+    assert unicodedata.is_normalized("NFC", told)
+
+
+def ledger_states(engine: Engine, cycle_id: str) -> set[str]:
+    return {state for _, state, _ in ledger(engine, cycle_id)}

@@ -1,4 +1,4 @@
-"""Follow-up questions: to chosen offices, each with its own value; answered in words; silent after the deadline."""
+"""Follow-up questions: to chosen offices, each with its own value; answered in words or in silence."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def rows(engine: Engine, cycle_id: str, columns: str) -> list[tuple[Any, ...]]:
     with engine.connect() as connection:
         found = connection.execute(
             text(
-                f"SELECT {columns} FROM cycle.message WHERE cycle_id = :c AND state = 'sent' ORDER BY message_id"
+                f"SELECT {columns} FROM cycle.message WHERE cycle_id = :c AND state = 'sent'"
+                " ORDER BY message_id"
             ),
             {"c": cycle_id},
         )
@@ -96,7 +97,8 @@ def outstanding(engine: Engine, cycle_id: str) -> list[bool]:
         return list(
             connection.scalars(
                 text(
-                    "SELECT is_outstanding FROM cycle.obligation_status JOIN cycle.recipient r USING (recipient_id)"
+                    "SELECT is_outstanding FROM cycle.obligation_status"
+                    " JOIN cycle.recipient r USING (recipient_id)"
                     " WHERE r.cycle_id = :c ORDER BY r.position"
                 ),
                 {"c": cycle_id},
@@ -152,7 +154,8 @@ def test_an_answer_by_mail_is_kept_without_what_it_quotes(parent: Rehearsed) -> 
     mails = send(parent, cycle_id)
     body = (
         "Kính gửi Cục,\n\nQuy chế đang trình UBND tỉnh.\nTrân trọng.\n\n"
-        "Vào Th 2, 7 thg 1, 2013 vào lúc 14:00 Cục Thông tin đối ngoại\n<baocao@ttdn.bo-chu-tri.example> đã viết:\n"
+        "Vào Th 2, 7 thg 1, 2013 vào lúc 14:00 Cục Thông tin đối ngoại\n"
+        "<baocao@ttdn.bo-chu-tri.example> đã viết:\n"
         "> Qua tổng hợp báo cáo\n"
     )
     deliver_to_us(parent.engine, first.email, mails[0][3], body)
@@ -212,7 +215,8 @@ def test_the_same_question_asked_twice_is_one_cycle_and_another_one_is_another(p
     ) == [(parent.cycle_id, "question", "mail", OFFICER)]
     assert (
         parent.value(
-            "SELECT count(*) FROM cycle.question JOIN cycle.recipient r USING (recipient_id) WHERE r.cycle_id = :q",
+            "SELECT count(*) FROM cycle.question JOIN cycle.recipient r USING (recipient_id)"
+            " WHERE r.cycle_id = :q",
             q=once,
         )
         == 1

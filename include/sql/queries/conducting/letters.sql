@@ -5,6 +5,6 @@ SELECT d.document_id, d.kind, d.title, d.is_numbered, v.version, v.drafted_at, r
 FROM cycle.document d
 JOIN LATERAL (SELECT * FROM cycle.document_version x
               WHERE x.document_id = d.document_id ORDER BY x.version DESC LIMIT 1) v ON true
-LEFT JOIN cycle.document_registration r USING (document_id)
+LEFT JOIN cycle.document_registration r ON r.document_id = d.document_id
 WHERE d.cycle_id = :cycle_id
 ORDER BY v.drafted_at, d.document_id
