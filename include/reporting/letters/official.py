@@ -415,6 +415,8 @@ def _office_table(document: DocumentObject, content: OfficeTable) -> Table:
         if number == 0:
             properties.append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
         for cell, width in zip(printed.cells, widths, strict=True):
+            spacing = cell.paragraphs[0].paragraph_format
+            spacing.space_before = spacing.space_after = Pt(1.5)
             if len(printed._tr.tc_lst) == columns:
                 cell.width = width
     return table

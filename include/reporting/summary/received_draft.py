@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 
 from reporting.documents.lifecycle import Draft, DraftedFile, hash_of
 from reporting.letters.official import CSV, DOCX, XLSX
@@ -175,7 +176,7 @@ def _documents_sheet(book: Workbook, data: Received, note: str = "") -> None:
         [
             number,
             d.office.name,
-            text("received.between_groups").join(d.labels),
+            _listed(d.labels),
             d.answer.document_number,
             d.answer.signed_on,
             d.answer.sent_on,
@@ -193,15 +194,15 @@ def _documents_sheet(book: Workbook, data: Received, note: str = "") -> None:
             "received.documents",
             (
                 ("position", 6),
-                ("office", 40),
-                ("deliverables", 40),
-                ("number", 20),
-                ("signed_on", 13),
-                ("sent_on", 13),
-                ("received_on", 13),
-                ("registered_number", 12),
-                ("signer", 26),
-                ("timeliness", 22),
+                ("office", 34),
+                ("deliverables", 34),
+                ("number", 16),
+                ("signed_on", 11),
+                ("sent_on", 11),
+                ("received_on", 11),
+                ("registered_number", 9),
+                ("signer", 22),
+                ("timeliness", 16),
             ),
         ),
         rows,
@@ -230,6 +231,10 @@ def _missing_sheet(book: Workbook, data: Received, note: str = "") -> None:
 
 
 def _missing_labels(office: AnsweringOffice, labels: dict[str, str]) -> str:
-    return text("received.between_groups").join(
-        labels[answer.deliverable] for answer in office.owed if answer.is_missing
-    )
+    return _listed([labels[answer.deliverable] for answer in office.owed if answer.is_missing])
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """Labels as a line of a table, with a capital; "" for none."""
+    line = text("received.between_groups").join(labels)
+    return line[:1].upper() + line[1:]
