@@ -9,6 +9,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from reporting.settings import INCLUDE
+
+FONTS = INCLUDE / "templates" / "fonts.conf"
+"""Which font takes the place of Times New Roman; a FONTCONFIG_FILE of the environment goes before it."""
+
 TIMEOUT_SECONDS = 120.0
 _PROGRAMS = ("soffice", "libreoffice")
 
@@ -31,7 +36,8 @@ def to_pdf(data: bytes, suffix: str, timeout_seconds: float = TIMEOUT_SECONDS) -
         folder = Path(scratch)
         source = folder / f"document{suffix}"
         source.write_bytes(data)
-        environment = {**os.environ, "HOME": scratch, "XDG_CACHE_HOME": scratch, "XDG_CONFIG_HOME": scratch}
+        environment = {"FONTCONFIG_FILE": str(FONTS), **os.environ}
+        environment |= {"HOME": scratch, "XDG_CACHE_HOME": scratch, "XDG_CONFIG_HOME": scratch}
         with subprocess.Popen(
             [
                 program,

@@ -372,7 +372,7 @@ def _head(document: DocumentObject, *, subject_under_number: bool) -> None:
     name.runs[0]._r.get_or_add_rPr().insert_element_before(
         tighter, "w:w", "w:kern", "w:position", "w:sz", "w:szCs", "w:lang"
     )
-    _rule_in(agency, 2.8, 2.8)
+    _rule_in(agency, 2.5, 2.5)
     _fill(national, text("letters.national.title"), size=12, bold=True, align=CENTER)
     _add(national, text("letters.national.motto"), size=13, bold=True, align=CENTER)
     _rule_in(national, 1.72, 1.72)

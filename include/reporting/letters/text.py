@@ -105,6 +105,12 @@ def document_date(day: date) -> str:
     return text("letters.document_date", day=day.day, month=month, year=day.year)
 
 
+def document_number(number: str) -> str:
+    """A document's number as letters cite it: "05/BTTTT-TTĐN"; below 10 with a zero, whatever was entered."""
+    figures, slash, symbol = number.partition("/")
+    return f"{int(figures):02d}{slash}{symbol}" if figures.isdecimal() else number
+
+
 def unbroken(line: str) -> str:
     """`line` with blanks that do not break where the catalogue says so (letters.no_break): "2011 - 2012"."""
     for form in _no_break_forms():

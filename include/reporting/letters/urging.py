@@ -21,7 +21,7 @@ from reporting.documents.lifecycle import Draft, ListedDebt
 from reporting.letters.cycle import LetterCycle, load_letter_cycle, office_words
 from reporting.letters.leadership import leadership_sheet
 from reporting.letters.official import ADDRESSEES_NAMED, appendix_context, common_values, letter_draft
-from reporting.letters.text import document_date, escape, salutation
+from reporting.letters.text import document_date, document_number, escape, salutation
 from reporting.regimes.models import LetterText, UrgingStep
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday
@@ -266,7 +266,7 @@ def _values(case: _Case, words: str) -> dict[str, object]:
     many = "one" if len(standing.late) == 1 else "many"
     cited = {"request_number": "", "request_on": ""}
     if case.request is not None and case.request.registered_on is not None:
-        cited["request_number"] = case.request.number or ""
+        cited["request_number"] = document_number(case.request.number or "")
         cited["request_on"] = document_date(case.request.registered_on)
     known = common_values(cycle)
     opening = "letter" if case.request is not None else "instrument"
@@ -292,9 +292,13 @@ def _list_title(cycle: LetterCycle) -> str:
 def _letters_cited(case: _Case) -> str:
     """ "Công văn số A ngày X", or "các Công văn số A ngày X, số B ngày Y"; else the instrument that asks."""
     cited = [
-        text("letters.escalation.cited.one", number=d.number, day=document_date(d.registered_on))
+        text(
+            "letters.escalation.cited.one",
+            number=document_number(d.number),
+            day=document_date(d.registered_on),
+        )
         for d in (case.request, case.earlier)
-        if d is not None and d.registered_on is not None
+        if d is not None and d.number is not None and d.registered_on is not None
     ]
     if not cited:
         return case.cycle.regime.instrument or ""

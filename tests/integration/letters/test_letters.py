@@ -78,6 +78,7 @@ def test_the_letter_of_2013_is_generated_word_for_word_from_the_figures_it_state
     assert closing.cell(0, 1).text.split("\n")[:2] == ["KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"]
     assert closing.cell(0, 1).text.split("\n")[-1] == "Đỗ Quý Doãn"
     number = document.tables[0].cell(1, 0).text
+    assert "năm\N{NO-BREAK SPACE}2013" in number
     assert " ".join(number.split()) == "Số: /BTTTT-TTĐN V/v triển khai công tác thông tin đối ngoại năm 2013"
 
 

@@ -7,7 +7,16 @@ from datetime import date
 import pytest
 
 from reporting.letters.defaults import default_letter
-from reporting.letters.text import document_date, escape, fill, paragraphs, run_on, salutation, unbroken
+from reporting.letters.text import (
+    document_date,
+    document_number,
+    escape,
+    fill,
+    paragraphs,
+    run_on,
+    salutation,
+    unbroken,
+)
 from reporting.regimes.models import LetterText, load_regime
 
 
@@ -104,6 +113,20 @@ def test_a_letter_greets_whom_the_regime_asks_unless_it_says_otherwise() -> None
 )
 def test_dates_are_cited_as_in_official_letters(day: date, written: str) -> None:
     assert document_date(day) == written
+
+
+@pytest.mark.parametrize(
+    ("entered", "cited"),
+    [
+        ("5/BTTTT-TTĐN", "05/BTTTT-TTĐN"),
+        ("05/BTTTT-TTĐN", "05/BTTTT-TTĐN"),
+        ("10/BC-BTTTT", "10/BC-BTTTT"),
+        ("3621/BTTTT-TTĐN", "3621/BTTTT-TTĐN"),
+        ("không số", "không số"),
+    ],
+)
+def test_numbers_below_ten_are_cited_with_a_zero(entered: str, cited: str) -> None:
+    assert document_number(entered) == cited
 
 
 def test_nothing_a_sender_wrote_becomes_markup_for_the_approver() -> None:
