@@ -5,9 +5,9 @@ from __future__ import annotations
 import typer
 
 from reporting.cli import (
+    changes,
     checks,
     contacts,
-    cycles,
     desk,
     intake,
     letters,
@@ -28,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Reporting cycles from the shell. docs/command-line.md describes every command.",
 )
-app.add_typer(cycles.commands, name="cycle")
+app.add_typer(changes.commands, name="cycle")
 app.command("resolve")(names.resolve)
 app.add_typer(letters.commands, name="letter")
 app.add_typer(workbooks.commands, name="workbook")

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reporting.cli.arguments import DAY_FORMATS, AsJson, By, CycleId, Office, Reason, required
+from reporting.cli.arguments import AsJson, CycleId
 from reporting.cli.output import aligned, as_json, at, last_day, note, say, table, words
 from reporting.cli.surroundings import warehouse
 
 if TYPE_CHECKING:
-    from reporting.calendar.deadlines import Deadline
     from reporting.cycles.status import RecipientRow
     from reporting.regimes.models import Regime
 
-commands = typer.Typer(no_args_is_help=True, help="Cycles: list, show, open, extend, close.")
-
-
-class AskedHow(StrEnum):
-    """How an office asked for more time."""
-
-    LETTER = "letter"
-    PHONE = "phone"
-    MAIL = "mail"
+commands = typer.Typer(no_args_is_help=True, help="Cycles: list, show, open, check, change, follow.")
 
 
 @commands.command("list")
@@ -81,7 +70,9 @@ def show(
     offices = _by_office(obligations)
     if outstanding:
         offices = [
-            rows for rows in offices if any(row.state not in {"completed", "in_check"} for row in rows)
+            rows
+            for rows in offices
+            if any(row.state not in {"completed", "in_check", "waived", "optional"} for row in rows)
         ]
     if json:
         as_json(
@@ -152,63 +143,6 @@ def open_(
         note("Its clock is simulated and stands at the opening of the office on the day of the request.")
 
 
-@commands.command()
-def extend(
-    cycle: CycleId,
-    recipient: Office,
-    asked_how: Annotated[AskedHow, typer.Option(help="How the office asked.", show_default=False)],
-    reason: Reason,
-    agreed_by: Annotated[str, typer.Option(help="Who agreed.", show_default=False)],
-    through: Annotated[
-        datetime | None, typer.Option(formats=DAY_FORMATS, help="Last day that is in time.")
-    ] = None,
-    before: Annotated[
-        datetime | None, typer.Option(formats=DAY_FORMATS, help="First day that is late.")
-    ] = None,
-) -> None:
-    """Grant one recipient a later deadline; its reminders are planned again."""
-    from reporting.cli.recipients import recipient_of
-    from reporting.cycles import changes
-
-    deadline = _deadline(through, before)
-    reason, agreed_by = required(reason, "--reason"), required(agreed_by, "--agreed-by")
-    engine = warehouse()
-    with engine.connect() as connection:
-        office = recipient_of(connection, cycle, recipient)
-    changes.extend(
-        engine,
-        cycle,
-        office.reference_code,
-        deadline,
-        asked_how=asked_how.value,
-        reason=reason,
-        agreed_by=agreed_by,
-    )
-    say(
-        words(
-            "extended",
-            office=office.short_name,
-            code=office.reference_code,
-            phrase=deadline.phrase,
-            last_day=deadline.last_day_phrase,
-        )
-    )
-
-
-@commands.command()
-def close(cycle: CycleId, by: By, reason: Reason) -> None:
-    """Close a cycle before its planned day; its run notices by itself and goes on to the report."""
-    from reporting.cycles import changes
-    from reporting.cycles.opening import regime_of
-
-    by, reason = required(by, "--by"), required(reason, "--reason")
-    engine = warehouse()
-    with engine.connect() as connection:
-        regime_of(connection, cycle)
-    changes.close_early(engine, cycle, by, reason)
-    say(words("closing", cycle=cycle))
-
-
 def step_name(step: str) -> str:
     """What officials call a step of the plan or of the ledger; its code where it has no name yet."""
     from reporting.wording.catalogue import WordingError
@@ -229,16 +163,6 @@ def load_known_regime(code: str) -> Regime:
     if code not in known:
         raise LookupError(f"There is no regime {code!r} in {FOLDER}; there are: {', '.join(known)}.")
     return load_regime(code)
-
-
-def _deadline(through: datetime | None, before: datetime | None) -> Deadline:
-    from reporting.calendar.deadlines import Deadline
-
-    if through is not None and before is None:
-        return Deadline("through", through.date())
-    if before is not None and through is None:
-        return Deadline("before", before.date())
-    raise typer.BadParameter("give one of them: --through 2013-01-05, or --before 2013-01-06")
 
 
 def _by_office(rows: list[RecipientRow]) -> list[list[RecipientRow]]:

@@ -178,11 +178,61 @@ def test_an_office_gets_more_time_by_its_name(asked: Rehearsed) -> None:
     )
     assert f"Similar names: {office.short_name} ({office.reference_code})" in similar
     assert "must be later" in refused(
-        "cycle", "extend", asked.cycle_id, office.reference_code, "--through", "5/1/2013", *common
+        "cycle", "extend", asked.cycle_id, office.reference_code, "--through", "4/1/2013", *common
     )
     assert "The cycle closes" in refused(
         "cycle", "extend", asked.cycle_id, office.reference_code, "--through", "1/2/2013", *common
     )
+
+
+def test_a_running_cycle_is_changed_and_an_office_followed_from_the_shell(asked: Rehearsed) -> None:
+    first, second, third = asked.offices
+    by = ("--by", "chuyen_vien", "--reason", "mưa lũ")
+    agreed = ("--asked-how", "ministry", "--agreed-by", "Cục trưởng", "--reason", "mưa lũ")
+    cycle = asked.cycle_id
+    done("cycle", "extend", cycle, "--region", "Đông Nam Bộ", "--through", "5/1/2013", *agreed)
+    assert done("cycle", "undo-extension", cycle, "Bà Rịa - Vũng Tàu", *by) == (
+        "Đã hủy lần lùi hạn cuối (2 nội dung).\n"
+    )
+    assert done("cycle", "waive", cycle, "an giang", "--deliverable", "data_form", *agreed) == (
+        "Đã miễn 1 nội dung báo cáo.\n"
+    )
+    assert done("cycle", "undo-waiver", cycle, "an giang", *by) == ("Đã hủy việc miễn 1 nội dung báo cáo.\n")
+    printed = done("cycle", "move-deadline", cycle, "--through", "8/1/2013", "--agreed-by", "x", *by)
+    assert printed.endswith(
+        "thời hạn mới đến hết ngày 8/1/2013; ngày cuối còn trong hạn: ngày 8/1/2013 (thứ Ba).\n"
+    )
+    assert done("cycle", "move-close", cycle, "--on", "25/1/2013", *by).endswith("17:00 25/1/2013.\n")
+    printed = done("cycle", "pause", cycle, "--group", "first_few", "--until", "20/12/2012", *by)
+    assert printed == "Đã tạm dừng nhắc 3 cơ quan đến hết ngày 20/12/2012 (thứ Năm).\n"
+    assert done("cycle", "unpause", cycle, third.reference_code, *by) == "Đã nhắc trở lại 1 cơ quan.\n"
+    done(
+        "cycle", "call", cycle, "An Giang", "--with", "bà B", "--summary", "chờ ký", "--promised",
+        "14/12/2012", "--by", "chuyen_vien",
+    )  # fmt: skip
+    assert "CV 3621/BTTTT-TTĐN" in done("cycle", "zalo", cycle, "An Giang")
+    history = done("cycle", "log", cycle, "An Giang")
+    assert "Trao đổi qua điện thoại với bà B: chờ ký; hẹn ngày 14/12/2012" in history
+    assert {line["short_name"] for line in data("cycle", "log", cycle)} >= {None, second.short_name}
+    added = done(
+        "cycle", "add-office", cycle, "so_tttt_bac_kan", "--like", "Bắc Giang", "--because", "x", "--by", "y"
+    )
+    assert added == f"so_tttt_bac_kan: mã tra cứu {first.reference_code[:-2]}04.\n"
+    printed = done(
+        "cycle", "add-obligation", cycle, "An Giang", "data_form", "--because", "x", "--by", "chuyen_vien"
+    )
+    assert "đã có nội dung data_form" in printed
+    assert done("cycle", "withdraw", cycle, *by).startswith(f"{cycle}: đã dừng thực hiện (")
+    assert "đã dừng thực hiện từ trước" in done("cycle", "withdraw", cycle, *by)
+    assert "was withdrawn" in refused("cycle", "close", cycle, *by)
+
+
+def test_a_cycle_is_checked_before_its_launch(small: Rehearsed) -> None:
+    assert {finding["item"] for finding in data("cycle", "check", small.cycle_id)} >= {"deadline_on_day_off"}
+    assert "Lưu ý" in done("cycle", "check", small.cycle_id)
+    arguments = ("deadline_on_day_off", "--reason", "theo công văn", "--by", "cuc_truong")
+    assert "bỏ qua mục deadline_on_day_off" in done("cycle", "override", small.cycle_id, *arguments)
+    assert "theo công văn" in done("cycle", "check", small.cycle_id)
 
 
 def test_a_cycle_is_closed_early(asked: Rehearsed) -> None:
