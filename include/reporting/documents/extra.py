@@ -93,8 +93,10 @@ def family_named(name: str) -> Family:
 def document_named(connection: Connection, cycle_id: str, given: str) -> str | None:
     """The kind of the document that a person names by its number and symbol, or by its kind; None for "".
 
-    Raises RefusedEntryError where the cycle has no such registered document.
+    Raises RefusedEntryError where there is no such cycle, or it has no such registered document.
     """
+    if connection.execute(query("cycles/exists"), {"cycle_id": cycle_id}).one_or_none() is None:
+        raise RefusedEntryError(text("documents.letter.unknown_cycle", cycle=cycle_id))
     if not given:
         return None
     rows = connection.execute(query("documents/registered"), {"cycle_id": cycle_id}).all()
