@@ -121,11 +121,15 @@ def history(connection: Connection, cycle_id: str, reference_code: str | None = 
         cycle = hold(connection, cycle_id, needs_open=False)
         recipient_id = choose(connection, cycle, reference_code)[0].recipient_id
     rows = connection.execute(query("cycles/history"), {"cycle_id": cycle_id, "recipient_id": recipient_id})
+    labels = {
+        row.deliverable: row.label
+        for row in connection.execute(query("cycles/deliverable_labels"), {"cycle_id": cycle_id})
+    }
     return [
         HistoryLine(
             row.at.astimezone(VIETNAM),
             row.kind,
-            _words(row.kind, row.detail),
+            _words(row.kind, row.detail, labels),
             row.actor,
             row.reference_code,
             row.short_name,
@@ -153,8 +157,8 @@ def zalo_text(connection: Connection, cycle_id: str, reference_code: str) -> str
     deadline = text("changes.zalo.deadline", last_day=facts.last_day) if facts.last_day else ""
     values = {"unit": facts.unit, "by_letter": number, "deadline": deadline}
     for what in (missing, text("changes.zalo.counted", count=len(facts.labels))):
-        for template in ("changes.zalo.text", "changes.zalo.short"):
-            for title in _shorter(facts.title):
+        for title in _shorter(facts.title):
+            for template in ("changes.zalo.text", "changes.zalo.short"):
                 written = text(template, title=title, missing=what, **values)
                 if len(written) <= ZALO_LIMIT:
                     return written
@@ -171,11 +175,16 @@ def _shorter(title: str) -> list[str]:
     return [title, *(" ".join(words[:count]) + ellipsis for count in range(len(words) - 1, 2, -1))]
 
 
-def _words(kind: str, detail: Mapping[str, Any]) -> str:
+def _words(kind: str, detail: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     """An event in words; one that the catalogue does not know is told by its code and what it holds."""
-    values = {name: _told(name, value) for name, value in detail.items() if value not in (None, "", [])}
-    if kind == "mail":
+    values = {
+        name: _told(name, value, labels) for name, value in detail.items() if value not in (None, "", [])
+    }
+    if "step" in detail:
         values["step"] = _named("command_line.step", str(detail["step"]))
+    if "document" in detail:
+        values["document"] = _named("command_line.document_kind", str(detail["document"]))
+    if kind == "mail":
         values["state"] = text(f"states.message.{detail['state']}")
     if kind == "submission":
         values["outcome"] = text(f"states.submission.{detail['outcome']}")
@@ -199,9 +208,11 @@ def _named(prefix: str, code: str) -> str:
         return code
 
 
-def _told(name: str, value: Any) -> str:
+def _told(name: str, value: Any, labels: Mapping[str, str]) -> str:
     if isinstance(value, list):
-        return ", ".join(dict.fromkeys(_told(name, item) for item in value if item is not None))
+        return ", ".join(dict.fromkeys(_told(name, item, labels) for item in value if item is not None))
+    if name.startswith("deliverable"):
+        return labels.get(str(value), str(value))
     if name.endswith(("_at", "_on")) and isinstance(value, str):
         return _moment(name, value)
     if name == "asked_how":
