@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import unescape
 
@@ -13,6 +14,9 @@ import pytest
 
 _PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', re.DOTALL)
 _WORD = re.compile(r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">(.*?)</word>')
+
+_NO_GAP = 0.6
+"""Points; a blank is wider."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +74,36 @@ def pages(pdf: bytes) -> list[Page]:
         Page(
             float(page[1]),
             float(page[2]),
-            tuple(
+            _joined(
                 Word(unescape(w[5]), float(w[1]), float(w[2]), float(w[3]), float(w[4]))
                 for w in _WORD.finditer(page[3])
             ),
         )
         for page in _PAGE.finditer(html)
     ]
+
+
+def _joined(pieces: Iterable[Word]) -> tuple[Word, ...]:
+    """Whole words: where a font lacks a letter, that of another one is a piece by itself, without a gap."""
+    words: list[Word] = []
+    for piece in pieces:
+        last = words[-1] if words else None
+        if (
+            last
+            and abs(piece.left - last.right) < _NO_GAP
+            and piece.top < last.bottom
+            and last.top < piece.bottom
+        ):
+            words[-1] = Word(
+                last.text + piece.text,
+                last.left,
+                min(last.top, piece.top),
+                piece.right,
+                max(last.bottom, piece.bottom),
+            )
+        else:
+            words.append(piece)
+    return tuple(words)
 
 
 def page_count(pdf: bytes) -> int:
