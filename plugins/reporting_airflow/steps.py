@@ -249,3 +249,85 @@ def send_digest() -> bool:
     from reporting_airflow.warehouse import engine
 
     return send_digest_of_today(engine())
+
+
+def open_request(params: dict[str, Any], run_id: str, dag_run: Any, ti: Any) -> str:
+    """Open the cycle that the form of a request describes, or go on with the one the run is about; returns
+    its id, or "" where nothing is left for this run: the form was rehearsed, or another run carries its
+    cycle.
+
+    A form that cannot stand fails the run at once, with everything that is to be mended.
+    """
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from reporting.cycles import ad_hoc
+    from reporting.cycles.keeping import note_run
+    from reporting.wording.catalogue import text
+    from reporting_airflow.request_form import NOT_OF_THE_FORM
+    from reporting_airflow.warehouse import engine
+
+    warehouse = engine()
+    cycle_id = str(params.get("cycle_id") or "")
+    if not cycle_id:
+        by = str(getattr(dag_run, "triggering_user_name", None) or text("documents.unknown_user"))
+        try:
+            form = ad_hoc.read_form({k: v for k, v in params.items() if k not in NOT_OF_THE_FORM})
+            if form.mode == "rehearsal":
+                found = ad_hoc.rehearse_form(warehouse, form, by, params.get("answers") or "nobody")
+                _tell_digest(found, ti)
+                return ""
+            cycle_id = ad_hoc.open_ad_hoc(warehouse, form, by)
+        except ad_hoc.FormRefused as refused:
+            lines = "\n".join(text("ad_hoc.refused_line", problem=problem) for problem in refused.problems)
+            raise AirflowFailException(text("ad_hoc.refused", problems=lines)) from refused
+    note_run(warehouse, cycle_id, run_id)
+    with warehouse.connect() as connection:
+        runs = ad_hoc.runs_of(connection, cycle_id)
+    carrier = _first_living(cycle_id, runs, run_id)
+    if carrier != run_id:
+        log.warning(text("ad_hoc.carried", cycle=cycle_id, run=carrier))
+        return ""
+    return cycle_id
+
+
+def _first_living(cycle_id: str, runs: Sequence[str], run_id: str) -> str:
+    """The earliest of the runs of a request's cycle that still lives; this one at the latest."""
+    from reporting.cycles.ad_hoc import REGIME
+    from reporting_airflow.runs import LIVE_STATES, count_runs
+
+    dag_id = cycle_dag_id(REGIME)
+    for other in runs:
+        if other == run_id or count_runs(dag_id, [other], LIVE_STATES):
+            return other
+    return run_id
+
+
+def rehearse(params: dict[str, Any], ti: Any) -> dict[str, Any]:
+    """Rehearse one period of a regime to its end; returns what there would have been, in numbers."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from reporting.cycles import conducting
+    from reporting.regimes.models import load_regime
+    from reporting_airflow.warehouse import engine
+
+    warehouse = engine()
+    try:
+        regime = load_regime(params["regime"])
+        written = [period.code for period in regime.periods]
+        period = params.get("period") or (written[-1] if written else "")
+        number = conducting.first_free_number(warehouse, regime, period)
+        found = conducting.rehearse(warehouse, regime, period, number, answers=params["answers"])
+    except (LookupError, ValueError, FileNotFoundError) as error:
+        raise AirflowFailException(str(error)) from error
+    return _tell_digest(found, ti)
+
+
+def _tell_digest(found: Any, ti: Any) -> dict[str, Any]:
+    """Put the digest of a rehearsal into the log and, without the texts of the mails, into the XCom
+    `digest`.
+    """
+    from reporting.cycles.digest_of_rehearsal import as_markdown
+
+    log.info("%s", as_markdown(found))
+    ti.xcom_push(key="digest", value=as_markdown(found, with_texts=False))
+    return {"cycle_id": found.cycle_id, "mails": len(found.mails), "letters": len(found.letters)}

@@ -9,11 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from sqlalchemy import Connection, Engine
 
 from reporting import clock, events
@@ -21,6 +19,7 @@ from reporting.calendar.deadlines import Deadline
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.cycles import conducting, plan, questions
 from reporting.cycles.digest_of_rehearsal import RehearsalDigest
+from reporting.cycles.offer import Offer, Plan, forms_offered, groups_offered, offer
 from reporting.cycles.opening import cycle_id_of, open_cycle
 from reporting.cycles.questions import REGIME, AskedQuestion, QuestionRefused, free_prefix, slug
 from reporting.database import query
@@ -33,22 +32,16 @@ from reporting.regimes.models import (
     DeadlineRule,
     Deliverable,
     LetterText,
-    Ministry,
     Period,
     Regime,
     ReminderStep,
     Signer,
-    Unit,
     Upstream,
-    UrgingStep,
 )
 from reporting.registry.names import NameIndex
 from reporting.registry.roster import name_index
-from reporting.settings import INCLUDE
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday, join_names, short_date
-
-FILE = INCLUDE / "ad_hoc.yaml"
 
 Kind = Literal["periodic", "thematic", "ad_hoc", "question"]
 Mode = Literal["rehearsal", "live"]
@@ -68,58 +61,6 @@ class FormRefused(ValueError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
-
-
-class _Data(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Capacity(_Data):
-    code: str
-    of: Literal["ministry", "unit"]
-    lines: tuple[str, ...]
-
-
-class _Group(_Data):
-    label: str
-    salutation: str
-    list_title: str
-
-
-class _PlanWithoutDay(_Data):
-    reminders: tuple[int, ...] = ()
-    close: int = Field(gt=0)
-
-
-class _Plan(_Data):
-    reminders: tuple[int, ...] = ()
-    urging: UrgingStep | None = None
-    escalation: UrgingStep | None = None
-    close: int = Field(gt=0)
-    without_day: _PlanWithoutDay
-
-
-class Offer(_Data):
-    """include/ad_hoc.yaml: what the form offers."""
-
-    ministry: Ministry
-    unit: Unit
-    capacities: tuple[_Capacity, ...] = Field(min_length=1)
-    groups: dict[str, _Group]
-    plans: dict[str, _Plan]
-
-    def capacity(self, code: str) -> _Capacity | None:
-        """The capacity of this code, or None."""
-        return next((c for c in self.capacities if c.code == code), None)
-
-
-@lru_cache(maxsize=1)
-def offer() -> Offer:
-    """What the form offers. Raises ValueError naming the file and the keys at fault."""
-    try:
-        return Offer.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ValueError(f"{FILE}: {error}. Mend the file and try again.") from error
 
 
 class AdHocForm(BaseModel):
@@ -216,16 +157,6 @@ def field_name(field: str) -> str:
 
     key = f"ad_hoc.field.{field}"
     return text(key) if key in catalogue() else field
-
-
-def groups_offered() -> dict[str, str]:
-    """Every list of the registry's file by code, with its name in the form; read without a database."""
-    from csv import DictReader
-
-    with (INCLUDE / "registry" / "groups.csv").open(encoding="utf-8", newline="") as file:
-        codes = dict.fromkeys(row["group_code"] for row in DictReader(file))
-    labels = offer().groups
-    return {code: labels[code].label if code in labels else code for code in codes}
 
 
 @dataclass(frozen=True)
@@ -360,6 +291,11 @@ def rehearse_form(
     """
     cycle_id = _open(engine, form.model_copy(update={"mode": "rehearsal"}), by)
     return conducting.rehearse_opened(engine, cycle_id, answers=answers)
+
+
+def runs_of(connection: Connection, cycle_id: str) -> list[str]:
+    """The runs that have carried a cycle, the earliest first."""
+    return list(connection.scalars(query("ad_hoc/runs_in_order"), {"cycle_id": cycle_id}))
 
 
 def _open(engine: Engine, form: AdHocForm, by: str) -> str:
@@ -571,11 +507,6 @@ def _problems_of_content(form: AdHocForm) -> list[str]:
 # --- the parts of the regime
 
 
-def forms_offered() -> list[str]:
-    """The data forms there are, as code@version."""
-    return sorted(path.stem for path in (INCLUDE / "forms").glob("*@*.yaml"))
-
-
 def _load(form: str) -> Form:
     code, _, version = form.partition("@")
     return load_form(code, version)
@@ -640,7 +571,7 @@ def _deliverables(form: AdHocForm, data_form: Form | None) -> tuple[Deliverable,
     return tuple(found)
 
 
-def _reminders(chosen: _Plan, deadline: Deadline | None) -> tuple[ReminderStep, ...]:
+def _reminders(chosen: Plan, deadline: Deadline | None) -> tuple[ReminderStep, ...]:
     if deadline is None:
         return tuple(
             ReminderStep(step=f"reminder__i_plus_{days}", working_days=days, anchor="issue")
