@@ -30,6 +30,10 @@ NUMBER = re.compile(r"^\d{1,6}/[^\W\d_][\w&.-]*(?:-[\w&.]+)*$")
 """Number and symbol of a document: 212/BTTTT-TTĐN, 117/BC-BTTTT (Decree 30/2020, appendix I)."""
 
 
+INTERNAL_ROLES = frozenset({"leadership_sheet"})
+"""Roles of files that go with a draft to those who sign, but are no part of what they sign."""
+
+
 class RefusedEntryError(ValueError):
     """A person's entry that cannot be recorded; the message, in Vietnamese, says what to mend."""
 
@@ -46,7 +50,9 @@ class OvertakenError(RefusedEntryError):
 
 @dataclass(frozen=True)
 class DraftedFile:
-    """One file of a draft. `role` is letter, report, appendix, reconciliation, tracking or figures."""
+    """One file of a draft. `role` is letter, report, appendix, reconciliation, tracking, figures or
+    leadership_sheet.
+    """
 
     role: str
     filename: str
@@ -398,8 +404,9 @@ def _plain_number(number: str) -> str:
 
 
 def _text_files(connection: Connection, document: Document) -> list[bytes]:
-    """The Word files of the newest draft, the letter or report itself first."""
-    listed = [f for f in files(connection, document.document_id, document.version) if f[1].endswith(".docx")]
+    """The Word files of the newest draft that are signed, the letter or report itself first."""
+    drafted = files(connection, document.document_id, document.version)
+    listed = [f for f in drafted if f[1].endswith(".docx") and f[0] not in INTERNAL_ROLES]
     listed.sort(key=lambda f: f[0] not in ("letter", "report"))
     return [archive.read(sha256) for _, _, sha256 in listed]
 

@@ -22,7 +22,7 @@ from unidecode import unidecode
 
 from reporting import archive, clock, events
 from reporting.calendar.deadlines import Deadline
-from reporting.cycles.opening import Mode, open_cycle
+from reporting.cycles.opening import Mode, open_cycle, regime_of
 from reporting.database import query
 from reporting.documents.lifecycle import Draft, RefusedEntryError
 from reporting.letters.cycle import Addressee, LetterCycle
@@ -429,6 +429,13 @@ def open_directive(engine: Engine, number: str, regime: Regime, mode: Mode, *, b
     (period,) = regime.periods
     cycle_id = open_cycle(engine, regime, period.code, mode, parent_cycle_id=reply.answered_cycle)
     with engine.begin() as connection:
+        connection.execute(query("documents/hold_cycle"), {"cycle_id": cycle_id})
+        if regime_of(connection, cycle_id) != regime:
+            raise RefusedEntryError(
+                text("documents.reply.opened_otherwise", cycle=cycle_id, number=reply.number)
+            )
+        if connection.execute(query("documents/is_opened_for_reply"), {"cycle_id": cycle_id}).scalar_one():
+            return cycle_id
         events.record(
             connection, cycle_id, "opened_for_reply", by, clock.now(connection, cycle_id), number=reply.number
         )
