@@ -236,7 +236,7 @@ def _case(connection: Connection, cycle_id: str, kind: str) -> _Case:
             f"Regime {regime.code} of {cycle_id} plans no {kind.replace('_', ' ')}; write "
             f"{kind.removesuffix('_letter')} and {kind} in include/regimes/{regime.code}.yaml."
         )
-    request = _registered(connection, cycle_id, plan.REQUEST_LETTER)
+    request = lifecycle.cited_request(connection, cycle_id)
     if request is None and regime.asked_by == "letter":
         raise LookupError(
             f"The request letter of {cycle_id} has no number and date yet, and the urging letter must cite "

@@ -13,7 +13,10 @@ from sqlalchemy import Engine
 from reporting.clock import VIETNAM
 from reporting.cycles import plan
 from reporting.database import engine as make_engine
+from reporting.documents import lifecycle
+from reporting.documents.extra import compose, start_letter
 from reporting.documents.lifecycle import Draft
+from reporting.letters.free import render_free_letter
 from reporting.letters.leadership import OFFICES_SHOWN
 from reporting.letters.urging import (
     ADDRESSEES_NAMED,
@@ -307,3 +310,56 @@ def test_nothing_is_escalated_without_a_registered_request(engine: Engine) -> No
     opened.run("DELETE FROM cycle.document_registration")
     with opened.engine.begin() as connection, pytest.raises(LookupError, match="Register it first"):
         render_escalation_letter(connection, opened.cycle_id)
+
+
+def test_the_sheet_is_no_part_of_what_is_signed(engine: Engine) -> None:
+    opened = outstanding(engine, "Bắc Kạn", "An Giang")
+    draft = escalate(opened)
+    with opened.engine.begin() as connection:
+        version = lifecycle.add_version(connection, opened.cycle_id, plan.ESCALATION_LETTER, draft)
+        kept = lifecycle.find(connection, opened.cycle_id, plan.ESCALATION_LETTER)
+        assert kept is not None
+        lifecycle.record_decision(
+            connection, opened.cycle_id, kept.kind, version, kept.content_hash, "approved", "don_vi"
+        )
+        lifecycle.record_registration(  # refused without a reason where the texts differ
+            connection,
+            opened.cycle_id,
+            kept.kind,
+            number="12/BTTTT-TTĐN",
+            registered_on=ESCALATED_AT.date(),
+            signer="Đỗ Quý Doãn",
+            signed_file_name="da-ky.docx",
+            signed_file=draft.files[0].data,
+            entered_by="van_thu",
+        )
+    assert (
+        opened.run("SELECT text_check FROM cycle.document_registration WHERE number = '12/BTTTT-TTĐN'")
+        == "same"
+    )
+
+
+def test_a_request_that_was_replaced_is_cited_by_its_replacement(engine: Engine) -> None:
+    opened = open_ladder(engine)
+    opened.only_outstanding("Bắc Kạn", "An Giang")
+    opened.go_to(datetime(2012, 12, 10, 9, tzinfo=VIETNAM))
+    with opened.engine.begin() as connection:
+        content = compose(
+            connection,
+            opened.cycle_id,
+            "replacement",
+            about="request_letter",
+            paragraphs=["Đề nghị gửi báo cáo."],
+        )
+    kind = start_letter(
+        opened.engine, opened.cycle_id, "replacement", content, about="request_letter", by="chuyen_vien"
+    )
+    with opened.engine.begin() as connection:
+        replacement = render_free_letter(connection, opened.cycle_id, kind)
+    opened.register(kind, replacement, "9/BTTTT-TTĐN", date(2012, 12, 10))
+    opened.go_to(datetime(2013, 1, 4, 8, tzinfo=VIETNAM))
+    with opened.engine.begin() as connection:
+        urging = render_urging_letter(connection, opened.cycle_id)
+    assert lines(document(urging))[1].startswith(
+        "Ngày 10/12/2012, Bộ Thông tin và Truyền thông có Công văn số 09/BTTTT-TTĐN về việc"
+    )
