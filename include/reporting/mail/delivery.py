@@ -366,14 +366,18 @@ class _Deliverer:
 
     @contextmanager
     def _in_one_statement(self) -> Iterator[None]:
-        """A transaction of one statement, which needs no BEGIN and COMMIT of its own."""
-        self._connection.execution_options(isolation_level="AUTOCOMMIT")
+        """A transaction of one statement, which needs no BEGIN and COMMIT of its own.
+
+        It is set on the driver's connection: SQLAlchemy would keep a note of every change until the end.
+        """
+        driver: Any = self._connection.connection.dbapi_connection
+        driver.autocommit = True
         try:
             with self._connection.begin():
                 yield
         finally:
-            if not self._connection.invalidated:  # a new connection would not hold the lock
-                self._connection.execution_options(isolation_level="READ COMMITTED")
+            if not driver.closed:
+                driver.autocommit = False
 
     def _write_sent(self) -> None:
         """Write that the last message was sent, if that is not written yet."""
