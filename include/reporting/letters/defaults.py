@@ -17,7 +17,7 @@ FILE = INCLUDE / "letters" / "defaults.yaml"
 
 def default_letter(name: str) -> LetterText:
     """The default text of a letter: request_letter, urging_letter, escalation_letter, notice_letter,
-    extension_notice_letter, erratum_letter, replacement_letter or recall_letter.
+    erratum_letter, replacement_letter or recall_letter.
 
     Raises LookupError naming those there are, ValueError naming file and place where the file is malformed.
     """

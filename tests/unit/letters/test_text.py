@@ -75,7 +75,7 @@ def test_years_days_and_numbers_of_a_subject_are_not_broken(line: str, kept: str
 @pytest.mark.parametrize(
     "name",
     [
-        "request_letter", "urging_letter", "escalation_letter", "notice_letter", "extension_notice_letter",
+        "request_letter", "urging_letter", "escalation_letter", "notice_letter",
         "erratum_letter", "replacement_letter", "recall_letter",
     ],
 )  # fmt: skip
