@@ -12,6 +12,7 @@ from reporting import clock
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.cycles.plan import last_day_before
 from reporting.database import query
+from reporting.documents.replies import follow_ups
 from reporting.intake.waiting import Waiting, waiting
 from reporting.mail.compose import html_of_parts
 from reporting.mail.ledger import ministry_domain
@@ -34,6 +35,8 @@ from reporting.wording.vietnamese import date_with_weekday, moment, short_date
 
 DUE_SOON = 3
 """Working days ahead within which a deadline is called soon."""
+FOLLOW_UP_SOON = timedelta(days=30)
+"""How long ahead a direction or a review that was ordered is told of."""
 _NAMES_SHOWN = 15
 _WAITING_SHOWN = 12
 
@@ -111,6 +114,9 @@ def compose_digest(connection: Connection, now: datetime) -> Digest | None:
     listed = _contacts_part(connection)
     if listed:
         parts.append(listed)
+    followed = _follow_up_part(connection, now)
+    if followed:
+        parts.append(followed)
     if not parts:
         return None
     outstanding = sum(cycle.outstanding for cycle in cycles if cycle.is_issued)
@@ -241,6 +247,19 @@ def _waiting_line(item: Waiting) -> str:
             at=_short(item.since),
         ).split()
     )
+
+
+def _follow_up_part(connection: Connection, now: datetime) -> str:
+    """Directions and reviews whose day is near or past; "" when there is none."""
+    items = follow_ups(connection, due_before=now.date() + FOLLOW_UP_SOON)
+    lines = [
+        text("digest.follow_up.line", what=item.wording, owner=item.owner, due=short_date(item.due_on))
+        for item in items
+        if item.due_on is not None
+    ]
+    if not lines:
+        return ""
+    return "\n".join([text("digest.follow_up.heading"), *lines]) + "\n\n" + text("digest.follow_up.how")
 
 
 def _contacts_part(connection: Connection) -> str:

@@ -334,3 +334,22 @@ def test_the_shell_shows_it_and_sends_nothing(warehouse: Engine, live: SampleCyc
     assert "- Đã hoàn thành: 0/3 cơ quan." in shown
     assert officer.captured == []
     assert send_digest(warehouse)
+
+
+def test_a_review_that_was_ordered_is_told_of_when_its_day_is_near(warehouse: Engine) -> None:
+    with warehouse.begin() as connection:
+        run_sql(
+            connection,
+            "INSERT INTO cycle.government_reply (number, signed_on, issuer, opinion_of, signer, capacity, subject,"
+            " opinion, entered_by) VALUES ('1/VPCP-QHQT', '2026-01-05', 'a', 'b', 'c', 'd', 'e', 'f', 'g')",
+        )
+        run_sql(
+            connection,
+            "INSERT INTO cycle.follow_up_item (reply_id, position, wording, owner, due_on)"
+            " SELECT reply_id, 1, 'Sơ kết 3 năm', 'Cục TTĐN', '2026-12-01' FROM cycle.government_reply",
+        )
+        near = compose_digest(connection, datetime(2026, 11, 10, 9, tzinfo=VIETNAM))
+        far = compose_digest(connection, datetime(2026, 10, 1, 9, tzinfo=VIETNAM))
+    assert near is not None
+    assert "- Sơ kết 3 năm (Cục TTĐN), hạn 01/12/2026." in near.body_text.replace("hạn 1/12", "hạn 01/12")
+    assert far is None
