@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
+from reporting_airflow import forms, warehouse
+from sqlalchemy import text
 
 from reporting.clock import VIETNAM
+from reporting.intake import desk
 from reporting.intake.desk import (
     DeskError,
     EntryRefused,
@@ -15,6 +21,7 @@ from reporting.intake.desk import (
     enter_for_office,
     register_incoming_document,
 )
+from reporting.settings import settings
 from tests.integration.intake.conftest import AskedCycle
 
 AN_GIANG = "so_tttt_an_giang"
@@ -115,3 +122,146 @@ def test_after_the_publication_nothing_is_entered_any_more(asked: AskedCycle) ->
         )  # fmt: skip
     assert asked.scalar("SELECT count(*) FROM intake.incoming_document") == 1
     assert asked.scalar("SELECT count(*) FROM intake.submission") == 0
+
+
+def _add_proposals(asked: AskedCycle) -> None:
+    """An Giang owes proposals besides the signed report, as a document too."""
+    with asked.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO cycle.deliverable (cycle_id, deliverable, label, position, kind)"
+                " VALUES (:c, 'proposals', 'Đề xuất nhiệm vụ', 9, 'document')"
+            ),
+            {"c": asked.cycle_id},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO cycle.obligation (cycle_id, recipient_id, deliverable, due_at)"
+                " SELECT cycle_id, recipient_id, 'proposals', '2013-01-01 00:00+07' FROM cycle.recipient"
+                " WHERE cycle_id = :c AND organization_id = :o"
+            ),
+            {"c": asked.cycle_id, "o": AN_GIANG},
+        )
+
+
+def test_one_document_may_answer_several_things_that_are_owed(asked: AskedCycle) -> None:
+    _add_proposals(asked)
+    with pytest.raises(DeskError, match=r"phải gửi nhiều văn bản: signed_report \(.*\); proposals"):
+        _register(asked, GOOD)
+    with pytest.raises(DeskError, match="Nội dung plan không thuộc"):
+        _register(asked, replace(GOOD, deliverables=("signed_report", "plan")))
+    both = replace(GOOD, deliverables=("signed_report", "đề xuất  nhiệm vụ"))
+    assert _register(asked, both) == _register(asked, replace(both, registered_number=" 4321/2012 "))
+    assert asked.rows(
+        "SELECT deliverable, state FROM cycle.obligation_status JOIN cycle.recipient r USING (recipient_id)"
+        " WHERE r.organization_id = :o AND kind = 'document' ORDER BY deliverable",
+        o=AN_GIANG,
+    ) == [("proposals", "completed"), ("signed_report", "completed")]
+    with pytest.raises(DeskError, match="đã được nhập"):  # the same number, said to answer less
+        _register(asked, replace(GOOD, deliverables=("proposals",)))
+    assert asked.scalar("SELECT count(*) FROM intake.document_answer") == 2
+
+
+def test_two_at_the_desk_at_once_register_one_document(asked: AskedCycle) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(lambda _: _register(asked, GOOD), range(4)))) == 1
+    assert asked.scalar("SELECT count(*) FROM intake.incoming_document") == 1
+    assert asked.scalar("SELECT count(*) FROM intake.document_answer") == 1
+
+
+def test_a_desk_killed_between_scan_and_row_can_begin_again(
+    asked: AskedCycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(desk.events, "record", killed)
+    with pytest.raises(KeyboardInterrupt):
+        _register(asked, GOOD)
+    assert asked.scalar("SELECT count(*) FROM intake.incoming_document") == 0
+    monkeypatch.undo()
+    _register(asked, GOOD)
+    assert asked.scalar("SELECT count(*) FROM intake.document_answer") == 1
+
+
+def test_an_older_version_entered_again_says_that_nothing_changed(asked: AskedCycle) -> None:
+    def enter(data: bytes) -> int:
+        return enter_for_office(
+            asked.engine, asked.cycle_id, asked.code(AN_GIANG), "a.xlsx", data, "Điện thoại", "chuyen_vien"
+        )
+
+    first = asked.filled(AN_GIANG).save()
+    second = asked.filled(AN_GIANG)
+    second.write_mark(
+        "quy_che", 2011, {"mark": "X", "document_number": "12/QĐ-UBND", "document_on": date(2011, 5, 4)}
+    )
+    newer = second.save()
+    enter(first)
+    enter(newer)
+    with pytest.raises(DeskError, match="trùng bản lần 1 của An Giang; bản đang dùng là bản lần 2") as told:
+        enter(first)
+    assert "Không có thay đổi nào được ghi nhận" in str(told.value)
+    assert asked.rows("SELECT version FROM core.current_submission") == [(2,)]
+    assert enter(newer) == enter(newer)
+
+
+class _DagRun:
+    triggering_user_name = "van_thu"
+
+
+def _form(asked: AskedCycle, **changes: str) -> int:
+    params = {
+        "cycle_id": asked.cycle_id,
+        "office": "Sở Thông tin và Truyền thông tỉnh An Giang",
+        "registered_number": "4321/2012",
+        "document_number": "45/BC-STTTT",
+        "signed_on": "10/12/2012",
+        "sent_on": "",
+        "received_on": "2012-12-12",
+        "signer": "Nguyễn Văn An",
+        "capacity": "GĐ",
+        "file": "bao-cao.pdf",
+        "answers": "",
+    }
+    return forms.register_incoming_document(params | changes, _DagRun())
+
+
+@pytest.fixture
+def at_the_form(asked: AskedCycle, monkeypatch: pytest.MonkeyPatch) -> AskedCycle:
+    """The scan lies in the records office's folder."""
+    monkeypatch.setattr(warehouse, "engine", lambda: asked.engine)
+    settings().desk.mkdir(parents=True, exist_ok=True)
+    (settings().desk / "bao-cao.pdf").write_bytes(b"%PDF-1.4 sample")
+    return asked
+
+
+def test_the_form_registers_a_document_once(at_the_form: AskedCycle) -> None:
+    assert _form(at_the_form) == _form(at_the_form, office=at_the_form.code(AN_GIANG))
+    assert at_the_form.rows(
+        "SELECT registered_number, signed_on, sent_on, received_on, filename, entered_by"
+        " FROM intake.incoming_document"
+    ) == [("4321/2012", date(2012, 12, 10), date(2012, 12, 10), date(2012, 12, 12), "bao-cao.pdf", "van_thu")]
+    assert at_the_form.scalar("SELECT count(*) FROM intake.document_answer") == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"cycle_id": "khong_co"}, "Không có đợt báo cáo nào mang mã khong_co"),
+        ({"office": "Sở Thông tin và Truyền thông tỉnh An Gian"}, r"Tên gần giống: An Giang \("),
+        ({"signed_on": "hôm qua"}, 'Ngày ký: ngày "hôm qua" không hợp lệ'),
+        ({"received_on": ""}, "Ngày nhận"),
+        ({"file": "khac.pdf"}, 'Không tìm thấy tệp "khac.pdf"'),
+        ({"file": "../warehouse.txt"}, "Không tìm thấy tệp"),
+        ({"registered_number": " "}, "Chưa có số đến"),
+        ({"answers": "plan"}, "Nội dung plan"),
+        ({"received_on": "13/12/2012"}, "sau ngày hiện tại"),
+    ],
+)
+def test_a_form_that_cannot_stand_ends_at_once_and_leaves_nothing(
+    at_the_form: AskedCycle, changes: dict[str, str], words: str
+) -> None:
+    (settings().desk.parent / "warehouse.txt").write_text("not for the desk", encoding="utf-8")
+    with pytest.raises(AirflowFailException, match=words):
+        _form(at_the_form, **changes)
+    assert at_the_form.scalar("SELECT count(*) FROM intake.incoming_document") == 0
