@@ -5,14 +5,17 @@ from __future__ import annotations
 import typer
 
 from reporting.cli import (
+    ad_hoc,
     changes,
     checks,
     contacts,
+    cycles,
     desk,
     intake,
     letters,
     mails,
     names,
+    rehearse,
     replies,
     upkeep,
     workbooks,
@@ -29,11 +32,16 @@ app = typer.Typer(
     help="Reporting cycles from the shell. docs/command-line.md describes every command.",
 )
 app.add_typer(changes.commands, name="cycle")
+cycles.commands.command("answers")(ad_hoc.answers)
+app.add_typer(ad_hoc.requests, name="request")
+app.add_typer(ad_hoc.questions, name="question")
+app.command("rehearse")(rehearse.rehearse)
 app.command("resolve")(names.resolve)
 app.add_typer(letters.commands, name="letter")
 app.add_typer(workbooks.commands, name="workbook")
 app.command("check")(checks.check)
 app.add_typer(intake.commands, name="intake")
+desk.commands.command("reply")(ad_hoc.reply)
 app.add_typer(desk.commands, name="desk")
 app.add_typer(replies.commands, name="reply")
 app.add_typer(replies.follow_up, name="follow-up")
