@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,24 @@ def test_a_program_that_fails_or_hangs_is_reported(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(pdf.shutil, "which", lambda name: hanging)
     with pytest.raises(PdfError, match=r"within 0\.2 seconds"):
         to_pdf(b"x", ".docx", timeout_seconds=0.2)
+
+
+def test_the_fonts_of_pdfs_are_ours_unless_the_surroundings_name_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    telling = program(tmp_path, 'for last; do :; done; printf %s "$FONTCONFIG_FILE" > "${last%.docx}.pdf"')
+    monkeypatch.setattr(pdf.shutil, "which", lambda name: telling)
+    monkeypatch.delenv("FONTCONFIG_FILE", raising=False)
+    assert to_pdf(b"x", ".docx") == str(pdf.FONTS).encode()
+    monkeypatch.setenv("FONTCONFIG_FILE", "/etc/other.conf")
+    assert to_pdf(b"x", ".docx") == b"/etc/other.conf"
+
+
+@pytest.mark.skipif(shutil.which("fc-pattern") is None, reason="fontconfig is not installed")
+def test_a_font_with_the_vietnamese_letters_comes_before_one_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FONTCONFIG_FILE", str(pdf.FONTS))
+    listed = subprocess.run(
+        ["fc-pattern", "--config", "Times New Roman"], capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    assert "Tinos" in listed
+    assert "Liberation Serif" not in listed or listed.index("Tinos") < listed.index("Liberation Serif")
