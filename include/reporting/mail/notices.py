@@ -143,7 +143,7 @@ def queue_requests(connection: Connection, cycle_id: str) -> int:
         if not contacts:
             continue
         recipient = contacts[0]
-        items = owed[recipient.recipient_id]
+        items = [item for item in owed[recipient.recipient_id] if item.state != "waived"]
         files = _request_files(connection, cycle, recipient, items)
         composed = _compose_request(connection, cycle, recipient, items, files)
         for contact in contacts:

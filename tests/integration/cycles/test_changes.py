@@ -222,6 +222,15 @@ def test_a_waiver_entered_wrongly_is_undone(issued: Rehearsed) -> None:
     assert issued.states()[0] == "waived"
 
 
+def test_a_request_does_not_ask_for_what_was_waived_before(small: Rehearsed) -> None:
+    waive(small, 0, "data_form")
+    small.issue()
+    body = mail(small, "request")[0][1]
+    assert "báo cáo có chữ ký số" in body
+    assert "tệp Excel kèm theo" not in body
+    assert "tệp Excel kèm theo" in mail(small, "request")[1][1]
+
+
 def test_what_was_given_cannot_be_waived(issued: Rehearsed) -> None:
     with issued.engine.begin() as connection:
         submit(connection, issued.sample, issued.offices[0])

@@ -34,7 +34,7 @@ def issued(small: Rehearsed) -> Rehearsed:
 def extend(cycle: Rehearsed, position: int, last_day: date) -> datetime:
     return changes.extend(
         cycle.engine, cycle.cycle_id, cycle.offices[position].reference_code, Deadline("through", last_day),
-        asked_how="letter", reason="mưa lũ", agreed_by="lanh_dao",
+        asked_how="letter", reason="mưa lũ", agreed_by="lanh_dao", confirm="none",
     )  # fmt: skip
 
 
