@@ -93,10 +93,14 @@ def ask(
     ] = None,
 ) -> None:
     """Put questions to chosen offices of a cycle; the mail goes out once the unit approves it."""
-    from reporting.cli.cycles import _deadline
+    from reporting.calendar.deadlines import Deadline
     from reporting.cycles import questions as follow_up
 
-    deadline = _deadline(through, before)
+    if (through is None) == (before is None):
+        raise typer.BadParameter("give one of them: --through 2013-01-05, or --before 2013-01-06")
+    last = through or before
+    assert last is not None  # one of them is given
+    deadline = Deadline("before" if through is None else "through", last.date())
     engine = warehouse()
     with _refusals():
         with engine.connect() as connection:
