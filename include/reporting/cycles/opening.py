@@ -91,7 +91,10 @@ def open_cycle(
                 "regime": regime.code,
                 "period": period,
                 "title": wanted.report_title,
-                "subject": fill(regime.request_letter.subject, {"period_label": wanted.label}),
+                "subject": fill(
+                    regime.request_letter.subject,
+                    {"period_label": wanted.label, "report_title": wanted.report_title},
+                ),
                 "mode": mode,
                 "clock_id": clock_id,
                 "regime_content": regime.model_dump_json(),

@@ -16,8 +16,10 @@ from reporting.database import engine as make_engine
 from reporting.documents import lifecycle
 from reporting.documents.extra import compose, start_letter
 from reporting.documents.lifecycle import Draft
+from reporting.letters.defaults import default_letter
 from reporting.letters.free import render_free_letter
 from reporting.letters.leadership import OFFICES_SHOWN
+from reporting.letters.request import render_request_letter
 from reporting.letters.urging import (
     ADDRESSEES_NAMED,
     NobodyLate,
@@ -172,6 +174,35 @@ def test_a_late_ministry_is_addressed_as_an_office(engine: Engine) -> None:
     assert said[1:3] == ["- Bộ Ngoại giao;", "- Bộ Tài chính."]
     assert "đã có Công văn số 3621/BTTTT-TTĐN ngày 05/12/2022 đề nghị" in said[3]
     assert "trân trọng đề nghị Quý Cơ quan quan tâm, chỉ đạo các đơn vị liên quan" in "\n".join(said)
+
+
+@pytest.mark.parametrize("kind", ["through", "open"])
+def test_the_default_request_is_whole_with_and_without_a_day_or_a_task(engine: Engine, kind: str) -> None:
+    period = ladder_regime().period("2011_2012").model_copy(update={"upstream": None})
+    changes: dict[str, object] = {"request_letter": default_letter("request_letter"), "periods": (period,)}
+    deadline = " đến hết ngày 31/12/2012"
+    if kind == "open":
+        period = period.model_copy(update={"deadline": DeadlineRule(kind="open")})
+        changes |= {"periods": (period,), "reminders": (), "urging": None, "escalation": None}
+        deadline = ""
+    opened = open_ladder(engine, ladder_regime(**changes))
+    with opened.engine.begin() as connection:
+        made = document(render_request_letter(connection, opened.cycle_id))
+    title = "tình hình công tác thông tin đối ngoại địa phương năm 2011 - 2012"
+    assert " ".join(made.tables[0].cell(1, 0).text.split()) == f"Số: /BTTTT-TTĐN V/v báo cáo {title}"
+    assert lines(made)[1:6] == [
+        "Để có cơ sở tổng hợp, báo cáo Chính phủ, Bộ Thông tin và Truyền thông đề nghị Quý Cơ quan:",
+        f"1. Xây dựng báo cáo {title}, nêu rõ kết quả đạt được, khó khăn, vướng mắc, nguyên nhân và đề xuất, "
+        "kiến nghị.",
+        "2. Cho biết họ tên, chức vụ, điện thoại, thư điện tử công vụ của cán bộ đầu mối.",
+        "Báo cáo có chữ ký số của người có thẩm quyền gửi về Bộ Thông tin và Truyền thông (qua Cục Thông tin "
+        f"đối ngoại){deadline}. Thông tin chi tiết xin liên hệ chuyên viên đầu mối, Cục Thông tin đối ngoại "
+        "(thư điện tử dau-moi@ttdn.bo-chu-tri.example).",
+        "Trân trọng cảm ơn sự phối hợp của Quý Cơ quan./.",
+    ]
+    assert made.tables[1].cell(0, 0).text.splitlines()[1:] == [
+        "- Như trên;", "- Bộ trưởng (để b/c);", "- Lưu: VT, TTĐN.",
+    ]  # fmt: skip
 
 
 def test_where_no_day_is_fixed_nothing_is_said_to_have_passed(engine: Engine) -> None:
