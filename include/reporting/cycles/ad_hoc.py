@@ -162,6 +162,7 @@ def field_name(field: str) -> str:
 @dataclass(frozen=True)
 class _Office:
     organization_id: str
+    kind: str
     name: str
     groups: tuple[str, ...]
 
@@ -176,7 +177,9 @@ class _Registry:
     @classmethod
     def read(cls, connection: Connection, on: date) -> _Registry:
         rows = connection.execute(query("ad_hoc/offices"), {"on_day": on})
-        offices = {r.organization_id: _Office(r.organization_id, r.name, tuple(r.groups)) for r in rows}
+        offices = {
+            r.organization_id: _Office(r.organization_id, r.kind, r.name, tuple(r.groups)) for r in rows
+        }
         return cls(offices, name_index(connection, on))
 
     def find(self, name: str) -> _Office | None:
@@ -244,7 +247,7 @@ def build_regime(form: AdHocForm, connection: Connection, today: date | None = N
             unit=given.unit,
             signer=_signer(form, given),
             addressees=_addressees(form, registry, given),
-            deliverables=_deliverables(form, data_form),
+            deliverables=_deliverables(form, data_form, registry),
             form_code=data_form.code if data_form else None,
             form_version=data_form.version if data_form else None,
             reminders=_reminders(chosen, deadline),
@@ -555,10 +558,13 @@ def _addressees(form: AdHocForm, registry: _Registry, given: Offer) -> tuple[Add
     return tuple(found)
 
 
-def _deliverables(form: AdHocForm, data_form: Form | None) -> tuple[Deliverable, ...]:
+def _deliverables(form: AdHocForm, data_form: Form | None, registry: _Registry) -> tuple[Deliverable, ...]:
     found = []
     if form.signed_report != "none":
-        label = text(f"ad_hoc.deliverable.{form.signed_report}")
+        asked = {registry.offices[i].kind for group in form.groups for i in registry.members(group)}
+        asked |= {o.kind for name in form.added_offices if (o := registry.find(name)) is not None}
+        is_provincial = asked <= {"province_committee", "province_department"}
+        label = text(f"ad_hoc.deliverable.{form.signed_report if is_provincial else 'signed'}")
         found.append(Deliverable(code="signed_report", label=label))
     if data_form is not None:
         found.append(

@@ -20,8 +20,10 @@ from reporting.wording.vietnamese import date_with_weekday, join_names, moment, 
 
 MARKDOWN = "text/markdown"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_NAMED = 8
-"""So many offices a line of the digest names; of more the first few, all being in the workbook."""
+_FEW, _NAMED = 3, 8
+"""A line of the digest names all offices only where they are few, and of a part of them so many: the workbook
+has all.
+"""
 
 _MAIL_COLUMNS = (
     ("at", 12.0), ("step", 20.0), ("code", 15.0), ("office", 24.0), ("contact", 22.0), ("address", 30.0),
@@ -304,9 +306,9 @@ def _lapsed(reason: str) -> str:
 def _offices(found: RehearsalDigest, mails: Iterable[RehearsedMail]) -> str:
     by_position = {m.position: m for m in mails}
     names = [escape(by_position[p].short_name) for p in sorted(by_position)]
-    if all(m.is_copied for m in by_position.values()) and len(names) == found.copied > _NAMED:
+    if all(m.is_copied for m in by_position.values()) and len(names) == found.copied > _FEW:
         return text("rehearsal.everybody_copied", count=len(names))
-    if len(names) == found.owing > _NAMED:
+    if len(names) == found.owing > _FEW:
         return text("rehearsal.everybody", count=len(names))
     if len(names) > _NAMED:
         return text("rehearsal.many", count=len(names), first=", ".join(names[:_NAMED]))

@@ -328,3 +328,18 @@ def test_the_regime_that_was_opened_is_kept_whole(registered: Engine) -> None:
     with registered.connect() as connection:
         kept = regime_of(connection, cycle_id)
     assert kept.request_letter.subject == ENTERED["subject"]
+
+
+@pytest.mark.parametrize(
+    ("groups", "signed_report", "label"),
+    [
+        (["provincial_committees"], "committee", "báo cáo có chữ ký số của Ủy ban nhân dân"),
+        (["provincial_departments"], "department", "báo cáo có chữ ký số của Sở"),
+        (["ministries", "provincial_committees"], "committee", "báo cáo có chữ ký số"),
+    ],
+)
+def test_the_signed_report_is_named_by_who_signs_it(
+    registered: Engine, groups: list[str], signed_report: str, label: str
+) -> None:
+    found = regime(registered, groups=groups, signed_report=signed_report)
+    assert [d.label for d in found.deliverables] == [label]
