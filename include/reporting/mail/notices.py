@@ -122,7 +122,7 @@ class _Cycle:
             "cited_request": self.cited_request,
             "ministry_name": self.regime.ministry.name,
             "unit_name": self.regime.unit.name,
-            "report_to": self.regime.ministry.report_to,
+            "report_to": self.regime.ministry.report_to if self.regime.report is not None else None,
             "contact_line": self.regime.unit.contact,
             "at": moment(self.at),
         }
