@@ -59,7 +59,9 @@ class Approver:
             request, document = lifecycle.request_of_run(connection, question.run_id)
             files = lifecycle.files(connection, document.document_id, document.version)
             today = clock.now(connection, request.cycle_id).date()
-        given = self._registrations[request.kind]
+        # of letters beside the plan a cycle may have several: erratum_letter__2
+        family, _, sequence = request.kind.partition("__")
+        given = self._registrations[family]
         _, filename, sha256 = next(f for f in files if f[1].endswith(".docx"))
         data = archive.read(sha256)
         pdf = to_pdf(data, ".docx")
@@ -68,6 +70,8 @@ class Approver:
             if pdf is not None
             else Path(given["filename"]).with_suffix(Path(filename).suffix).name
         )
+        if sequence:
+            name = f"{Path(name).stem}_{sequence}{Path(name).suffix}"
         self.desk.mkdir(parents=True, exist_ok=True)
         (self.desk / name).write_bytes(pdf if pdf is not None else data)
         return {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time
 from itertools import count
@@ -143,7 +144,7 @@ def do_due(engine: Engine, cycle_id: str, approver: Approver) -> list[str]:
         if _carry_out(engine, cycle_id, step, approver):
             done.append(step)
     done += _after_close(engine, cycle_id, approver)
-    done += _other_documents(engine, cycle_id, approver)
+    done += _other_letters(engine, cycle_id, approver)
     _send_the_rest(engine, cycle_id)
     return done
 
@@ -445,11 +446,17 @@ def _after_close(engine: Engine, cycle_id: str, approver: Approver) -> list[str]
     return done
 
 
-def _other_documents(engine: Engine, cycle_id: str, approver: Approver) -> list[str]:
-    """Have the drafts answered that a person made while the cycle runs: notices, corrections."""
+def _other_letters(engine: Engine, cycle_id: str, approver: Approver) -> list[str]:
+    """Carry through the letters that a person started beside the plan: notices, corrections, recalls."""
     with engine.connect() as connection:
-        kinds = connection.execute(query("conducting/open_questions"), {"cycle_id": cycle_id}).scalars().all()
-    return [kind for kind in kinds if approver.answer(engine, cycle_id, kind)]
+        kinds = connection.execute(query("conducting/open_letters"), {"cycle_id": cycle_id}).scalars().all()
+    done = []
+    for kind in kinds:
+        if _document(engine, cycle_id, kind, approver):
+            with suppress(work.LapsedError, work.UndeliveredError):
+                work.issue_letter(engine, cycle_id, kind)
+                done.append(kind)
+    return done
 
 
 def _send_the_rest(engine: Engine, cycle_id: str) -> None:

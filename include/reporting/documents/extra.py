@@ -180,8 +180,9 @@ def start_letter(
     twice is one.
 
     It goes only to offices that the cycle addresses, and one about another document only to those which that
-    was sent to. Offices may be given by look-up code or name; they are kept by code. Raises LookupError
-    for an unknown cycle, RefusedEntryError, in Vietnamese, for what cannot stand: nothing is kept then.
+    was sent to. Where no Nơi nhận is given, it has that of its default text. Offices may be given by
+    look-up code or name; they are kept by code. Raises LookupError for an unknown cycle,
+    RefusedEntryError, in Vietnamese, for what cannot stand: nothing is kept then.
     """
     entered = _content(content)
     if not by.strip():
@@ -190,7 +191,11 @@ def start_letter(
         if connection.execute(query("documents/hold_cycle"), {"cycle_id": cycle_id}).one_or_none() is None:
             regime_of(connection, cycle_id)  # says that there is no such cycle
         target = _target(connection, cycle_id, family, about)
-        kept = entered.model_copy(update={"offices": _offices(connection, cycle_id, entered.offices, target)})
+        changes: dict[str, Any] = {"offices": _offices(connection, cycle_id, entered.offices, target)}
+        if not entered.copies:
+            values = _values(connection, cycle_id, regime_of(connection, cycle_id), target)
+            changes["copies"] = _copies(default_letter(f"{family}_letter"), values)
+        kept = entered.model_copy(update=changes)
         data = kept.model_dump(mode="json")
         about_id = None if target is None else target.document_id
         standing = connection.execute(
