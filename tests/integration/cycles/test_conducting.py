@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from reporting.cycles import conducting, digest_of_rehearsal, keeping, work
 from reporting.cycles.conducting import NotARehearsalError, RehearsalApprover
 from reporting.cycles.opening import open_cycle
-from reporting.documents import lifecycle
+from reporting.documents import extra, lifecycle
 from reporting.mail import delivery
 from reporting.regimes.models import all_regimes, load_regime
 from tests.integration.rehearsed import PERIOD, small_regime, vn
@@ -243,3 +243,20 @@ def test_each_regime_can_be_rehearsed_to_its_end(registered: Engine, code: str, 
 
 def ledger_states(engine: Engine, cycle_id: str) -> set[str]:
     return {state for _, state, _ in ledger(engine, cycle_id)}
+
+
+def test_a_letter_beside_the_plan_is_approved_numbered_and_sent(registered: Engine) -> None:
+    cycle_id = opened(registered)
+    conducting.do_due(registered, cycle_id, APPROVER)
+    conducting.advance(registered, "shared", [cycle_id])
+    conducting.do_due(registered, cycle_id, APPROVER)
+    content = {"subject": "thông báo về biểu số liệu", "paragraphs": ["Biểu số liệu không thay đổi."]}
+    kind = extra.start_letter(registered, cycle_id, "notice", content, by="chuyên viên")
+    assert conducting.do_due(registered, cycle_id, APPROVER) == [kind]
+    assert conducting.do_due(registered, cycle_id, APPROVER) == []
+    with registered.connect() as connection:
+        letter = lifecycle.find(connection, cycle_id, kind)
+    assert letter is not None
+    assert (letter.number, letter.is_published) == ("02/DT-BTTTT-TTĐN", True)
+    sent = [(state, number) for step, state, number in ledger(registered, cycle_id) if step != "request"]
+    assert sent == [("sent", 3)]
