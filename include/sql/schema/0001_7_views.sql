@@ -210,6 +210,21 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION cycle.reminder_due IS 'Reminders that are due at this moment for what is still owed and were not written yet; none in a pause or after the close.';
 
+-- Which of them will their step not send, because it is done? Those planned again since, and those that a pause held back.
+CREATE FUNCTION cycle.reminder_to_catch_up(of_cycle text, at_moment timestamptz)
+RETURNS TABLE (recipient_id bigint, step text)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT DISTINCT p.recipient_id, p.step
+    FROM cycle.reminder_due(of_cycle, at_moment) p
+    JOIN cycle.milestone s ON s.cycle_id = of_cycle AND s.step = p.step AND s.done_at IS NOT NULL
+    WHERE p.due_at > s.done_at
+       OR EXISTS (SELECT FROM cycle.pause z
+                  WHERE z.recipient_id = p.recipient_id
+                    AND least(z.until_at, coalesce(z.ended_at, z.until_at)) > p.due_at);
+END;
+COMMENT ON FUNCTION cycle.reminder_to_catch_up IS 'Reminders that are due though their step is done: planned again since, or held back by a pause.';
+
 -- Under which number, of which day, is a cycle's request cited now? That of the newest registered letter that replaced it,
 -- else its own.
 CREATE VIEW cycle.request_citation AS
