@@ -12,7 +12,7 @@ FROM python:3.12.12-slim-bookworm
 # Writer and Calc make the PDFs, the fonts stand in for Times New Roman, poppler turns PDFs into pictures.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
-      fonts-liberation libreoffice-calc libreoffice-writer poppler-utils \
+      fonts-croscore fonts-liberation libreoffice-calc libreoffice-writer poppler-utils \
  && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 reporting \
  && useradd --uid 10001 --gid reporting --home-dir /home/reporting --create-home --shell /usr/sbin/nologin reporting \
