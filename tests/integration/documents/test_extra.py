@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from reporting_airflow import forms, warehouse
 
-from reporting.cycles import work
+from reporting.cycles import conducting, work
 from reporting.documents import extra, lifecycle
 from reporting.documents.extra import Correction, LetterContent
 from reporting.documents.lifecycle import RefusedEntryError
@@ -295,3 +295,15 @@ def test_a_form_that_cannot_stand_ends_its_run_at_once(
     with pytest.raises(AirflowFailException, match=words):
         fill(issued, Pushed(), **changes)
     assert issued.value("SELECT count(*) FROM cycle.document WHERE content IS NOT NULL") == 0
+
+
+def test_a_rehearsal_without_airflow_carries_such_a_letter_to_its_end(issued: Rehearsed) -> None:
+    content = {"subject": "lịch tập huấn", "paragraphs": ["Lớp tập huấn mở ngày 10/12/2012."]}
+    kind = extra.start_letter(issued.engine, issued.cycle_id, "notice", content, by="chuyen_vien")
+    assert kind in conducting.do_due(issued.engine, issued.cycle_id, conducting.RehearsalApprover())
+    assert len(issued.mails(kind)) == 3
+    assert find(issued, kind).is_published
+    kept = find(issued, kind).content
+    assert kept is not None
+    assert [copy["purpose"] for copy in kept["copies"]] == ["như trên", "lưu"]
+    assert kind not in conducting.do_due(issued.engine, issued.cycle_id, conducting.RehearsalApprover())
