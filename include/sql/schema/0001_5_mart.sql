@@ -80,7 +80,7 @@ COMMENT ON COLUMN mart.recipient_status.data_form_state IS 'State of the workboo
 COMMENT ON COLUMN mart.recipient_status.signed_report_state IS 'State of the signed-report obligation; null when none is owed';
 COMMENT ON COLUMN mart.recipient_status.first_received_at IS 'First good-faith delivery';
 COMMENT ON COLUMN mart.recipient_status.accepted_at IS 'Acceptance of the version that counts';
-COMMENT ON COLUMN mart.recipient_status.timeliness IS 'on_time, extended_on_time, late, missing, not_due, waived (let off)';
+COMMENT ON COLUMN mart.recipient_status.timeliness IS 'on_time, extended_on_time, late, missing, not_due, waived';
 COMMENT ON COLUMN mart.recipient_status.days_late IS 'Whole days after the deadline; null unless late';
 COMMENT ON COLUMN mart.recipient_status.submission_count IS 'Versions received';
 COMMENT ON COLUMN mart.recipient_status.completion_request_count IS 'Times asked to complete';
