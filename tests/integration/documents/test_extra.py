@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
-from reporting_airflow import forms, warehouse
+from reporting_airflow import forms, runs, steps, warehouse
 
 from reporting.cycles import conducting, work
 from reporting.documents import extra, lifecycle
 from reporting.documents.extra import Correction, LetterContent
 from reporting.documents.lifecycle import RefusedEntryError
+from reporting.mail.delivery import start_mail, stop_mail
 from tests.integration.rehearsed import Rehearsed, vn
 from tests.unit.cli.shell import refused, run
 
@@ -307,3 +308,65 @@ def test_a_rehearsal_without_airflow_carries_such_a_letter_to_its_end(issued: Re
     assert kept is not None
     assert [copy["purpose"] for copy in kept["copies"]] == ["như trên", "lưu"]
     assert kind not in conducting.do_due(issued.engine, issued.cycle_id, conducting.RehearsalApprover())
+
+
+@pytest.mark.parametrize(
+    ("states", "started"),
+    [
+        ({}, ["__notice_letter__1"]),
+        ({"__notice_letter__1": "running"}, []),
+        ({"__notice_letter__1": "failed"}, []),
+        ({"__notice_letter__1": "success"}, ["__notice_letter__1__lan_2"]),
+        ({"manual__7": "running"}, []),
+    ],
+)
+def test_the_keeper_gives_a_letter_that_nobody_carries_a_run(
+    issued: Rehearsed, monkeypatch: pytest.MonkeyPatch, states: dict[str, str], started: list[str]
+) -> None:
+    kind = start(issued, "notice", paragraphs=["Lớp tập huấn mở ngày 10/12/2012."])
+    extra.note_run(issued.engine, issued.cycle_id, kind, "manual__7", {}, "truong_phong")
+    found: list[tuple[str, dict[str, Any]]] = []
+    known = {k if k.startswith("manual") else f"{issued.cycle_id}{k}": v for k, v in states.items()}
+
+    def count_runs(dag_id: str, run_ids: list[str], of: list[str]) -> int:
+        return sum(known.get(run_id) in of for run_id in run_ids) if dag_id == "cycle_letter" else 1
+
+    def start_run(dag_id: str, run_id: str, conf: dict[str, Any], note: str) -> bool:
+        found.append((run_id, conf))
+        assert (dag_id, note) == ("cycle_letter", find(issued, kind).title)
+        return True
+
+    monkeypatch.setattr(warehouse, "engine", lambda: issued.engine)
+    monkeypatch.setattr(runs, "count_runs", count_runs)
+    monkeypatch.setattr(runs, "start_run", start_run)
+    monkeypatch.setattr("reporting.cycles.keeping.open_missed", lambda engine: [])
+    steps.keep_cycles()
+    conf = {"cycle_id": issued.cycle_id, "kind": kind}
+    assert found == [(f"{issued.cycle_id}{suffix}", conf) for suffix in started]
+
+
+class Task(Pushed):
+    """A task instance at one of its tries."""
+
+    max_tries = 5
+
+    def __init__(self, try_number: int) -> None:
+        super().__init__()
+        self.try_number = try_number
+
+
+def test_a_letter_that_the_server_does_not_take_is_tried_again_and_at_last_left(
+    issued: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warehouse, "engine", lambda: issued.engine)
+    kind = start(issued)
+    register(issued, kind)
+    stop_mail(issued.engine, "lanh_dao", "kiểm tra")
+    with pytest.raises(work.UndeliveredError):
+        forms.issue_letter(issued.cycle_id, kind, Task(5))
+    assert "3 messages" in forms.issue_letter(issued.cycle_id, kind, Task(6))
+    start_mail(issued.engine, "lanh_dao")
+    forms.issue_letter(issued.cycle_id, kind, Task(1))
+    assert issued.rows("SELECT state, count(*) FROM cycle.message WHERE step = :s GROUP BY 1", s=kind) == [
+        ("sent", 3)
+    ]
