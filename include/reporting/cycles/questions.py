@@ -137,7 +137,7 @@ def ask(
     """Open a cycle that puts questions to chosen offices of another one, and return its id; asked twice on
     one day in the same words it is one.
 
-    A rehearsal's number and clock are `number` and `clock_id`, or what `rehearsed_as` gives for its regime
+    A rehearsal's number and clock are `number` and `clock_id` (by default the parent's clock), or what `rehearsed_as` gives for its regime
     and period. Each question is kept with the office's value that counts and the cell where it stands. `mode`
     is that of the parent, unless a live cycle's question is to be rehearsed. Raises QuestionRefused naming
     everything that is to be mended, LookupError for an unknown parent.
@@ -164,6 +164,8 @@ def ask(
     (period,) = regime.periods
     if mode == "rehearsal" and rehearsed_as is not None:
         number, clock_id = rehearsed_as(regime, period.code)
+    elif mode == "rehearsal" and parent.mode == "rehearsal":
+        clock_id = clock_id or parent.clock_id
     cycle_id = open_cycle(
         engine,
         regime,

@@ -247,3 +247,19 @@ def test_a_question_line_names_its_value_by_label_or_code(parent: Rehearsed) -> 
     for line, told in (("[quy_che 1999] a", "2011"), ("[quy 2012] a", label)):
         with pytest.raises(QuestionRefused, match=told):
             questions.parse_question(line, form)
+
+
+def test_the_question_about_a_rehearsed_cycle_runs_by_its_clock(parent: Rehearsed) -> None:
+    cycle_id = questions.ask(
+        parent.engine,
+        parent.cycle_id,
+        [parent.offices[0].short_name],
+        [WHY],
+        DEADLINE,
+        officer=OFFICER,
+        by="A",
+    )
+    assert (
+        parent.value("SELECT clock_id FROM cycle.cycle WHERE cycle_id = :q", q=cycle_id)
+        == parent.sample.clock_id
+    )
