@@ -137,10 +137,11 @@ def ask(
     """Open a cycle that puts questions to chosen offices of another one, and return its id; asked twice on
     one day in the same words it is one.
 
-    A rehearsal's number and clock are `number` and `clock_id` (by default the parent's clock), or what `rehearsed_as` gives for its regime
-    and period. Each question is kept with the office's value that counts and the cell where it stands. `mode`
-    is that of the parent, unless a live cycle's question is to be rehearsed. Raises QuestionRefused naming
-    everything that is to be mended, LookupError for an unknown parent.
+    A rehearsal's number and clock are `number` and `clock_id` (by default the parent's clock), or what
+    `rehearsed_as` gives for its regime and period. Each question is kept with the office's value that counts
+    and the cell where it stands. `mode` is that of the parent, unless a live cycle's question is to be
+    rehearsed. Raises QuestionRefused naming everything that is to be mended, LookupError for an unknown
+    parent.
     """
     with engine.connect() as connection:
         parent = connection.execute(query("questions/cycle"), {"cycle_id": parent_cycle_id}).one_or_none()

@@ -73,7 +73,9 @@ def rows(engine: Engine, cycle_id: str, columns: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in found]
 
 
-def deliver_to_us(engine: Engine, sender: str, answers: str, body: str, **headers: str) -> None:
+def deliver_to_us(
+    engine: Engine, sender: str, answers: str, body: str, workbook: bytes = b"", **headers: str
+) -> None:
     """A mail in the ministry's mailbox, collected and handled."""
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"] = sender, settings().ministry_address
@@ -83,6 +85,9 @@ def deliver_to_us(engine: Engine, sender: str, answers: str, body: str, **header
     for name, value in headers.items():
         message[name.replace("_", "-")] = value
     message.set_content(body)
+    if workbook:
+        kind = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        message.add_attachment(workbook, "application", kind, filename="Bieu so lieu.xlsx")
     folder = settings().mailbox.removeprefix("maildir:")
     inbox = Path(folder)
     for name in ("new", "cur", "tmp"):
@@ -263,3 +268,17 @@ def test_the_question_about_a_rehearsed_cycle_runs_by_its_clock(parent: Rehearse
         parent.value("SELECT clock_id FROM cycle.cycle WHERE cycle_id = :q", q=cycle_id)
         == parent.sample.clock_id
     )
+
+
+def test_a_workbook_that_comes_with_an_answer_is_of_the_cycle_asked_about(parent: Rehearsed) -> None:
+    first = parent.offices[0]
+    cycle_id = ask(parent, first.short_name)
+    mails = send(parent, cycle_id)
+    deliver_to_us(parent.engine, first.email, mails[0][3], "Gửi lại biểu số liệu.", workbook=b"no workbook")
+    with parent.engine.connect() as connection:
+        (answer,) = questions.answers(connection, cycle_id)
+    assert answer.body == "Gửi lại biểu số liệu."
+    assert parent.rows(
+        "SELECT cycle_id, outcome FROM intake.submission WHERE recipient_id = :r ORDER BY version",
+        r=first.recipient_id,
+    ) == [(parent.cycle_id, "accepted"), (parent.cycle_id, "unreadable")]
