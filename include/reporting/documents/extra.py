@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -28,6 +29,7 @@ from reporting.letters.text import document_date, fill
 from reporting.regimes.models import CopyTo, LetterText, Regime
 from reporting.registry.names import NameIndex
 from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import short_date
 
 Family = Literal["notice", "erratum", "replacement", "recall"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
@@ -359,14 +361,16 @@ def _values(
     return values
 
 
-def _cited(document: Document, request_subject: str) -> dict[str, str]:
+def _cited(
+    document: Document, request_subject: str, written: Callable[[date], str] = document_date
+) -> dict[str, str]:
     """How a registered document is cited: full (with its V/v), dated, short (by its number alone)."""
     assert document.registered_on is not None
     subject = subject_of(document) or (request_subject if document.kind == "request_letter" else "")
     noun = "report" if document.kind == "summary_report" else "letter"
     values = {
         "number": document.number,
-        "date": document_date(document.registered_on),
+        "date": written(document.registered_on),
         "subject": subject,
     }
     dated, short = (text(f"documents.cited.{noun}.{form}", **values) for form in ("dated", "short"))
@@ -375,9 +379,11 @@ def _cited(document: Document, request_subject: str) -> dict[str, str]:
 
 
 def about_cited(connection: Connection, document: Document) -> str:
-    """Number and date of the document that a letter corrects, replaces or recalls; "" for a notice."""
+    """Number and date of the document that a letter corrects, replaces or recalls, as mails write them; ""
+    for a notice.
+    """
     target = None if document.about_document_id is None else _by_id(connection, document)
-    return "" if target is None else _cited(target, "")["dated"]
+    return "" if target is None else _cited(target, "", short_date)["dated"]
 
 
 def subject_of(document: Document) -> str:

@@ -404,11 +404,13 @@ def _plain_number(number: str) -> str:
 
 
 def _text_files(connection: Connection, document: Document) -> list[bytes]:
-    """The Word files of the newest draft that are signed, the letter or report itself first."""
-    drafted = files(connection, document.document_id, document.version)
-    listed = [f for f in drafted if f[1].endswith(".docx") and f[0] not in INTERNAL_ROLES]
-    listed.sort(key=lambda f: f[0] not in ("letter", "report"))
-    return [archive.read(sha256) for _, _, sha256 in listed]
+    """The Word files of the newest draft that are signed: the letter or report, not what goes beside it."""
+    listed = files(connection, document.document_id, document.version)
+    return [
+        archive.read(sha256)
+        for role, filename, sha256 in listed
+        if role in ("letter", "report") and filename.endswith(".docx")
+    ]
 
 
 def publish(connection: Connection, cycle_id: str, kind: str, actor: str) -> str:

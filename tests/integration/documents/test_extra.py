@@ -108,7 +108,7 @@ def test_a_letter_goes_once_to_those_addressed_and_to_no_others(issued: Rehearse
         "SELECT subject, body_text, attachments FROM cycle.message WHERE step = :s", s=kind
     )
     assert f"[{second.reference_code}] Công văn số 3700/BTTTT-TTĐN về việc đính chính" in subject
-    assert "Công văn này đính chính Công văn số 3621/BTTTT-TTĐN ngày 03/12/2012" in " ".join(body.split())
+    assert "Công văn này đính chính Công văn số 3621/BTTTT-TTĐN ngày 3/12/2012" in " ".join(body.split())
     assert [a["filename"] for a in attachments] == ["Cong van da ky.docx"]
     assert find(issued, kind).is_published
     assert first.short_name not in body
