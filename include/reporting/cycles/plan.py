@@ -80,9 +80,9 @@ def reminder_plan(
 def milestones(regime: Regime, period: Period, calendar: WorkingCalendar) -> list[Milestone]:
     """Every step of a cycle in the order of its due moments.
 
-    The last deadline is the one from which the step `deadline` and the urging letters count. Raises ValueError
-    when a deadline or an urging letter's new deadline would fall after the close, or a reminder or an urging
-    letter counts from a deadline that the period does not have.
+    The last deadline is the one from which the step `deadline` and the urging letters count. Raises
+    ValueError when a deadline or an urging letter's new deadline would fall after the close, or a reminder
+    or an urging letter counts from a deadline that the period does not have.
     """
     hours = regime.office_hours
     place = f"Regime {regime.code}, period {period.code}"
@@ -139,6 +139,11 @@ def milestones(regime: Regime, period: Period, calendar: WorkingCalendar) -> lis
         plan.append(Milestone(letter, _at(day, hours.opens)))
         plan.append(Milestone(issue, _at(day, LETTERS_GO_OUT_AT)))
     return sorted(plan, key=lambda m: m.due_at)
+
+
+def when_letters_go_out(day: date) -> datetime:
+    """The moment of a day at which letters that were registered by then go out."""
+    return _at(day, LETTERS_GO_OUT_AT)
 
 
 def _at(day: date, moment: time) -> datetime:

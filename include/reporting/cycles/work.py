@@ -7,6 +7,7 @@ queued in that transaction and delivered after it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
@@ -64,8 +65,9 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
     with snapshot.begin() as connection:
         existing = lifecycle.find(connection, cycle_id, kind)
         is_registered = existing is not None and existing.is_done
-        lapses = not is_registered and _lapses(connection, cycle_id, kind)
-        if not lapses:
+        put_off_to = None if is_registered else _put_off(connection, cycle_id, kind)
+        lapses = not is_registered and put_off_to is None and _lapses(connection, cycle_id, kind)
+        if not lapses and put_off_to is None:
             if existing is not None and lifecycle.stands(connection, existing):
                 return existing.version
             if kind == "summary_report":
@@ -73,7 +75,39 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
             return lifecycle.add_version(
                 connection, cycle_id, kind, render_document(connection, cycle_id, kind)
             )
+    if put_off_to is not None:
+        raise NotYetDueError(f"All who are late in {cycle_id} have time until {put_off_to:%d/%m/%Y %H:%M}.")
     raise LapsedError(f"{cycle_id} needs no {kind} any more; its history says why.")
+
+
+def _put_off(connection: Connection, cycle_id: str, kind: str) -> datetime | None:
+    """Put an urging letter off to the end of the first pause, where the reminders of all who are late rest
+    now; returns the new moment, None where it is not put off. A pause that lasts to the close puts nothing
+    off.
+    """
+    step = STEP_OF_DOCUMENT.get(kind)
+    if step not in plan.URGING_STEPS or not steps.exists(connection, cycle_id, step):
+        return None
+    current = steps.lock(connection, cycle_id, step)
+    if current.is_done or not current.is_due or late_offices(connection, cycle_id, step):
+        return None
+    urging = plan.urging_of(regime_of(connection, cycle_id), step)
+    ends_at: datetime | None = connection.execute(
+        query("letters/late_pauses_end"),
+        {
+            "cycle_id": cycle_id,
+            "now": current.now,
+            "counts_undated": urging is not None and urging.anchor == "issue",
+        },
+    ).scalar_one()
+    if ends_at is None or ends_at >= steps.state(connection, cycle_id, plan.CLOSE).due_at:
+        return None
+    moment = ends_at.astimezone(clock.VIETNAM)  # a pause ends when the office opens
+    steps.postpone(connection, cycle_id, step, moment)
+    issue_at = max(moment, plan.when_letters_go_out(moment.date()))
+    steps.postpone(connection, cycle_id, plan.URGING_STEPS[step], issue_at)
+    events.record(connection, cycle_id, "urging_put_off", "pipeline", current.now, step=step, due_at=moment)
+    return moment
 
 
 def _lapses(connection: Connection, cycle_id: str, kind: str) -> bool:

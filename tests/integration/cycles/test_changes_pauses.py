@@ -316,3 +316,24 @@ def _do(cycle: Rehearsed, action: str, position: int, day: date) -> None:
                     )
     except RefusedChange:
         pass
+
+
+def test_where_all_who_are_late_rest_the_urging_letter_waits_for_the_first_of_them(
+    registered: Engine,
+) -> None:
+    cycle = open_small_cycle(registered, is_urging=True)
+    cycle.issue()
+    urged_at, issued_at = cycle.step("urging_letter")[0], cycle.step("urging_issue")[0]
+    cycle.go_to(urged_at - timedelta(hours=12))
+    everybody = [office.reference_code for office in cycle.offices]
+    last = (urged_at + timedelta(days=1)).date()
+    assert pauses.pause(cycle.engine, cycle.cycle_id, everybody, last, **STORM) == len(everybody)
+    cycle.go_to(urged_at)
+    with pytest.raises(work.NotYetDueError):
+        work.draft_document(cycle.engine, cycle.cycle_id, "urging_letter")
+    put_off_to, done_at = cycle.step("urging_letter")
+    assert done_at is None
+    assert put_off_to.date() > last
+    assert cycle.step("urging_issue")[0] > issued_at
+    cycle.go_to(put_off_to)
+    assert work.draft_document(cycle.engine, cycle.cycle_id, "urging_letter") == 1
