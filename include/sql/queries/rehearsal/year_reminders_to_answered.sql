@@ -1,4 +1,4 @@
--- Which reminders were handed over although their office owed nothing of what they remind of at that moment?
+-- Which reminders were handed over although their office owed nothing (any more) at that moment?
 SELECT m.message_id, r.reference_code, m.step, e.occurred_at
 FROM cycle.message m
 JOIN cycle.recipient r USING (recipient_id)
@@ -7,8 +7,7 @@ JOIN cycle.message_event e ON e.message_id = m.message_id AND e.state IN ('sent'
 WHERE c.clock_id = :clock_id AND m.step LIKE 'reminder\_\_%'
   AND NOT EXISTS (
       SELECT FROM cycle.obligation_status o
-      JOIN cycle.reminder_plan p USING (obligation_id)
       LEFT JOIN cycle.waiver w USING (obligation_id)
-      WHERE o.recipient_id = m.recipient_id AND p.step = m.step
+      WHERE o.recipient_id = m.recipient_id AND NOT o.is_opt_in
         AND (o.completed_at IS NULL OR o.completed_at >= e.occurred_at)
         AND (w.granted_at IS NULL OR w.granted_at >= e.occurred_at))
