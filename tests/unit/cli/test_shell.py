@@ -37,6 +37,17 @@ def _commands() -> dict[str, object]:
 def test_every_command_is_there_and_described() -> None:
     commands = _commands()
     assert set(commands) == {
+        "contact confirm",
+        "contact dismiss",
+        "contact export",
+        "contact import",
+        "contact list",
+        "contact log",
+        "contact proposals",
+        "contact test",
+        "digest",
+        "letter template check",
+        "letter template list",
         "cycle list",
         "cycle show",
         "cycle open",
@@ -194,5 +205,5 @@ def test_a_deadline_is_given_once() -> None:
 
 
 def test_an_unknown_regime_or_period_is_told_with_those_there_are() -> None:
-    assert "there are: ttdn_dia_phuong" in refused("cycle", "open", "nope", "2011_2012")
+    assert "there are: ct_hanh_dong_nq_47, cthd_kl_57" in refused("cycle", "open", "nope", "2011_2012")
     assert "it has: 2011_2012" in refused("cycle", "open", "ttdn_dia_phuong", "1999")
