@@ -21,16 +21,13 @@ from tests.unit.cli.shell import refused, run
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "command-line.md"
 
 
-def _commands() -> dict[str, object]:
-    root = typer.main.get_command(app)
+def _commands(group: object | None = None, prefix: str = "") -> dict[str, object]:
+    """Every command by its full name; typer makes groups, which have commands."""
     found: dict[str, object] = {}
-    # typer makes a group here, which has commands
-    for name, command in root.commands.items():  # type: ignore[attr-defined]
-        inner = getattr(command, "commands", None)
-        if inner:
-            found |= {f"{name} {sub}": each for sub, each in inner.items()}
-        else:
-            found[name] = command
+    inside = getattr(group or typer.main.get_command(app), "commands", {})
+    for name, command in inside.items():
+        named = f"{prefix}{name}"
+        found |= _commands(command, f"{named} ") if hasattr(command, "commands") else {named: command}
     return found
 
 
