@@ -42,8 +42,8 @@ with DAG(
             title="Chế độ báo cáo",
         ),
         "period": Param(
-            "",
-            type="string",
+            None,
+            type=["null", "string"],
             examples=list(_periods),
             title="Kỳ báo cáo (mã kỳ)",
             description="Để trống: kỳ gần nhất đã ghi trong chế độ báo cáo.",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from airflow.sdk import Param
 
-from reporting.cycles.offer import forms_offered, groups_offered, offer
+from reporting.cycles.offer import NO_FORM, forms_offered, groups_offered, offer
 from reporting.wording.catalogue import FOLDER, read
 
 _SECTIONS: dict[str, tuple[str, ...]] = {
@@ -74,6 +74,7 @@ def _choices(field: str, words: dict[str, str]) -> dict[str, str]:
     if field == "capacity":
         return {c.code: ", ".join(c.lines) for c in offer().capacities}
     if field == "form":
-        return {"": words["ad_hoc.choice.form.none"], **{form: form for form in forms_offered()}}
+        # the form in the browser takes an empty choice for one that is missing
+        return {NO_FORM: words["ad_hoc.choice.form.none"], **{form: form for form in forms_offered()}}
     begins = f"ad_hoc.choice.{field}."
     return {key.removeprefix(begins): label for key, label in words.items() if key.startswith(begins)}

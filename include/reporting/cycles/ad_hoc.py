@@ -19,7 +19,7 @@ from reporting.calendar.deadlines import Deadline
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.cycles import conducting, plan, questions
 from reporting.cycles.digest_of_rehearsal import RehearsalDigest
-from reporting.cycles.offer import Offer, Plan, forms_offered, groups_offered, offer
+from reporting.cycles.offer import NO_FORM, Offer, Plan, forms_offered, groups_offered, offer
 from reporting.cycles.opening import cycle_id_of, open_cycle
 from reporting.cycles.questions import REGIME, AskedQuestion, QuestionRefused, free_prefix, slug
 from reporting.database import query
@@ -85,7 +85,7 @@ class AdHocForm(BaseModel):
     removed_offices: tuple[str, ...] = ()
     copied_groups: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
-    form: str = ""
+    form: str = NO_FORM
     """A data form as code@version."""
     attachments: tuple[str, ...] = ()
     signed_report: Literal["committee", "department", "none"] = "committee"
@@ -127,6 +127,11 @@ class AdHocForm(BaseModel):
     @classmethod
     def _words(cls, value: object) -> object:
         return "" if value is None else " ".join(value.split()) if isinstance(value, str) else value
+
+    @property
+    def asks_data_form(self) -> bool:
+        """Whether a data form is chosen."""
+        return self.form not in ("", NO_FORM)
 
     @field_validator("upstream_due_on", "period_from", "period_to", "cutoff_on", "deadline_on", mode="before")
     @classmethod
@@ -236,7 +241,7 @@ def build_regime(form: AdHocForm, connection: Connection, today: date | None = N
     start, close = (
         (today, chosen.without_day.close) if deadline is None else (deadline.last_day, chosen.close)
     )
-    data_form = _load(form.form) if form.form else None
+    data_form = _load(form.form) if form.asks_data_form else None
     try:
         return Regime(
             code=REGIME,
@@ -496,12 +501,12 @@ def _problems_of_content(form: AdHocForm) -> list[str]:
     found = []
     if form.reminder_plan not in offer().plans:
         found.append(text("ad_hoc.problem.plan", entered=form.reminder_plan, known=", ".join(offer().plans)))
-    if form.form:
+    if form.asks_data_form:
         try:
             _load(form.form)
         except (FormError, OSError, ValueError):
             found.append(text("ad_hoc.problem.form", form=form.form, known=", ".join(forms_offered())))
-    if form.signed_report == "none" and not form.form and not form.other_deliverables:
+    if form.signed_report == "none" and not form.asks_data_form and not form.other_deliverables:
         found.append(text("ad_hoc.problem.nothing_asked"))
     found += [text("ad_hoc.problem.copy", entry=entry) for entry in form.copies if _copy(entry) is None]
     return found

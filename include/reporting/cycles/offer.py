@@ -16,6 +16,8 @@ from reporting.regimes.models import Ministry, ReminderStep, Unit, UrgingStep
 from reporting.settings import INCLUDE
 
 FILE = INCLUDE / "ad_hoc.yaml"
+NO_FORM = "none"
+"""The choice of no data form."""
 
 
 class _Data(BaseModel):
