@@ -17,22 +17,29 @@ from airflow.sdk import DAG, Param
 from reporting_airflow import change_tasks
 from reporting_airflow.change_tasks import ASK_TASK, AskConsentOperator
 from reporting_airflow.defaults import PERSISTENT
-from reporting_airflow.names import AGREE_OPTION, CHANGE_DAG, DECLINE_OPTION, Tag
+from reporting_airflow.names import AGREE_OPTION, CHANGE_DAG, DECLINE_OPTION, NO_CHOICE, Tag
 
 
 def line(title: str, section: str, description: str = "") -> Param:
     """A line of text that may stay empty."""
-    return Param("", type="string", title=title, section=section, description=description)
+    return Param(None, type=["null", "string"], title=title, section=section, description=description)
 
 
 def lines(title: str, section: str, description: str = "") -> Param:
     """Several lines of text that may stay empty."""
-    return Param("", type="string", format="multiline", title=title, section=section, description=description)
+    return Param(
+        None,
+        type=["null", "string"],
+        format="multiline",
+        title=title,
+        section=section,
+        description=description,
+    )
 
 
 def choice(title: str, section: str, options: dict[str, str], *, is_needed: bool = False) -> Param:
-    """One of several; the first if it `is_needed`, else it may stay empty."""
-    shown = options if is_needed else {"": "–"} | options
+    """One of several; the first if it `is_needed`, else none may be chosen."""
+    shown = options if is_needed else {NO_CHOICE: "–"} | options
     return Param(
         next(iter(shown)), type="string", enum=list(shown), values_display=shown, title=title, section=section
     )

@@ -46,24 +46,28 @@ with DAG(
             title="Loại công văn",
         ),
         "about": Param(
-            "",
-            type="string",
+            None,
+            type=["null", "string"],
             title="Văn bản cần đính chính, thay thế, thu hồi (số, ký hiệu; thông báo thì để trống)",
         ),
-        "place": Param("", type="string", title="Đính chính: vị trí (đoạn, trang, phụ lục)"),
-        "printed": Param("", type="string", format="multiline", title="Đính chính: nội dung đã in"),
-        "corrected": Param("", type="string", format="multiline", title="Đính chính: nội dung đúng"),
-        "paragraphs": Param(
-            "", type="string", format="multiline", title="Nội dung công văn (mỗi dòng một đoạn)"
+        "place": Param(None, type=["null", "string"], title="Đính chính: vị trí (đoạn, trang, phụ lục)"),
+        "printed": Param(
+            None, type=["null", "string"], format="multiline", title="Đính chính: nội dung đã in"
         ),
-        "subject": Param("", type="string", title="Trích yếu (để trống: theo mẫu)"),
+        "corrected": Param(
+            None, type=["null", "string"], format="multiline", title="Đính chính: nội dung đúng"
+        ),
+        "paragraphs": Param(
+            None, type=["null", "string"], format="multiline", title="Nội dung công văn (mỗi dòng một đoạn)"
+        ),
+        "subject": Param(None, type=["null", "string"], title="Trích yếu (để trống: theo mẫu)"),
         "offices": Param(
-            "",
-            type="string",
+            None,
+            type=["null", "string"],
             format="multiline",
             title="Cơ quan nhận: mã tra cứu hoặc tên, mỗi dòng một cơ quan (để trống: tất cả)",
         ),
-        "requested_by": Param("", type="string", title="Người đề nghị"),
+        "requested_by": Param(None, type=["null", "string"], title="Người đề nghị"),
         "kind": Param(
             None, type=["null", "string"], title="Chạy tiếp công văn đã lập (để trống nếu lập mới)"
         ),

@@ -35,10 +35,12 @@ with DAG(
         subject="Trình duyệt văn bản",
         options=[APPROVE_OPTION, SEND_BACK_OPTION],
         params={
-            "reason": Param("", type="string", format="multiline", title="Lý do (khi đề nghị chỉnh sửa)"),
+            "reason": Param(
+                None, type=["null", "string"], format="multiline", title="Lý do (khi đề nghị chỉnh sửa)"
+            ),
             "overrides": Param(
-                "",
-                type="string",
+                None,
+                type=["null", "string"],
                 format="multiline",
                 title="Bỏ qua mục kiểm tra (mã mục: lý do, mỗi dòng một mục)",
             ),
@@ -60,7 +62,7 @@ with DAG(
             "signer": Param("", type="string", title="Người ký"),
             "signed_file": Param("", type="string", title="Tên tệp đã ký số trong thư mục văn thư"),
             "difference_reason": Param(
-                "", type="string", title="Lý do chấp nhận khác biệt (chỉ ghi khi được yêu cầu)"
+                None, type=["null", "string"], title="Lý do chấp nhận khác biệt (chỉ ghi khi được yêu cầu)"
             ),
         },
     )

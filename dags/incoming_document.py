@@ -33,7 +33,7 @@ with DAG(
         "registered_number": Param("", type="string", title="Số đến"),
         "document_number": Param("", type="string", title="Số, ký hiệu của văn bản"),
         "signed_on": Param("", type="string", title="Ngày ký (ngày/tháng/năm)"),
-        "sent_on": Param("", type="string", title="Ngày gửi (để trống: như ngày ký)"),
+        "sent_on": Param(None, type=["null", "string"], title="Ngày gửi (để trống: như ngày ký)"),
         "received_on": Param("", type="string", title="Ngày nhận (ngày/tháng/năm)"),
         "signer": Param("", type="string", title="Người ký"),
         "capacity": Param(
@@ -50,10 +50,10 @@ with DAG(
             },
             title="Thẩm quyền ký",
         ),
-        "file": Param("", type="string", title="Tên tệp quét trong thư mục văn thư (nếu có)"),
+        "file": Param(None, type=["null", "string"], title="Tên tệp quét trong thư mục văn thư (nếu có)"),
         "answers": Param(
-            "",
-            type="string",
+            None,
+            type=["null", "string"],
             format="multiline",
             title="Trả lời nội dung nào, mỗi dòng một nội dung (để trống: văn bản duy nhất phải gửi)",
         ),

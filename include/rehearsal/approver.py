@@ -20,6 +20,8 @@ SECONDS_BEFORE_ANSWERING = 3.0
 """Airflow fails a question that is answered the moment it is put."""
 
 APPROVE_TASK, REGISTER_TASK = "approve", "register"
+SIGNED_ROLES = ("letter", "report")
+"""Roles of the files of a draft that are signed."""
 
 
 class Approver:
@@ -62,7 +64,7 @@ class Approver:
         # of letters beside the plan a cycle may have several: erratum_letter__2
         family, _, sequence = request.kind.partition("__")
         given = self._registrations[family]
-        _, filename, sha256 = next(f for f in files if f[1].endswith(".docx"))
+        _, filename, sha256 = next(f for f in files if f[0] in SIGNED_ROLES and f[1].endswith(".docx"))
         data = archive.read(sha256)
         pdf = to_pdf(data, ".docx")
         name = (
@@ -79,4 +81,5 @@ class Approver:
             "registered_on": today.isoformat(),
             "signer": self._registrations["signer"],
             "signed_file": name,
+            "difference_reason": None,
         }

@@ -45,8 +45,8 @@ class Settings(BaseSettings):
     officer_address: str = Field(default="", alias="REPORTING_OFFICER_ADDRESS")
     """The officer in charge, who gets the daily digest; empty: nobody does."""
     scheduled_regimes: str = Field(default="", alias="REPORTING_SCHEDULED_REGIMES")
-    """Codes of the regimes, separated by commas, whose cycles open by themselves on their days; an installation
-    names those that it runs. Others are opened by a person."""
+    """Codes of the regimes, separated by commas, whose cycles open by themselves on their days; those of
+    others are opened by a person."""
     mail_per_second: float = Field(default=0.0, alias="REPORTING_MAIL_PER_SECOND", ge=0)
     """Pace of outgoing mail; 0 means as fast as the server takes it."""
     mail_attachment_limit: float = Field(default=20.0, alias="REPORTING_MAIL_ATTACHMENT_LIMIT", gt=0)
@@ -59,7 +59,6 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None
-
 
     def opens_by_itself(self, regime: str) -> bool:
         """Whether the cycles of this regime open by themselves here."""

@@ -31,6 +31,8 @@ APPROVE_OPTION = "Thống nhất trình ký"
 SEND_BACK_OPTION = "Đề nghị chỉnh sửa"
 AGREE_OPTION = "Đồng ý"
 DECLINE_OPTION = "Không đồng ý"
+NO_CHOICE = "-"
+"""The choice of nothing in a form, which takes an empty one for missing; read by cycles/change_form."""
 
 
 def cycle_dag_id(regime: str) -> str:

@@ -147,7 +147,7 @@ def _wanted(form: str | None, regime: str | None, period: str | None) -> tuple[R
     if period is not None and regime is None:
         regimes = [r for r in regimes if any(p.code == period for p in r.periods)]
         if not regimes:
-            raise LookupError(f"No regime of include/regimes that asks for a data form has a period {period!r}.")
+            raise LookupError(f"No regime with a data form has a period {period!r}.")
     code, _, version = (form or "").partition("@")
     if form is not None:
         if not code or not version:
@@ -157,7 +157,7 @@ def _wanted(form: str | None, regime: str | None, period: str | None) -> tuple[R
         if not regimes:
             raise LookupError(f"No regime asks for the form {code!r}; name the regime with --regime.")
     if any(r.form_code is None for r in regimes):
-        raise LookupError(f"Regime {regimes[0].code} asks for no data form, so there is no workbook to check.")
+        raise LookupError(f"Regime {regimes[0].code} asks for no data form: there is no workbook to check.")
     choices = [(r, p) for r in regimes for p in r.periods if period in (None, p.code)]
     if period is not None and not choices:
         choices = [(regimes[0], regimes[0].period(period))]

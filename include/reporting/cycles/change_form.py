@@ -36,6 +36,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "pause_kind": ("disaster", "agreement"),
     "channel": ("phone", "zalo", "mail", "meeting", "letter"),
 }
+NO_CHOICE = "-"
+"""What the form gives for a choice that was not made."""
 _FOR_ONE_OFFICE = ("call", "add_office")
 _SHOWN = 10
 
@@ -239,6 +241,7 @@ def _read(connection: Connection, params: Mapping[str, Any], user: str, problems
         for name in catalogue_fields()
         if name not in {"offices", "deliverables", "replaces"}
     }
+    entered |= {name: "" for name in CHOICES if entered[name] == NO_CHOICE}
     what = entered["what"]
     if what not in kinds():
         known = ", ".join(text(f"changes.form.kind.{kind}") for kind in kinds())

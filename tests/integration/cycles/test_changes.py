@@ -176,7 +176,7 @@ def test_an_extension_entered_wrongly_is_undone_and_the_office_told(issued: Rehe
     assert due(issued, 0) == [vn(2013, 1, 1)] * 2
     assert issued.value("SELECT count(*) FROM cycle.extension WHERE undone_because = 'nhầm cơ quan'") == 4
     assert not issued.value("SELECT bool_or(is_extended) FROM cycle.obligation_status")
-    with pytest.raises(RefusedChange, match="no extension|has an extension"):
+    with pytest.raises(RefusedChange, match=r"no extension|has an extension"):
         changes.undo_extension(issued.engine, issued.cycle_id, office.reference_code, **undo)
     last = mail(issued, "deadline_changed")[-1][1]
     assert "là đến hết ngày 31/12/2012 (thứ Hai)" in last

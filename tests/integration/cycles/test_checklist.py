@@ -211,7 +211,7 @@ def test_what_was_let_pass_does_not_cover_what_is_found_later(small: Rehearsed) 
 def test_nothing_that_is_not_found_can_be_let_pass(small: Rehearsed) -> None:
     with (
         small.engine.begin() as connection,
-        pytest.raises(RefusedEntryError, match='Không có mục kiểm tra "clash".*deadline_on_day_off'),
+        pytest.raises(RefusedEntryError, match=r'Không có mục kiểm tra "clash".*deadline_on_day_off'),
     ):
         checklist.override(connection, small.cycle_id, "clash", reason="x", by="y")
 

@@ -340,8 +340,8 @@ def test_a_review_that_was_ordered_is_told_of_when_its_day_is_near(warehouse: En
     with warehouse.begin() as connection:
         run_sql(
             connection,
-            "INSERT INTO cycle.government_reply (number, signed_on, issuer, opinion_of, signer, capacity, subject,"
-            " opinion, entered_by) VALUES ('1/VPCP-QHQT', '2026-01-05', 'a', 'b', 'c', 'd', 'e', 'f', 'g')",
+            "INSERT INTO cycle.government_reply (number, signed_on, issuer, opinion_of, signer, capacity,"
+            " subject, opinion, entered_by) VALUES ('1/VPCP-QHQT', '2026-01-05', 'a', 'b', 'c', 'd', 'e', 'f', 'g')",
         )
         run_sql(
             connection,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reporting.cycles import change_form
+from reporting.cycles.change_form import NO_CHOICE
 
 CLONE = Path(__file__).parents[3]
 Parsed = dict[str, Any]
@@ -23,7 +24,9 @@ def test_the_choices_of_the_form_are_those_that_can_be_made() -> None:
     offered = {name: params.get_param(name).schema.get("enum") for name in params}
     assert offered.pop("what") == list(change_form.kinds())
     assert {
-        name: tuple(option for option in options if option) for name, options in offered.items() if options
+        name: tuple(option for option in options if option != NO_CHOICE)
+        for name, options in offered.items()
+        if options
     } == change_form.CHOICES
 
 
