@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SECONDS_BEFORE_DEFERRING = 2.0
 """A wait that ends within this time is spent in the worker: deferring costs about three seconds."""
 
+ROUNDS_BEFORE_DEFERRING = 5
+"""So often a task looks again by itself when there is news; then it leaves the worker to others."""
+
 
 def domain_function(path: str) -> Callable[..., Any]:
     """The function written as package.module:name; imported when a task runs, never when a DAG is parsed."""
@@ -99,8 +102,9 @@ class AwaitDocumentOperator(BaseOperator):
     """Wait until the newest draft of a document is approved, or the document registered.
 
     Starts a run of document_approval for each draft, and again when none is live or an entry has to be
-    repeated. A draft that is sent back, or whose data changed, is drafted anew. A document that is not
-    needed any more is skipped. `kind` may be a template, where a run's form says which document it carries.
+    repeated. A draft that is sent back, or whose data changed, is drafted anew; one whose step was put off
+    since (all who are late were paused) is waited for. A document that is not needed any more is skipped.
+    `kind` may be a template, where a run's form says which document it carries.
     """
 
     template_fields: Sequence[str] = ("kind",)
@@ -110,7 +114,12 @@ class AwaitDocumentOperator(BaseOperator):
         self.kind, self.until = kind, until
 
     def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
-        from reporting.cycles.work import LapsedError, complete_registration, draft_document
+        from reporting.cycles.work import (
+            LapsedError,
+            NotYetDueError,
+            complete_registration,
+            draft_document,
+        )
         from reporting.documents import lifecycle
         from reporting.wording.catalogue import text
         from reporting_airflow import waits
@@ -119,34 +128,45 @@ class AwaitDocumentOperator(BaseOperator):
         from reporting_airflow.warehouse import engine
 
         warehouse, cycle_id = engine(), cycle_of(context)
-        while True:
+        for rounds_left in reversed(range(ROUNDS_BEFORE_DEFERRING)):
+            is_put_off = False
             try:
                 draft_document(warehouse, cycle_id, self.kind)
             except LapsedError as lapsed:
                 raise AirflowSkipException(str(lapsed)) from lapsed
+            except NotYetDueError as early:
+                self.log.info("Waiting on: %s", early)
+                is_put_off = True
             with warehouse.begin() as connection:
                 document = lifecycle.find(connection, cycle_id, self.kind)
-                assert document is not None  # drafted above
+                if document is None:
+                    raise LookupError(
+                        f"{cycle_id} has no draft of {self.kind}; clear the task that drafts it."
+                    )
                 if document.is_done or (self.until == "approved" and document.decision == "approved"):
                     break
                 request = lifecycle.newest_request(connection, document)
-                if request is None or count_runs(APPROVAL_DAG, [request.run_id], ENDED_STATES):
+                if not is_put_off and (
+                    request is None or count_runs(APPROVAL_DAG, [request.run_id], ENDED_STATES)
+                ):
                     # Never asked, or the run that asked ended without leaving an answer: ask (again).
                     request = lifecycle.open_request(
                         connection, document, request.problem if request else None
                     )
-            note = text("documents.run_note", title=document.title, version=document.version)
-            if not count_runs(APPROVAL_DAG, [request.run_id], LIVE_STATES):
-                start_run(APPROVAL_DAG, request.run_id, {}, note)
-            attempt = request.attempt
+            if request is not None and not is_put_off:
+                note = text("documents.run_note", title=document.title, version=document.version)
+                if not count_runs(APPROVAL_DAG, [request.run_id], LIVE_STATES):
+                    start_run(APPROVAL_DAG, request.run_id, {}, note)
+            attempt = 0 if request is None else request.attempt
             is_ready = functools.partial(waits.document_ready, cycle_id, self.kind, self.until, attempt)
-            if not wait_a_moment(is_ready):
+            if not wait_a_moment(is_ready) or not rounds_left:
                 self.defer(
                     trigger=DocumentTrigger(
                         cycle_id, self.kind, self.until, attempt, waits.poll_seconds(cycle_id)
                     ),
                     method_name="execute",
                 )
+            time.sleep(0.2)  # what is news to PostgreSQL may not be for this task: never spin
         if self.until == "registered":
             complete_registration(warehouse, cycle_id, self.kind)
         return f"{document.kind} v{document.version} {document.number or document.decision}"

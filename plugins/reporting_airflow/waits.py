@@ -18,7 +18,16 @@ def step_ready(cycle_id: str, step: str) -> bool:
 
 def document_ready(cycle_id: str, kind: str, until: str, attempt: int) -> bool:
     """Whether there is news about this document since `attempt` was asked."""
-    return _ask("waits/document_ready", cycle_id=cycle_id, kind=kind, until=until, attempt=attempt)
+    from reporting.documents.extra import GOES_ON_AFTER_WITHDRAWAL
+
+    return _ask(
+        "waits/document_ready",
+        cycle_id=cycle_id,
+        kind=kind,
+        until=until,
+        attempt=attempt,
+        going_on=list(GOES_ON_AFTER_WITHDRAWAL),
+    )
 
 
 def arrivals_ready() -> bool:

@@ -65,7 +65,12 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
     with snapshot.begin() as connection:
         existing = lifecycle.find(connection, cycle_id, kind)
         is_registered = existing is not None and existing.is_done
-        put_off_to = None if is_registered else _put_off(connection, cycle_id, kind)
+        rests_until = None if is_registered else _rests_until(connection, cycle_id, kind)
+        put_off_to = None
+        if existing is not None and rests_until is not None and existing.decision == "approved":
+            return existing.version  # what the unit has approved goes on to its number
+        if rests_until is not None:
+            put_off_to = _put_off(connection, cycle_id, kind, rests_until)
         lapses = not is_registered and put_off_to is None and _lapses(connection, cycle_id, kind)
         if not lapses and put_off_to is None:
             if existing is not None and lifecycle.stands(connection, existing):
@@ -80,10 +85,10 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
     raise LapsedError(f"{cycle_id} needs no {kind} any more; its history says why.")
 
 
-def _put_off(connection: Connection, cycle_id: str, kind: str) -> datetime | None:
-    """Put an urging letter off to the end of the first pause, where the reminders of all who are late rest
-    now; returns the new moment, None where it is not put off. A pause that lasts to the close puts nothing
-    off.
+def _rests_until(connection: Connection, cycle_id: str, kind: str) -> datetime | None:
+    """The end of the first pause, where the reminders of all whom an urging letter would urge rest now; None
+    where there is somebody to urge or nobody is late, before the letter's moment, and where the pause lasts
+    to the close.
     """
     step = STEP_OF_DOCUMENT.get(kind)
     if step not in plan.URGING_STEPS or not steps.exists(connection, cycle_id, step):
@@ -102,11 +107,16 @@ def _put_off(connection: Connection, cycle_id: str, kind: str) -> datetime | Non
     ).scalar_one()
     if ends_at is None or ends_at >= steps.state(connection, cycle_id, plan.CLOSE).due_at:
         return None
-    moment = ends_at.astimezone(clock.VIETNAM)  # a pause ends when the office opens
+    return ends_at.astimezone(clock.VIETNAM)  # a pause ends when the office opens
+
+
+def _put_off(connection: Connection, cycle_id: str, step: str, moment: datetime) -> datetime:
+    """Put an urging letter off to this moment; returns it."""
     steps.postpone(connection, cycle_id, step, moment)
     issue_at = max(moment, plan.when_letters_go_out(moment.date()))
     steps.postpone(connection, cycle_id, plan.URGING_STEPS[step], issue_at)
-    events.record(connection, cycle_id, "urging_put_off", "pipeline", current.now, step=step, due_at=moment)
+    now = clock.now(connection, cycle_id)
+    events.record(connection, cycle_id, "urging_put_off", "pipeline", now, step=step, due_at=moment)
     return moment
 
 

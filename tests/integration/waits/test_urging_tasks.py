@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
-from reporting_airflow import operators
+from reporting_airflow import operators, runs, waits
 from reporting_airflow.operators import AwaitDocumentOperator, StepOperator
 from sqlalchemy import Engine
 
-from reporting.cycles import work
+from reporting.cycles import pauses, work
+from reporting.documents import lifecycle
 from tests.factories import register_signed_report, submit
 from tests.integration.rehearsed import Rehearsed, open_small_cycle, vn
 
@@ -86,3 +88,66 @@ def test_at_the_close_whatever_waits_for_the_letter_is_skipped(issued: Rehearsed
     for task in (approval(), issue()):
         with pytest.raises(AirflowSkipException):
             task.execute(context(issued))
+
+
+def pause_all(cycle: Rehearsed) -> None:
+    """Everybody is hit by a storm until Thursday of the week in which the letter is drafted."""
+    for office in cycle.offices:
+        pauses.pause(
+            cycle.engine, cycle.cycle_id, office.reference_code, date(2013, 1, 10),
+            kind="disaster", reason="bão", by="chuyen_vien",
+        )  # fmt: skip
+
+
+@pytest.fixture
+def drafted(issued: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> Rehearsed:
+    """The letter lies with its approver, whose run lives."""
+    issued.go_to(LETTER_AT)
+    draft().execute(context(issued))
+    with issued.engine.begin() as connection:
+        document = lifecycle.find(connection, issued.cycle_id, KIND)
+        assert document is not None
+        lifecycle.open_request(connection, document, None)
+    monkeypatch.setattr(runs, "count_runs", lambda dag_id, run_ids, states: "running" in states)
+    return issued
+
+
+def approve(cycle: Rehearsed) -> None:
+    with cycle.engine.begin() as connection:
+        document = lifecycle.find(connection, cycle.cycle_id, KIND)
+        assert document is not None
+        lifecycle.record_decision(
+            connection, cycle.cycle_id, KIND, document.version, document.content_hash, "approved", "don_vi"
+        )
+
+
+def test_a_pause_while_the_letter_lies_with_its_approver_lets_it_wait(drafted: Rehearsed) -> None:
+    pause_all(drafted)
+    for _ in range(2):
+        with pytest.raises(TaskDeferred):
+            approval().execute(context(drafted))
+    put_off_to, done_at = drafted.step(KIND)
+    assert (put_off_to.date(), done_at) == (date(2013, 1, 11), None)
+    approve(drafted)
+    assert approval().execute(context(drafted)) == "urging_letter v1 approved"
+    registration = AwaitDocumentOperator(task_id="await_registration", kind=KIND, until="registered")
+    with pytest.raises(TaskDeferred):
+        registration.execute(context(drafted))
+
+
+def test_a_letter_that_is_approved_is_not_put_off(drafted: Rehearsed) -> None:
+    approve(drafted)
+    pause_all(drafted)
+    assert approval().execute(context(drafted)) == "urging_letter v1 approved"
+    assert drafted.step(KIND) == (LETTER_AT, None)
+
+
+def test_what_comes_in_while_the_letter_is_put_off_is_no_news_before_its_moment(drafted: Rehearsed) -> None:
+    pause_all(drafted)
+    with pytest.raises(TaskDeferred):
+        approval().execute(context(drafted))
+    with drafted.engine.begin() as connection:
+        register_signed_report(connection, drafted.sample, drafted.offices[0])
+    assert not waits.document_ready(drafted.cycle_id, KIND, "approved", 1)
+    drafted.go_to(drafted.step(KIND)[0])
+    assert waits.document_ready(drafted.cycle_id, KIND, "approved", 1)

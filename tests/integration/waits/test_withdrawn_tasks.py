@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowSkipException
-from reporting_airflow import change_tasks, operators, steps
+from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
+from reporting_airflow import change_tasks, operators, runs, steps
 from reporting_airflow.change_tasks import AskConsentOperator
 from reporting_airflow.operators import AwaitDocumentOperator, StepOperator
 from sqlalchemy import Engine
@@ -64,6 +64,23 @@ def test_its_letters_and_its_report_are_skipped(withdrawn: Rehearsed) -> None:
             AwaitDocumentOperator(task_id="await_approval", kind=kind, until="approved").execute(
                 context(withdrawn)
             )
+
+
+@pytest.mark.parametrize("is_always_ready", [False, True])
+def test_the_letter_that_recalls_the_request_waits_without_a_worker(
+    small: Rehearsed, monkeypatch: pytest.MonkeyPatch, is_always_ready: bool
+) -> None:
+    monkeypatch.setattr(operators, "SECONDS_BEFORE_DEFERRING", 0.0)
+    monkeypatch.setattr("reporting_airflow.warehouse.resolve_connections", lambda: None)
+    monkeypatch.setattr(runs, "count_runs", lambda dag_id, run_ids, states: "running" in states)
+    if is_always_ready:
+        monkeypatch.setattr("reporting_airflow.waits.document_ready", lambda *_: True)
+    small.issue()
+    changes.withdraw(small.engine, small.cycle_id, by="a", reason="có Chỉ thị mới", confirm="letter")
+    for until in ("approved", "registered"):
+        task = AwaitDocumentOperator(task_id="wait", kind="recall_letter__1", until=until)
+        with pytest.raises(TaskDeferred):
+            task.execute(context(small))
 
 
 def test_nobody_is_asked_about_a_change_that_needs_no_consent(small: Rehearsed) -> None:

@@ -1,24 +1,33 @@
 -- Is there news about this document? (registered, or the newest draft decided upon, a question repeated, or other
 -- submissions that count than those behind the draft of a report, something received that the undecided draft of an
--- urging letter lists as owed, the step completed without the document, or the cycle withdrawn)
+-- urging letter lists as owed, the step completed without the document, or the cycle withdrawn, unless letters of this
+-- family go on then; a draft whose step was put off is not drafted anew before its moment)
 SELECT r.document_id IS NOT NULL
-       OR (x.decision = 'sent_back')
+       OR (x.decision = 'sent_back' AND NOT t.is_put_off)
        OR (x.decision = 'approved' AND (CAST(:until AS text) = 'approved' OR NOT d.is_numbered))
        OR coalesce((SELECT max(q.attempt) FROM cycle.approval_request q
                     WHERE q.document_id = d.document_id AND q.version = v.version), 0) <> :attempt
        OR (d.kind = 'summary_report'
            AND v.source_fingerprint <> coalesce((SELECT f.fingerprint FROM core.source_fingerprint f
                                                  WHERE f.cycle_id = d.cycle_id), ''))
-       OR (x.decision IS NULL
+       OR (x.decision IS NULL AND NOT t.is_put_off
            AND EXISTS (SELECT FROM cycle.document_addressee a
                        JOIN cycle.obligation_status o USING (recipient_id, deliverable)
                        WHERE a.document_id = d.document_id AND a.version = v.version AND NOT o.is_outstanding))
        OR EXISTS (SELECT FROM cycle.milestone m
                   WHERE m.cycle_id = d.cycle_id AND m.step = d.kind AND m.done_at IS NOT NULL)
-       OR EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = d.cycle_id)
+       OR (split_part(d.kind, '_letter__', 1) <> ALL (CAST(:going_on AS text[]))
+           AND EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = d.cycle_id))
 FROM cycle.document d
 JOIN LATERAL (SELECT * FROM cycle.document_version v
               WHERE v.document_id = d.document_id ORDER BY v.version DESC LIMIT 1) v ON true
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM cycle.milestone m
+                   JOIN cycle.cycle y USING (cycle_id)
+                   JOIN cycle.clock k USING (clock_id)
+                   WHERE m.cycle_id = d.cycle_id AND m.step = d.kind AND m.done_at IS NULL
+                     AND m.step IN ('urging_letter', 'escalation_letter')
+                     AND m.due_at > coalesce(k.now_at, clock_timestamp())) AS is_put_off) t
 LEFT JOIN cycle.document_decision x ON x.document_id = d.document_id AND x.version = v.version
 LEFT JOIN cycle.document_registration r ON r.document_id = d.document_id
 WHERE d.cycle_id = :cycle_id AND d.kind = :kind
