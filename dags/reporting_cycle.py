@@ -13,7 +13,7 @@ sent), trigger with:
 
 from __future__ import annotations
 
-from airflow.providers.standard.operators.python import PythonOperator
+from airflow.providers.standard.operators.python import ShortCircuitOperator
 from airflow.sdk import DAG, Param
 from reporting_airflow import steps
 from reporting_airflow.cycle_tasks import carry_out
@@ -72,7 +72,8 @@ def cycle_dag(regime: Regime) -> DAG:
             ),
         },
     ) as dag:
-        opening = PythonOperator(
+        # Nothing comes after it where another run carries the cycle.
+        opening = ShortCircuitOperator(
             task_id=OPEN_TASK,
             task_display_name="Mở đợt báo cáo",
             python_callable=lambda params, run_id: steps.open_cycle(regime.code, params, run_id),

@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 
 def open_cycle(regime: str, params: dict[str, Any], run_id: str) -> str:
     """Open the cycle that the run's form or its schedule names, or go on with the one it is about; returns
-    its id.
+    its id, or "" where nothing is left for this run: another one, such as one of the keeper, carries the
+    cycle of a scheduled run already.
 
-    What a person entered and cannot stand fails the run at once: trying again would not mend it. A scheduled
-    run whose cycle another run carries already, such as one of the keeper, ends without doing anything.
+    What a person entered and cannot stand fails the run at once: trying again would not mend it.
     """
-    from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+    from airflow.sdk.exceptions import AirflowFailException
 
     from reporting.cycles.keeping import note_run
     from reporting_airflow.warehouse import engine
@@ -32,7 +32,8 @@ def open_cycle(regime: str, params: dict[str, Any], run_id: str) -> str:
     if period is not None:
         params = {"period": period, "mode": "live", "rehearsal_number": 1}
         if carrier := _carrier(regime, f"{regime}__{period}"):
-            raise AirflowSkipException(f"The run {carrier} carries this cycle already.")
+            log.info("The run %s carries this cycle already.", carrier)
+            return ""
     try:
         cycle_id = _open_cycle(regime, params)
     except (LookupError, ValueError, FileNotFoundError) as error:
@@ -134,9 +135,17 @@ def keep_cycles() -> list[str]:
 
 
 def _run_to_start(cycle: UnfinishedCycle) -> str | None:
-    """The id of the run that a cycle needs; None where one lives, or failed and is left to the operator."""
-    scheduled = f"{cycle.cycle_id}{SCHEDULED_SUFFIX}"  # may not have noted yet that it carries the cycle
-    return _free_run(cycle_dag_id(cycle.regime), cycle.cycle_id, [scheduled, *cycle.run_ids])
+    """The id of the run that a cycle needs; None where one lives, or failed and is left to the operator.
+
+    A scheduled run that lives may not have noted yet that it carries the cycle. One that ended without
+    noting that never did, and keeps no other from it.
+    """
+    from reporting_airflow.runs import LIVE_STATES, count_runs
+
+    dag_id = cycle_dag_id(cycle.regime)
+    if count_runs(dag_id, [f"{cycle.cycle_id}{SCHEDULED_SUFFIX}"], LIVE_STATES):
+        return None
+    return _free_run(dag_id, cycle.cycle_id, cycle.run_ids)
 
 
 def _free_run(dag_id: str, base: str, known: Sequence[str]) -> str | None:

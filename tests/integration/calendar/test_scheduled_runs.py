@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException
 from reporting_airflow import runs, steps
 from reporting_airflow.timetables import scheduled_run_id
 from sqlalchemy import Engine, text
@@ -29,11 +29,15 @@ class Airflow:
 
     def __init__(self) -> None:
         self.living: set[str] = set()
+        self.failed: set[str] = set()
         self.moment = OPENS_AT
         self.started: list[str] = []
 
     def count_runs(self, dag_id: str, run_ids: Sequence[str], states: Sequence[str]) -> int:
-        return len(self.living & set(run_ids)) if "running" in states else 0
+        known = (self.living if "running" in states else set()) | (
+            self.failed if "failed" in states else set()
+        )
+        return len(known & set(run_ids))
 
     def start_run(self, dag_id: str, run_id: str, conf: dict[str, Any], note: str) -> bool:
         self.started.append(run_id)
@@ -92,8 +96,7 @@ def test_after_days_down_the_period_is_opened_late_once_and_says_so(
     assert steps.keep_cycles() == []
     # the run that Airflow's scheduler had noted before it went down starts now, and finds it carried
     airflow.living.add(SCHEDULED)
-    with pytest.raises(AirflowSkipException, match=f"The run {CYCLE} carries this cycle already"):
-        steps.open_cycle(REGIME, FORM, SCHEDULED)
+    assert steps.open_cycle(REGIME, FORM, SCHEDULED) == "", "so that nothing comes after it"
     assert cycles(registered) == [(CYCLE, "live", True)]
 
 
@@ -105,12 +108,30 @@ def test_the_keeper_starts_no_run_beside_the_scheduled_one(registered: Engine, a
     assert steps.keep_cycles() == [CYCLE]
 
 
+def test_a_scheduled_run_that_never_carried_the_cycle_keeps_no_other_from_it(
+    registered: Engine, airflow: Airflow
+) -> None:
+    airflow.moment = OPENS_AT + timedelta(days=1)
+    airflow.failed = {SCHEDULED}
+    assert steps.keep_cycles() == [CYCLE]
+    airflow.living = set()  # it was deleted
+    assert steps.keep_cycles() == [CYCLE]
+
+
+def test_a_scheduled_run_that_failed_with_the_cycle_is_left_to_the_operator(
+    registered: Engine, airflow: Airflow
+) -> None:
+    airflow.living = {SCHEDULED}
+    steps.open_cycle(REGIME, FORM, SCHEDULED)
+    airflow.living, airflow.failed = set(), {SCHEDULED}
+    assert steps.keep_cycles() == []
+
+
 def test_a_run_of_a_person_may_carry_it_too(registered: Engine, airflow: Airflow) -> None:
     airflow.living = {"manual__x"}
     steps.open_cycle(REGIME, {"period": PERIOD, "mode": "live", "rehearsal_number": 1}, "manual__x")
     note_run(registered, CYCLE, "manual__x")
-    with pytest.raises(AirflowSkipException, match="The run manual__x carries"):
-        steps.open_cycle(REGIME, FORM, SCHEDULED)
+    assert steps.open_cycle(REGIME, FORM, SCHEDULED) == ""
 
 
 def test_a_scheduled_run_after_the_end_of_its_period_tells_the_operator(

@@ -136,6 +136,15 @@ def test_a_dag_runs_as_often_and_as_many_at_once_as_meant(parsed: Parsed, dag_id
     assert dag["catchup"] is False
 
 
+def test_a_run_whose_cycle_another_one_carries_does_nothing_after_its_opening(parsed: Parsed) -> None:
+    openings = {
+        dag_id: dag["tasks"]["open_cycle"]["class"].rpartition(".")[2]
+        for dag_id, dag in parsed["dags"].items()
+        if dag_id.startswith("reporting_cycle__")
+    }
+    assert set(openings.values()) == {"ShortCircuitOperator"}, "NONE_FAILED would issue behind a skipped task"
+
+
 def test_a_dag_shows_its_vietnamese_name_and_explains_itself(parsed: Parsed) -> None:
     for dag_id, dag in parsed["dags"].items():
         assert dag["display_name"] != dag_id
