@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,14 +30,16 @@ def leadership_sheet(
     late: Sequence[tuple[int, str, str]],
     *,
     today: date,
-    outstanding: int,
-    extended: int,
+    standing: Mapping[str, int],
+    others: Mapping[str, int],
     letters_cited: str,
     new_last_day: date,
 ) -> DraftedFile:
     """The sheet as a file of the letter's draft; internal, without a number.
 
-    `late` are (recipient_id, name, what it owes) in printing order, `letters_cited` the letters sent so far.
+    `late` are (recipient_id, name, what it owes) in printing order, `standing` the received_count of the
+    office_count asked and the let_off_count beside them, `others` how many sent not everything and yet are
+    not urged, by reason; `letters_cited` the letters sent so far.
     """
     tried = {
         row.recipient_id: row
@@ -45,14 +47,15 @@ def leadership_sheet(
     }
     values = common_values(cycle) | {
         "reviewed_on": document_date(today),
-        "received_count": len(cycle.owing) - outstanding,
+        **standing,
         "late_count": len(late),
-        "extended_count": extended,
+        **{f"{reason}_count": count for reason, count in others.items()},
         "letters_cited": letters_cited,
         "new_last_day": date_with_weekday(new_last_day),
     }
     facts = ["standing", "deadline" if cycle.deadline_phrase else "no_deadline"]
-    facts += ["letters"] * bool(letters_cited) + ["extended"] * bool(extended)
+    facts += ["letters"] * bool(letters_cited) + list(others)
+    facts += ["let_off"] * bool(standing["let_off_count"])
     proposals = ["sign", "call", "consolidate"]
     hidden = len(late) - OFFICES_SHOWN
     context = heading_context(

@@ -5,6 +5,7 @@ Both list what each office still owes. With the second comes a sheet of one page
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -63,13 +64,35 @@ class LateOffice:
         return text("letters.urging.between_owed").join(owed.spoken for owed in self.owes)
 
 
+_BY_URGENCY = ("received", "in_check", "in_time", "extended", "resting", "late")
+"""How one thing that an office owes may stand; an office stands as the one that comes last here."""
+
+
 @dataclass(frozen=True)
-class _Standing:
-    """Who is to be urged, how many offices owe something at all, and how many were given more time."""
+class Standing:
+    """How the offices of a cycle stand; each is counted once, so that the numbers of `late` and of the others
+    add up to `asked`.
+
+    `asked` are those that owe something that they were not let off. `received`: all of it came. `extended`
+    were given more time, of `resting` the reminders rest (a disaster, a promised day), `in_time` have time
+    left as all have, `in_check` sent everything, but a fault of ours keeps it from being checked. `let_off`
+    were let off everything and are not among `asked`.
+    """
 
     late: list[LateOffice]
-    outstanding: int
+    asked: int
+    received: int
     extended: int
+    resting: int
+    in_time: int
+    in_check: int
+    let_off: int
+
+    @property
+    def others(self) -> dict[str, int]:
+        """Those who neither sent everything nor are urged, by the reason for which they are not; no zeros."""
+        found = {reason: getattr(self, reason) for reason in ("extended", "resting", "in_time", "in_check")}
+        return {reason: count for reason, count in found.items() if count}
 
 
 def late_offices(connection: Connection, cycle_id: str, letter: str = plan.URGING_LETTER) -> list[LateOffice]:
@@ -83,16 +106,21 @@ def late_offices(connection: Connection, cycle_id: str, letter: str = plan.URGIN
     return _standing(connection, cycle_id, counts_undated=counts_undated).late
 
 
-def _standing(connection: Connection, cycle_id: str, *, counts_undated: bool) -> _Standing:
+def _standing(connection: Connection, cycle_id: str, *, counts_undated: bool) -> Standing:
     now = clock.now(connection, cycle_id)
-    rows = connection.execute(query("letters/outstanding"), {"cycle_id": cycle_id, "now": now}).all()
+    rows = connection.execute(query("letters/standing"), {"cycle_id": cycle_id, "now": now}).all()
     late: dict[int, LateOffice] = {}
-    extended = set()
+    stands: dict[int, str] = {}
     for row in rows:
-        is_late = counts_undated if row.due_at is None else row.due_at <= now
-        if not is_late and row.is_extended:
-            extended.add(row.recipient_id)
-        if not is_late or row.is_paused:
+        is_late = row.is_outstanding and (counts_undated if row.due_at is None else row.due_at <= now)
+        if not row.is_outstanding:
+            found = "received" if row.state == "completed" else "in_check"
+        elif is_late:
+            found = "resting" if row.is_paused else "late"
+        else:
+            found = "extended" if row.is_extended else "in_time"
+        stands[row.recipient_id] = max(found, stands.get(row.recipient_id, found), key=_BY_URGENCY.index)
+        if found != "late":
             continue
         key = "to_complete" if row.state == "to_complete" else "missing"
         owed = Owed(
@@ -109,8 +137,16 @@ def _standing(connection: Connection, cycle_id: str, *, counts_undated: bool) ->
             row.parent_name or row.name,
             (*before, owed),
         )
-    return _Standing(
-        list(late.values()), len({row.recipient_id for row in rows}), len(extended.difference(late))
+    counts = Counter(stands.values())
+    return Standing(
+        list(late.values()),
+        asked=len(stands),
+        received=counts["received"],
+        extended=counts["extended"],
+        resting=counts["resting"],
+        in_time=counts["in_time"],
+        in_check=counts["in_check"],
+        let_off=connection.execute(query("letters/let_off"), {"cycle_id": cycle_id}).scalar_one(),
     )
 
 
@@ -186,8 +222,12 @@ def render_escalation_letter(connection: Connection, cycle_id: str) -> Draft:
         cycle,
         [(o.recipient_id, o.short_name, o.owes_line) for o in late],
         today=case.today,
-        outstanding=case.standing.outstanding,
-        extended=case.standing.extended,
+        standing={
+            "received_count": case.standing.received,
+            "office_count": case.standing.asked,
+            "let_off_count": case.standing.let_off,
+        },
+        others=case.standing.others,
         letters_cited=str(values["letters_cited"]),
         new_last_day=case.new_last_day,
     )
@@ -222,7 +262,7 @@ class _Case:
     urging: UrgingStep
     request: lifecycle.Document | None
     earlier: lifecycle.Document | None
-    standing: _Standing
+    standing: Standing
     today: date
     new_last_day: date
 
@@ -277,9 +317,10 @@ def _values(case: _Case, words: str) -> dict[str, object]:
             **{**known, **cited},
         ),
         "reviewed_on": document_date(case.today),
-        "received_count": len(cycle.owing) - standing.outstanding,
+        "received_count": standing.received,
+        "office_count": standing.asked,
         "outstanding": _outstanding(standing.late, words),
-        "extended": _extended(standing.extended, words),
+        "extended": _others(standing.others, words),
         "asked": text(f"letters.urging.asked.{many}.{words}"),
         "new_last_day": date_with_weekday(case.new_last_day),
     }
@@ -324,11 +365,13 @@ def _outstanding(late: Sequence[LateOffice], words: str) -> str:
     return text("letters.urging.outstanding.many", count=len(late), noun=text(f"letters.urging.noun.{words}"))
 
 
-def _extended(count: int, words: str) -> str:
-    """A sentence about those who were given more time and so are not urged; empty where there are none."""
-    if not count:
+def _others(others: Mapping[str, int], words: str) -> str:
+    """A sentence about those who sent not everything and yet are not urged; empty where there are none."""
+    if not others:
         return ""
-    return text("letters.urging.extended", count=count, noun=text(f"letters.urging.noun.{words}"))
+    noun = text(f"letters.urging.noun.{words}")
+    told = [text(f"letters.urging.others.{reason}", count=n, noun=noun) for reason, n in others.items()]
+    return text("letters.urging.besides", others=text("letters.urging.between_others").join(told))
 
 
 def _listed(late: Sequence[LateOffice], new_last_day: date) -> tuple[ListedDebt, ...]:

@@ -138,7 +138,7 @@ def _cycle_part(connection: Connection, cycle: Row[tuple[object, ...]], now: dat
         lines.append(
             text(
                 f"digest.cycle.{'answered' if cycle.is_issued else 'not_issued'}",
-                answered=cycle.recipients - cycle.outstanding,
+                answered=cycle.answered,
                 recipients=cycle.recipients,
                 deadline=deadline,
             )

@@ -11,7 +11,7 @@ from reporting_airflow import waits
 from sqlalchemy import Engine
 
 from reporting.calendar.deadlines import Deadline
-from reporting.cycles import changes, status, work
+from reporting.cycles import changes, pauses, status, work
 from reporting.documents import lifecycle
 from reporting.letters.urging import NobodyLate, render_urging_letter
 from reporting.mail import notices
@@ -174,6 +174,39 @@ def test_an_office_with_more_time_is_counted_but_not_urged(issued: Rehearsed) ->
     assert "của 1/3 Sở; còn " in paragraphs[1]
     assert paragraphs[1].endswith("Ngoài ra, 01 Sở đã được thống nhất lùi thời hạn gửi.")
     assert [row[1] for row in table[1:]] == [issued.offices[2].name]
+
+
+def test_only_who_sent_everything_counts_as_received_and_the_figures_add_up(issued: Rehearsed) -> None:
+    let_off, resting, _ = issued.offices
+    changes.waive(
+        issued.engine, issued.cycle_id, let_off.reference_code,
+        asked_how="letter", reason="không có nội dung", agreed_by="lanh_dao", confirm="none",
+    )  # fmt: skip
+    issued.go_to(LETTER_AT)
+    pauses.pause(
+        issued.engine, issued.cycle_id, resting.reference_code, date(2013, 1, 11),
+        kind="disaster", reason="bão", by="chuyen_vien",
+    )  # fmt: skip
+    paragraphs, _ = words(issued)
+    assert "của 0/2 Sở; còn " in paragraphs[1]
+    assert paragraphs[1].endswith("Ngoài ra, 01 Sở đang được tạm hoãn đôn đốc.")
+
+
+def test_a_thing_that_came_in_part_or_that_is_optional_does_not_count_as_everything(
+    issued: Rehearsed,
+) -> None:
+    half, optional, _ = issued.offices
+    with issued.engine.begin() as connection:
+        register_signed_report(connection, issued.sample, half)
+    issued.run(
+        "UPDATE cycle.deliverable SET is_opt_in = true WHERE cycle_id = :c AND deliverable = 'data_form'"
+    )
+    changes.waive(
+        issued.engine, issued.cycle_id, optional.reference_code, deliverables=["signed_report"],
+        asked_how="letter", reason="không có nội dung", agreed_by="lanh_dao", confirm="none",
+    )  # fmt: skip
+    issued.go_to(LETTER_AT)
+    assert "của 1/2 Sở; còn " in words(issued)[0][1], "who may but need not send anything is not counted"
 
 
 def test_the_same_data_give_the_same_letter_and_other_data_another_hash(issued: Rehearsed) -> None:

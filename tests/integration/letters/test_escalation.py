@@ -269,9 +269,17 @@ def test_offices_whose_reminders_rest_or_that_got_more_time_are_not_urged(engine
         late = late_offices(connection, opened.cycle_id, plan.ESCALATION_LETTER)
         urging = render_urging_letter(connection, opened.cycle_id)
     assert [office.short_name for office in late] == ["Bắc Kạn"]
-    assert "Ngoài ra, 01 Sở đã được thống nhất lùi thời hạn gửi." in urging.body_markdown
+    assert "đã nhận đủ nội dung báo cáo của 0/3 cơ quan; còn Sở" in urging.body_markdown
+    assert (
+        "Ngoài ra, 01 Sở đã được thống nhất lùi thời hạn gửi, 01 Sở đang được tạm hoãn đôn đốc."
+        in urging.body_markdown
+    )
     sheet = lines(document(escalate(opened), 1))
     assert "- Đã thống nhất lùi thời hạn: 01 cơ quan (không có tên dưới đây)." in sheet
+    assert (
+        "- Đang được tạm hoãn đôn đốc (do thiên tai hoặc đã thống nhất thời điểm gửi): 01 cơ quan (không có tên "
+        "dưới đây)." in sheet
+    )
     opened.answered("Bắc Kạn")
     with opened.engine.begin() as connection, pytest.raises(NobodyLate):
         render_escalation_letter(connection, opened.cycle_id)
@@ -312,7 +320,8 @@ def test_the_sheet_tells_what_each_owes_how_often_it_was_asked_and_what_was_prom
         ["2", "Bắc Kạn", owes, "2", "1", "8/1 (điện thoại): hẹn gửi ngày 11/1"],
     ]
     said = lines(sheet)
-    assert "- Đã gửi đầy đủ: 61/63 cơ quan. Đề nghị đôn đốc ở mức này: 02 cơ quan." in said
+    assert "- Đã gửi đầy đủ: 0/2 cơ quan. Đề nghị đôn đốc ở mức này: 02 cơ quan." in said
+    assert "- Được miễn báo cáo, không tính trong số trên: 61 cơ quan." in said
     assert any(
         line.startswith("1. Ký Công văn đề nghị chỉ đạo gửi báo cáo, chậm nhất hết ngày") for line in said
     )

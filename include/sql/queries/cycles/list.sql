@@ -1,6 +1,8 @@
--- Which cycles are there, how many recipients still owe something, and what comes next?
+-- Which cycles are there, how many recipients were asked for something that they were not let off, how many of them still
+-- owe something, and what comes next?
 SELECT c.cycle_id, c.title, c.mode, c.due_at,
-       (SELECT count(*) FROM cycle.recipient r WHERE r.cycle_id = c.cycle_id AND r.role = 'owes') AS recipients,
+       (SELECT count(DISTINCT o.recipient_id) FROM cycle.obligation_status o
+        WHERE o.cycle_id = c.cycle_id AND o.state <> 'waived' AND (o.is_outstanding OR NOT o.is_opt_in)) AS recipients,
        (SELECT count(DISTINCT o.recipient_id) FROM cycle.obligation_status o
         WHERE o.cycle_id = c.cycle_id AND o.is_outstanding) AS outstanding,
        n.step AS next_step, n.due_at AS next_due_at
