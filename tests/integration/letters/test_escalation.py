@@ -277,8 +277,8 @@ def test_offices_whose_reminders_rest_or_that_got_more_time_are_not_urged(engine
     sheet = lines(document(escalate(opened), 1))
     assert "- Đã thống nhất lùi thời hạn: 01 cơ quan (không có tên dưới đây)." in sheet
     assert (
-        "- Đang được tạm hoãn đôn đốc (do thiên tai hoặc đã thống nhất thời điểm gửi): 01 cơ quan (không có tên "
-        "dưới đây)." in sheet
+        "- Đang được tạm hoãn đôn đốc (do thiên tai hoặc đã thống nhất thời điểm gửi): 01 cơ quan (không có "
+        "tên dưới đây)." in sheet
     )
     opened.answered("Bắc Kạn")
     with opened.engine.begin() as connection, pytest.raises(NobodyLate):
