@@ -147,10 +147,12 @@ def step_name(step: str) -> str:
     """What officials call a step of the plan or of the ledger; its code where it has no name yet."""
     from reporting.wording.catalogue import WordingError
 
-    kind, _, offset = step.partition("__t_")
-    side, _, days = offset.partition("_")
+    kind, _, offset = step.partition("__")
+    anchored, _, days = offset.rpartition("_")  # t_minus_7, t_plus_1, i_plus_20
     try:
-        return words(f"step.{kind}_{side}", days=days) if offset else words(f"step.{step}")
+        if kind == "reminder":
+            return words(f"step.reminder_{anchored.removeprefix('t_')}", days=days)
+        return words(f"step.{step}")
     except WordingError:
         return step
 
