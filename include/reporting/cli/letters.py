@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(
     no_args_is_help=True,
-    help="Documents: show, draft, files, register, axis; notice, erratum, replacement, recall, revise.",
+    help="Documents: show, draft, files, register, send-back, axis; notice, erratum, replacement, "
+    "recall, revise.",
 )
 templates = typer.Typer(no_args_is_help=True, help="Word templates of documents: list, check.")
 commands.add_typer(templates, name="template")
@@ -254,6 +255,23 @@ def register(
             date=short_date(date.date()),
         )
     )
+
+
+@commands.command("send-back")
+def send_back(
+    cycle: CycleId,
+    kind: Kind,
+    reason: Annotated[str, typer.Option(help="Why it is to be written anew.", show_default=False)],
+    by: By,
+) -> None:
+    """Take the approval of a document back that has no number yet; it is drafted and asked about anew."""
+    from reporting.documents import lifecycle
+
+    by, reason = required(by, "--by"), required(reason, "--reason")
+    with warehouse().begin() as connection:
+        version = _document(connection, cycle, kind).version
+        lifecycle.send_back(connection, cycle, kind, reason, by)
+    say(words("sent_back_now", document=kind_in_words(kind), version=version))
 
 
 @templates.command("list")

@@ -257,6 +257,36 @@ def record_decision(
     return True
 
 
+def send_back(connection: Connection, cycle_id: str, kind: str, reason: str, by: str) -> None:
+    """Take an approval back, so that the document is drafted anew and put before the unit again.
+
+    Raises LookupError when there is no such document, RefusedEntryError (in Vietnamese) without a reason or
+    when its newest draft is not approved, or registered or given out already.
+    """
+    document = hold(connection, cycle_id, kind)
+    if document is None:
+        raise LookupError(f"{cycle_id} has no {kind}.")
+    if not reason.strip():
+        raise RefusedEntryError(text("documents.no_reason"))
+    moment = clock.now(connection, cycle_id)
+    changed = connection.execute(
+        query("documents/send_back"),
+        {
+            "document_id": document.document_id,
+            "version": document.version,
+            "reason": reason.strip(),
+            "decided_by": by,
+            "decided_at": moment,
+        },
+    ).rowcount
+    if not changed:
+        raise RefusedEntryError(text("documents.not_to_send_back", title=document.title))
+    events.record(
+        connection, cycle_id, "document_sent_back", by, moment,
+        document=kind, version=document.version, reason=reason.strip(),
+    )  # fmt: skip
+
+
 def record_lapse(
     connection: Connection,
     document: Document,
@@ -292,8 +322,9 @@ def record_registration(
     number is not of the official form, the date is out of place, the signer is missing, the file is empty or
     (in a live cycle) no whole PDF, or the newest draft is not approved; UnconfirmedError when the signed text
     is not the approved one or (in a live cycle) cannot be read, the file prints another number or date than
-    was entered, or the date lies before the approval, and no `difference_reason` says why that may stand. A
-    registration that stands is kept; another one is only noted.
+    was entered, the date lies before the approval, or the last day that an urging letter gives is over or
+    today, and no `difference_reason` says why that may stand. A registration that stands is kept; another
+    one is only noted.
     """
     document = hold(connection, cycle_id, kind)
     if document is not None and version is not None and document.version != version:
@@ -321,6 +352,13 @@ def record_registration(
         raise RefusedEntryError(text("documents.not_a_pdf", filename=signed_file_name))
     checked = signed_text.compare(_text_files(connection, document), signed_file)
     doubts = _doubts(document, checked, number, registered_on, may_be_unread=bool(is_rehearsal))
+    last_day = connection.execute(
+        query("documents/last_day_given"), {"document_id": document.document_id, "version": document.version}
+    ).scalar_one()
+    if last_day is not None and last_day <= moment.date():
+        doubts.append(
+            text("documents.last_day_over", last_day=short_date(last_day), cycle=cycle_id, kind=document.kind)
+        )
     reason = (difference_reason or "").strip() or None
     if doubts and reason is None:
         raise UnconfirmedError(text("documents.confirm", doubts="\n\n".join(doubts)))

@@ -178,11 +178,59 @@ RETURN EXISTS (
       AND at_moment < least(p.until_at, coalesce(p.ended_at, p.until_at)));
 COMMENT ON FUNCTION cycle.is_paused IS 'Whether reminders to this recipient rest at this moment: a disaster, a promised day, an agreement.';
 
+-- Did something come from this recipient's contacts that was not read yet? It may be what a reminder would ask for.
+CREATE FUNCTION cycle.has_unread_answer(of_recipient bigint) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN EXISTS (
+    SELECT FROM intake.arrival a
+    JOIN registry.contact k ON lower(k.email) = lower(a.from_address)
+    JOIN cycle.recipient r ON r.organization_id = k.organization_id AND r.recipient_id = of_recipient
+    JOIN cycle.cycle c ON c.cycle_id = r.cycle_id AND c.mode = a.mode
+    WHERE a.handled_at IS NULL);
+COMMENT ON FUNCTION cycle.has_unread_answer IS 'Whether a delivery from a contact of this recipient waits to be read, in the mode of its cycle.';
+
+-- Did the server refuse this message, or did it come back, though its contact is still used as it was then? Another try
+-- is a person's decision: a new contact, or this one entered anew.
+CREATE FUNCTION cycle.is_refused(m cycle.message) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN m.state IN ('failed', 'bounced')
+   AND EXISTS (SELECT FROM registry.contact k WHERE k.contact_id = m.contact_id AND k.state = 'active')
+   AND NOT EXISTS (
+       SELECT FROM registry.contact_change h
+       WHERE h.contact_id = m.contact_id
+         AND (h.kind = 'reinstated' OR h.before ? 'email')
+         AND h.changed_at > (SELECT max(e.recorded_at) FROM cycle.message_event e
+                             WHERE e.message_id = m.message_id AND e.state = m.state));
+COMMENT ON FUNCTION cycle.is_refused IS 'Whether a message failed or bounced though its contact is in use and was neither reinstated nor given another address since: it is not tried again by itself.';
+
+-- Why was this message withdrawn? Null: it was not.
+CREATE FUNCTION cycle.why_withdrawn(m cycle.message) RETURNS text
+LANGUAGE sql STABLE
+RETURN CASE WHEN m.state = 'withdrawn' THEN (
+    SELECT coalesce(e.detail, '') FROM cycle.message_event e
+    WHERE e.message_id = m.message_id AND e.state = 'withdrawn'
+    ORDER BY e.event_id DESC LIMIT 1) END;
+COMMENT ON FUNCTION cycle.why_withdrawn IS 'Why a message was withdrawn (see cycle.why_obsolete); null for one that was not.';
+
+-- Has the last day that a letter gives come, by the cycle's clock, so that a later one is to be given? Not where the close
+-- leaves no later one.
+CREATE FUNCTION cycle.is_last_day_over(of_cycle text, last_day date) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN EXISTS (
+    SELECT FROM cycle.cycle c
+    JOIN cycle.clock k USING (clock_id)
+    JOIN cycle.milestone s ON s.cycle_id = c.cycle_id AND s.step = 'close'
+    WHERE c.cycle_id = of_cycle
+      AND last_day <= (coalesce(k.now_at, clock_timestamp()) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+      AND last_day < (s.due_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date);
+COMMENT ON FUNCTION cycle.is_last_day_over IS 'Whether the last day that a letter gives has come, so that a later one, up to the close, is to be given.';
+
 -- Of what is still owed, which reminders are due at this moment and were not written yet? None in a pause, nor after
 -- the close; a later step takes the place of an earlier one, and one that tells of a deadline ahead is not sent after it.
 -- A reminder counts for an obligation when it was written after the obligation's own moment: one whose deadline was
--- put off is reminded again, on its new day. One withdrawn because of a pause does not count, nor one that did not
--- reach a contact that is no longer in use.
+-- put off is reminded again, on its new day. One withdrawn because of a pause, of a contact that was not in use then, or
+-- of an answer that has been read since does not count, nor one that did not reach its contact, unless that contact is
+-- still in use (cycle.is_refused).
 CREATE FUNCTION cycle.reminder_due(of_cycle text, at_moment timestamptz)
 RETURNS TABLE (obligation_id bigint, recipient_id bigint, step text, due_at timestamptz)
 LANGUAGE sql STABLE
@@ -201,29 +249,38 @@ BEGIN ATOMIC
           WHERE s.cycle_id = o.cycle_id AND s.step = 'close' AND s.done_at IS NOT NULL)
       AND NOT EXISTS (
           SELECT FROM cycle.message m
-          JOIN registry.contact used USING (contact_id)
           WHERE m.recipient_id = o.recipient_id AND m.step = p.step AND m.dated_at >= p.due_at
-            AND (m.state NOT IN ('withdrawn', 'failed', 'bounced') OR used.state = 'active')
-            AND NOT EXISTS (
-                SELECT FROM cycle.message_event e
-                WHERE e.message_id = m.message_id AND e.state = 'withdrawn' AND e.detail = 'paused'));
+            AND CASE WHEN m.state IN ('failed', 'bounced') THEN cycle.is_refused(m)
+                     WHEN m.state = 'withdrawn' THEN
+                         CASE cycle.why_withdrawn(m) WHEN 'answer_unread' THEN cycle.has_unread_answer(o.recipient_id)
+                                                     ELSE cycle.why_withdrawn(m) NOT IN ('paused', 'contact_not_in_use') END
+                     ELSE true END);
 END;
 COMMENT ON FUNCTION cycle.reminder_due IS 'Reminders that are due at this moment for what is still owed and were not written yet; none in a pause or after the close.';
 
--- Which of them will their step not send, because it is done? Those planned again since, and those that a pause held back.
+-- Which of them will their step not send now, because it is done or its own moment lies ahead (another office has more
+-- time)? Where it is done: those planned again since, those that a pause held back, and those whose mail was written but
+-- did not go, or had no contact to go to.
 CREATE FUNCTION cycle.reminder_to_catch_up(of_cycle text, at_moment timestamptz)
 RETURNS TABLE (recipient_id bigint, step text)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT DISTINCT p.recipient_id, p.step
     FROM cycle.reminder_due(of_cycle, at_moment) p
-    JOIN cycle.milestone s ON s.cycle_id = of_cycle AND s.step = p.step AND s.done_at IS NOT NULL
-    WHERE p.due_at > s.done_at
-       OR EXISTS (SELECT FROM cycle.pause z
-                  WHERE z.recipient_id = p.recipient_id
-                    AND least(z.until_at, coalesce(z.ended_at, z.until_at)) > p.due_at);
+    JOIN cycle.milestone s ON s.cycle_id = of_cycle AND s.step = p.step
+    WHERE s.done_at IS NULL AND s.due_at > at_moment
+       OR s.done_at IS NOT NULL
+          AND (p.due_at > s.done_at
+               OR EXISTS (SELECT FROM cycle.pause z
+                          WHERE z.recipient_id = p.recipient_id
+                            AND least(z.until_at, coalesce(z.ended_at, z.until_at)) > p.due_at)
+               OR EXISTS (SELECT FROM cycle.message m
+                          WHERE m.recipient_id = p.recipient_id AND m.step = p.step AND m.dated_at >= p.due_at)
+               OR EXISTS (SELECT FROM audit.event e
+                          WHERE e.recipient_id = p.recipient_id AND e.kind = 'no_live_contact'
+                            AND e.occurred_at >= p.due_at));
 END;
-COMMENT ON FUNCTION cycle.reminder_to_catch_up IS 'Reminders that are due though their step is done: planned again since, or held back by a pause.';
+COMMENT ON FUNCTION cycle.reminder_to_catch_up IS 'Reminders that are due though their step is done or lies ahead: planned again since, held back by a pause, or written but not delivered.';
 
 -- Under which number, of which day, is a cycle's request cited now? That of the newest registered letter that replaced it,
 -- else its own.
@@ -251,36 +308,81 @@ COMMENT ON COLUMN cycle.request_citation.signed_file_sha256 IS 'Content hash of 
 -- Why should a queued message not be sent after all, at this moment? Null: it should. A function, since its questions
 -- about obligations take longer to prepare than to answer and are asked of few messages.
 CREATE FUNCTION cycle.why_obsolete(m cycle.message, wall_now timestamptz) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    is_reminder boolean := starts_with(m.step, 'reminder__');
+    at_moment timestamptz;
+    planned integer;
+    not_superseded integer;
+    named integer;
+    in_time integer;
 BEGIN
     IF NOT EXISTS (SELECT FROM registry.contact k WHERE k.contact_id = m.contact_id AND k.state = 'active') THEN
         RETURN 'contact_not_in_use';
     END IF;
-    IF NOT starts_with(m.step, 'reminder__') AND m.step NOT IN ('urging', 'escalation') THEN
+    IF m.step IN ('receipt', 'completion_request', 'system_fault', 'repeat') THEN
+        RETURN NULL;  -- answers to what an office sent
+    END IF;
+    IF NOT starts_with(m.step, 'withdrawal') AND split_part(m.step, '__', 1) NOT IN ('recall_letter', 'notice_letter')
+       AND EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = m.cycle_id) THEN
+        RETURN 'cycle_withdrawn';
+    END IF;
+    IF NOT is_reminder AND m.step NOT IN ('request', 'copy', 'urging', 'escalation') THEN
         RETURN NULL;
     END IF;
     IF EXISTS (SELECT FROM cycle.milestone s
                WHERE s.cycle_id = m.cycle_id AND s.step = 'close' AND s.done_at IS NOT NULL) THEN
         RETURN 'cycle_closed';
     END IF;
-    IF starts_with(m.step, 'reminder__') AND cycle.is_paused(m.recipient_id, (
-        SELECT coalesce(k.now_at, wall_now) FROM cycle.cycle c JOIN cycle.clock k USING (clock_id)
-        WHERE c.cycle_id = m.cycle_id)) THEN
+    IF m.step = 'copy' THEN
+        RETURN NULL;
+    END IF;
+    IF NOT is_reminder AND NOT EXISTS (
+        SELECT FROM cycle.obligation_status o
+        WHERE o.recipient_id = m.recipient_id
+          AND (o.is_outstanding OR m.step = 'request' AND o.state = 'optional')) THEN
+        RETURN 'nothing_outstanding';
+    END IF;
+    IF m.step = 'request' THEN
+        RETURN NULL;
+    END IF;
+    SELECT coalesce(k.now_at, wall_now) INTO at_moment
+    FROM cycle.cycle c JOIN cycle.clock k USING (clock_id)
+    WHERE c.cycle_id = m.cycle_id;
+    IF cycle.is_paused(m.recipient_id, at_moment) THEN
         RETURN 'paused';  -- after the pause it is written anew, if it is still due then
     END IF;
-    IF starts_with(m.step, 'reminder__') AND EXISTS (
-        SELECT FROM cycle.message n
-        WHERE n.cycle_id = m.cycle_id AND n.recipient_id = m.recipient_id AND n.contact_id = m.contact_id
-          AND n.message_id > m.message_id AND starts_with(n.step, 'reminder__') AND n.step <> m.step) THEN
-        RETURN 'superseded';
+    IF NOT is_reminder THEN
+        RETURN NULL;
     END IF;
-    IF starts_with(m.step, 'reminder__') AND NOT EXISTS (
-        SELECT FROM cycle.obligation_status o
-        JOIN cycle.reminder_plan p USING (obligation_id)
-        WHERE o.recipient_id = m.recipient_id AND o.is_outstanding AND p.step = m.step AND p.due_at <= m.dated_at)
-       OR m.step IN ('urging', 'escalation') AND NOT EXISTS (
-        SELECT FROM cycle.obligation_status o WHERE o.recipient_id = m.recipient_id AND o.is_outstanding) THEN
+    -- what it reminds of: of what its step was planned for, that for which no later step was due when it was written;
+    -- a newer reminder takes its place only if it speaks of all of that at a later step of each
+    SELECT count(*),
+           count(*) FILTER (WHERE NOT EXISTS (
+               SELECT FROM cycle.message n
+               JOIN cycle.reminder_plan later ON later.obligation_id = o.obligation_id AND later.step = n.step
+               WHERE n.recipient_id = m.recipient_id AND n.contact_id = m.contact_id AND n.message_id > m.message_id
+                 AND n.state IN ('queued', 'sending', 'sent', 'ambiguous')
+                 AND later.due_at > p.due_at AND later.due_at <= n.dated_at)),
+           count(*) FILTER (WHERE is_named),
+           count(*) FILTER (WHERE is_named AND (p.due_at < o.due_at AND o.due_at <= at_moment) IS NOT TRUE)
+    INTO planned, not_superseded, named, in_time
+    FROM cycle.obligation_status o
+    JOIN cycle.reminder_plan p USING (obligation_id)
+    CROSS JOIN LATERAL (
+        SELECT NOT EXISTS (SELECT FROM cycle.reminder_plan l
+                           WHERE l.obligation_id = o.obligation_id AND l.due_at > p.due_at
+                             AND l.due_at <= m.dated_at) AS is_named
+    ) x
+    WHERE o.recipient_id = m.recipient_id AND o.is_outstanding AND p.step = m.step AND p.due_at <= m.dated_at;
+    IF planned > 0 AND not_superseded = 0 THEN
+        RETURN 'superseded';
+    ELSIF named = 0 THEN
         RETURN 'nothing_outstanding';
+    ELSIF in_time = 0 THEN
+        RETURN 'deadline_passed';
+    ELSIF cycle.has_unread_answer(m.recipient_id) THEN
+        RETURN 'answer_unread';  -- once it is read the reminder is written anew, if something is still owed then
     END IF;
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION cycle.why_obsolete IS 'Why a queued message should not be sent after all: contact_not_in_use; for reminders and copies of urging letters also cycle_closed, paused, nothing_outstanding (of what the step reminds of), superseded (a later reminder was written). Null: it should.';
+COMMENT ON FUNCTION cycle.why_obsolete IS 'Why a queued message should not be sent after all: contact_not_in_use; cycle_withdrawn (of all but answers and what tells of the withdrawal); for requests, copies, reminders and copies of urging letters also cycle_closed; nothing_outstanding (of what a step reminds of); for reminders and copies of urging letters paused; for reminders superseded (a later reminder of the same was written), deadline_passed (it told of a deadline ahead), answer_unread. Null: it should.';

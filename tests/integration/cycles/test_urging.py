@@ -62,9 +62,14 @@ def approve(cycle: Rehearsed) -> None:
         )
 
 
-def register(cycle: Rehearsed) -> None:
+def register(cycle: Rehearsed, **entered: str) -> None:
     """The newest draft is approved, and gets its number."""
     approve(cycle)
+    enter(cycle, **entered)
+
+
+def enter(cycle: Rehearsed, **entered: str) -> None:
+    """The approved draft gets its number."""
     with cycle.engine.begin() as connection:
         lifecycle.record_registration(
             connection,
@@ -76,6 +81,7 @@ def register(cycle: Rehearsed) -> None:
             signed_file_name="Don doc da ky.pdf",
             signed_file=b"%PDF-1.4 signed urging letter",
             entered_by="van_thu",
+            **entered,
         )
     assert work.complete_registration(cycle.engine, cycle.cycle_id, KIND)
 
@@ -283,6 +289,70 @@ def test_a_draft_that_nobody_approved_yet_follows_what_comes_in(issued: Rehearse
     approve(issued)
     answer(issued, issued.offices[1])
     assert drafted(issued).version == 2, "the unit has submitted this one"
+
+
+def last_days(cycle: Rehearsed) -> list[date]:
+    """The last day that each draft of the letter gives."""
+    return [
+        day
+        for day, _ in cycle.rows(
+            "SELECT DISTINCT a.new_last_day, a.version FROM cycle.document_addressee a"
+            " JOIN cycle.document d USING (document_id) WHERE d.cycle_id = :c ORDER BY a.version"
+        )
+    ]
+
+
+def test_a_draft_whose_day_came_before_anybody_decided_is_written_with_a_later_one(issued: Rehearsed) -> None:
+    issued.go_to(LETTER_AT)
+    drafted(issued)
+    (first,) = last_days(issued)
+    issued.go_to(vn(first.year, first.month, first.day - 1, 17))
+    assert drafted(issued).version == 1
+    assert not waits.document_ready(issued.cycle_id, KIND, "approved", 0)
+    issued.go_to(vn(first.year, first.month, first.day, 8))
+    assert waits.document_ready(issued.cycle_id, KIND, "approved", 0)
+    assert drafted(issued).version == 2
+    assert last_days(issued) == [first, CLOSE_AT.date()]
+    assert not waits.document_ready(issued.cycle_id, KIND, "approved", 0)
+    issued.go_to(CLOSE_AT.replace(hour=9))
+    assert not waits.document_ready(issued.cycle_id, KIND, "approved", 0), "no later day can be given"
+    assert drafted(issued).version == 2
+
+
+def test_a_letter_whose_day_is_over_gets_no_number_without_a_reason(issued: Rehearsed) -> None:
+    issued.go_to(LETTER_AT)
+    approve(issued)
+    (first,) = last_days(issued)
+    issued.go_to(vn(first.year, first.month, first.day, 9))
+    with pytest.raises(lifecycle.UnconfirmedError, match="11/1/2013, là ngày đã qua hoặc là hôm nay"):
+        enter(issued)
+    assert drafted(issued).version == 1, "what the unit approved waits for the answer"
+    enter(issued, difference_reason="Lãnh đạo Bộ đã ký ngày 10/1")
+    assert issued.value("SELECT difference_accepted_because FROM cycle.document_registration"
+                        " JOIN cycle.document USING (document_id) WHERE kind = :k", k=KIND)  # fmt: skip
+
+
+def test_an_approved_letter_that_was_sent_back_is_written_anew(issued: Rehearsed) -> None:
+    def send_back(reason: str = "Hết thời hạn ghi trong văn bản") -> None:
+        with issued.engine.begin() as connection:
+            lifecycle.send_back(connection, issued.cycle_id, KIND, reason, "van_thu")
+
+    issued.go_to(LETTER_AT)
+    drafted(issued)
+    with pytest.raises(lifecycle.RefusedEntryError, match="không ở trạng thái chờ cấp số"):
+        send_back()
+    approve(issued)
+    with pytest.raises(lifecycle.RefusedEntryError, match="Chưa ghi lý do"):
+        send_back(" ")
+    issued.go_to(vn(2013, 1, 14, 9))
+    send_back()
+    assert waits.document_ready(issued.cycle_id, KIND, "registered", 0)
+    assert (drafted(issued).version, drafted(issued).decision) == (2, None)
+    assert last_days(issued)[-1] == CLOSE_AT.date()
+    assert issued.rows(
+        "SELECT kind FROM audit.event WHERE cycle_id = :c AND detail ->> 'document' = :k ORDER BY event_id",
+        k=KIND,
+    )[-3:] == [("document_approved",), ("document_sent_back",), ("document_drafted",)]
 
 
 def test_where_nobody_is_late_the_steps_are_done_without_a_letter(issued: Rehearsed) -> None:

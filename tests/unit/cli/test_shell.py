@@ -78,6 +78,7 @@ def test_every_command_is_there_and_described() -> None:
         "letter draft",
         "letter files",
         "letter register",
+        "letter send-back",
         "letter axis",
         "letter notice",
         "letter erratum",

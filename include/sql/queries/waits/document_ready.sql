@@ -1,6 +1,6 @@
 -- Is there news about this document? (registered, or the newest draft decided upon, a question repeated, or other
 -- submissions that count than those behind the draft of a report, something received that the undecided draft of an
--- urging letter lists as owed, the step completed without the document, or the cycle withdrawn, unless letters of this
+-- urging letter lists as owed, or the last day that it gives come, the step completed without the document, or the cycle withdrawn, unless letters of this
 -- family go on then; a draft whose step was put off is not drafted anew before its moment)
 SELECT r.document_id IS NOT NULL
        OR (x.decision = 'sent_back' AND NOT t.is_put_off)
@@ -13,7 +13,8 @@ SELECT r.document_id IS NOT NULL
        OR (x.decision IS NULL AND NOT t.is_put_off
            AND EXISTS (SELECT FROM cycle.document_addressee a
                        JOIN cycle.obligation_status o USING (recipient_id, deliverable)
-                       WHERE a.document_id = d.document_id AND a.version = v.version AND NOT o.is_outstanding))
+                       WHERE a.document_id = d.document_id AND a.version = v.version
+                         AND (NOT o.is_outstanding OR cycle.is_last_day_over(d.cycle_id, a.new_last_day))))
        OR EXISTS (SELECT FROM cycle.milestone m
                   WHERE m.cycle_id = d.cycle_id AND m.step = d.kind AND m.done_at IS NOT NULL)
        OR (split_part(d.kind, '_letter__', 1) <> ALL (CAST(:going_on AS text[]))
