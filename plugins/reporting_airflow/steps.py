@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 def open_cycle(regime: str, params: dict[str, Any], run_id: str) -> str:
     """Open the cycle that the run's form or its schedule names, or go on with the one it is about; returns
     its id, or "" where nothing is left for this run: another one, such as one of the keeper, carries the
-    cycle of a scheduled run already.
+    cycle of a scheduled run already, or its deadline is over before it was opened, of which the operator
+    is told.
 
     What a person entered and cannot stand fails the run at once: trying again would not mend it.
     """
@@ -34,12 +35,27 @@ def open_cycle(regime: str, params: dict[str, Any], run_id: str) -> str:
         if carrier := _carrier(regime, f"{regime}__{period}"):
             log.info("The run %s carries this cycle already.", carrier)
             return ""
+        if _is_too_late(regime, period):
+            log.info("The deadline of %s is over: the operator was told to decide.", period)
+            return ""
     try:
         cycle_id = _open_cycle(regime, params)
     except (LookupError, ValueError, FileNotFoundError) as error:
         raise AirflowFailException(str(error)) from error
     note_run(engine(), cycle_id, run_id)
     return cycle_id
+
+
+def _is_too_late(regime: str, period: str) -> bool:
+    """Whether the deadline of a scheduled period is over, though its cycle is not open; the operator is
+    told.
+    """
+    from reporting.cycles.keeping import tell_if_too_late
+    from reporting.regimes.models import load_regime
+    from reporting_airflow.warehouse import engine
+
+    found = load_regime(regime)
+    return tell_if_too_late(engine(), found, found.period(period))
 
 
 def _carrier(regime: str, cycle_id: str) -> str | None:

@@ -49,6 +49,13 @@ def lock(connection: Connection, cycle_id: str, step: str) -> StepState:
     return _read(connection, cycle_id, step, "cycles/lock_step")
 
 
+def hold(connection: Connection, cycle_id: str) -> None:
+    """Hold the cycle until the transaction ends; called before steps are locked by whatever moves several of
+    them, so that no two such transactions wait for one another.
+    """
+    connection.execute(query("cycles/lock_cycle"), {"cycle_id": cycle_id})
+
+
 def _read(connection: Connection, cycle_id: str, step: str, name: str) -> StepState:
     row = connection.execute(query(name), {"cycle_id": cycle_id, "step": step}).one_or_none()
     if row is None:

@@ -16,6 +16,7 @@ from reporting.consolidation.reconcile import reconcile
 from reporting.consolidation.refresh import refresh
 from reporting.consolidation.stated import StatedFigures, load_stated
 from reporting.cycles import plan, steps
+from reporting.cycles.late_issue import replan_from_issue
 from reporting.cycles.obligations import oblige
 from reporting.cycles.opening import asked_by, is_withdrawn, period_of, regime_of
 from reporting.cycles.questions import render_question
@@ -63,6 +64,8 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
     """
     snapshot = engine.execution_options(isolation_level="REPEATABLE READ")
     with snapshot.begin() as connection:
+        if STEP_OF_DOCUMENT.get(kind) in plan.URGING_STEPS:
+            steps.hold(connection, cycle_id)
         existing = lifecycle.find(connection, cycle_id, kind)
         is_registered = existing is not None and existing.is_done
         rests_until = None if is_registered else _rests_until(connection, cycle_id, kind)
@@ -185,14 +188,18 @@ def complete_registration(engine: Engine, cycle_id: str, kind: str) -> bool:
 
 
 def issue(engine: Engine, cycle_id: str) -> DeliveryResult:
-    """Send the signed request to every recipient that owes a report."""
+    """Send the signed request to every recipient that owes a report; what follows is planned anew where it
+    goes out late.
+    """
     with engine.begin() as connection:
+        steps.hold(connection, cycle_id)
         if not _begin(connection, cycle_id, plan.ISSUE):
             queued = notices.queue_requests(connection, cycle_id)
             queued += notices.queue_copies(connection, cycle_id)
             if asked_by(connection, cycle_id) != "instrument":
                 lifecycle.publish(connection, cycle_id, "request_letter", "pipeline")
             steps.complete(connection, cycle_id, plan.ISSUE, queued=queued)
+            replan_from_issue(connection, cycle_id)
     return _deliver(engine, cycle_id)
 
 
@@ -211,6 +218,7 @@ def issue_escalation(engine: Engine, cycle_id: str) -> DeliveryResult:
 
 def _issue_urging(engine: Engine, cycle_id: str, letter: str) -> DeliveryResult:
     with engine.begin() as connection:
+        steps.hold(connection, cycle_id)
         step = plan.URGING_STEPS[letter]
         is_done = not steps.exists(connection, cycle_id, step) or _begin(connection, cycle_id, step)
         if not is_done:
@@ -250,6 +258,7 @@ def remind(engine: Engine, cycle_id: str, step: str) -> DeliveryResult:
     moment.
     """
     with engine.begin() as connection:
+        steps.hold(connection, cycle_id)
         if not steps.exists(connection, cycle_id, step):
             raise LapsedError(f"{cycle_id} plans no {step}.")
         if steps.state(connection, cycle_id, plan.CLOSE).is_done:
@@ -285,6 +294,7 @@ def close(engine: Engine, cycle_id: str) -> int:
     Returns how many recipients never answered in full.
     """
     with engine.begin() as connection:
+        steps.hold(connection, cycle_id)
         outstanding = _outstanding(connection, cycle_id)
         if not _begin(connection, cycle_id, plan.CLOSE):
             steps.complete(connection, cycle_id, plan.CLOSE, outstanding=outstanding)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ from sqlalchemy import Engine, text
 
 from reporting import clock
 from reporting.clock import VIETNAM
+from reporting.cycles import keeping
 from reporting.cycles.keeping import note_run, open_missed
+from reporting.regimes.models import load_regime
 from reporting.settings import settings
 
 REGIME, PERIOD = "ttdn_dinh_ky_quy", "2026_q1"
@@ -141,3 +143,34 @@ def test_a_scheduled_run_after_the_end_of_its_period_tells_the_operator(
     with pytest.raises(AirflowFailException, match="Period 2026_q1 was over"):
         steps.open_cycle(REGIME, FORM, SCHEDULED)
     assert cycles(registered) == []
+
+
+def test_a_period_whose_deadline_is_over_is_left_to_the_operator_who_is_told_once(
+    registered: Engine, airflow: Airflow
+) -> None:
+    period = load_regime(REGIME).period(PERIOD)
+    airflow.moment = datetime.combine(period.close_on, time(10), tzinfo=VIETNAM)
+    assert period.deadline.day is not None
+    assert period.deadline.day < period.close_on
+    for _ in range(2):
+        assert open_missed(registered) == []
+        assert steps.open_cycle(REGIME, FORM, SCHEDULED) == ""
+    assert cycles(registered) == []
+    with registered.connect() as connection:
+        told = connection.execute(text("SELECT alert_key FROM audit.alert")).scalars().all()
+    assert told == [f"too_late:{CYCLE}"]
+
+
+def test_one_regime_that_cannot_be_opened_holds_up_no_other(
+    registered: Engine, airflow: Airflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = load_regime(REGIME)
+    unlisted = good.addressees[0].model_copy(update={"group": "nobody"})
+    bad = good.model_copy(update={"code": "a_bad_one", "addressees": (unlisted,)})
+    monkeypatch.setattr(keeping, "all_regimes", lambda: [bad, good])
+    monkeypatch.setenv("REPORTING_SCHEDULED_REGIMES", f"{REGIME},a_bad_one")
+    settings.cache_clear()
+    airflow.moment = OPENS_AT + timedelta(days=1)
+    with pytest.raises(RuntimeError, match=f"a_bad_one, period {PERIOD}: LookupError: .*'nobody'"):
+        open_missed(registered)
+    assert cycles(registered) == [(CYCLE, "live", True)]

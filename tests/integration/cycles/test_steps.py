@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from reporting.calendar.deadlines import Deadline
 from reporting.cycles import changes, plan, status, steps, work
+from reporting.cycles.opening import open_cycle
 from reporting.cycles.work import NotYetDueError
 from reporting.mail.delivery import start_mail, stop_mail
-from tests.factories import register_signed_report, submit
-from tests.integration.rehearsed import ISSUE_AT, Rehearsed, vn
+from reporting.regimes.models import OPEN, ReminderStep
+from tests.factories import SampleCycle, register_signed_report, submit
+from tests.integration.rehearsed import ISSUE_AT, PERIOD, Rehearsed, open_small_cycle, small_regime, vn
 
 Step = Callable[[Engine, str], object]
 
@@ -265,3 +270,95 @@ def test_the_list_of_cycles_and_offices_shows_who_still_owes(issued: Rehearsed) 
     assert [(r.position, r.deliverable, r.state) for r in recipients[:3]] == [
         (1, "signed_report", "completed"), (1, "data_form", "completed"), (2, "signed_report", "requested"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("day", [date(2012, 12, 26), date(2013, 1, 2)], ids=["before_t_minus_2", "overdue"])
+def test_a_request_that_goes_out_late_is_not_followed_by_a_reminder_within_a_working_day(
+    small: Rehearsed, day: date
+) -> None:
+    small.go_to(vn(day.year, day.month, day.day, 10))
+    small.register()
+    work.issue(small.engine, small.cycle_id)
+    for step in (T_MINUS_7, T_MINUS_2, T_PLUS_1):
+        due_at, done_at = small.step(step)
+        if due_at < vn(day.year, day.month, day.day + 1, 10):
+            assert done_at is not None
+            work.remind(small.engine, small.cycle_id, step)
+            assert small.mails(step) == []
+        else:
+            assert (due_at, done_at) == (vn(2013, 1, 2, 9), None)
+    work.catch_up(small.engine, small.cycle_id)
+    assert small.value("SELECT count(*) FROM cycle.message WHERE cycle_id = :c AND step <> 'request'") == 0
+    assert small.value(
+        "SELECT count(*) FROM audit.event WHERE cycle_id = :c AND detail ->> 'lapsed' = 'issued_late'"
+    ) == (2 if day.year == 2012 else 3)
+
+
+def test_a_request_issued_on_its_day_keeps_the_plan(small: Rehearsed) -> None:
+    moments = (
+        "SELECT step, due_at FROM cycle.milestone WHERE cycle_id = :c UNION ALL"
+        " SELECT step || obligation_id, due_at FROM cycle.reminder_plan ORDER BY 1"
+    )
+    before = small.rows(moments)
+    small.issue()
+    assert small.rows(moments) == before
+
+
+@pytest.mark.parametrize(
+    ("issued_on", "drafted_at"),
+    [
+        (date(2012, 12, 14), vn(2013, 1, 7, 8)),
+        (date(2013, 1, 2), vn(2013, 1, 8, 8)),
+        (date(2013, 1, 9), None),
+    ],
+    ids=["in_time", "overdue", "too_late_for_a_letter"],
+)
+def test_nobody_is_urged_before_the_days_that_the_request_gives(
+    registered: Engine, issued_on: date, drafted_at: datetime | None
+) -> None:
+    cycle = open_small_cycle(registered, is_urging=True)
+    cycle.go_to(vn(issued_on.year, issued_on.month, issued_on.day, 14))
+    cycle.register()
+    work.issue(cycle.engine, cycle.cycle_id)
+    due_at, done_at = cycle.step("urging_letter")
+    assert (due_at if done_at is None else None) == drafted_at
+    assert (cycle.step("urging_issue")[1] is None) == (drafted_at is not None)
+
+
+def test_what_counts_from_the_issue_counts_from_the_day_it_went_out(registered: Engine) -> None:
+    regime = small_regime(registered)
+    later = ReminderStep(step="reminder__i_plus_5", working_days=5, anchor="issue")
+    last = ReminderStep(step="reminder__i_plus_28", working_days=28, anchor="issue")
+    undated = tuple(p.model_copy(update={"deadline": OPEN}) for p in regime.periods)
+    changed = regime.model_copy(update={"reminders": (later, last), "periods": undated})
+    cycle_id = open_cycle(registered, changed, PERIOD, "rehearsal")
+    cycle = Rehearsed(registered, SampleCycle(cycle_id, f"rehearsal:{cycle_id}", ()))
+    cycle.go_to(vn(2012, 12, 10, 15))
+    cycle.register()
+    work.issue(registered, cycle_id)
+    assert cycle.step("reminder__i_plus_5") == (vn(2012, 12, 17, 9), None)
+    assert cycle.step("reminder__i_plus_28")[1] is not None, "it would come after the close"
+    cycle.go_to(vn(2012, 12, 17, 9))
+    work.remind(registered, cycle_id, "reminder__i_plus_5")
+    assert len(cycle.mails("reminder__i_plus_5")) == 3
+
+
+def test_a_close_and_a_withdrawal_at_once_do_not_stop_one_another(
+    registered: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = open_small_cycle(registered, is_urging=True)
+    cycle.issue()
+    cycle.go_to(cycle.step("close")[0])
+    carry_out = steps.complete
+
+    def slow(*arguments: Any, **detail: Any) -> None:
+        carry_out(*arguments, **detail)
+        time.sleep(0.1)
+
+    monkeypatch.setattr(steps, "complete", slow)
+    with ThreadPoolExecutor(2) as both:
+        closing = both.submit(work.close, registered, cycle.cycle_id)
+        time.sleep(0.15)
+        withdrawing = both.submit(changes.withdraw, registered, cycle.cycle_id, by="a", reason="b")
+        assert closing.result(30) == 3
+        assert withdrawing.result(30) >= 2
