@@ -34,6 +34,8 @@ from local_stack.processes import Part
 
 MINISTRY_ADDRESS = "baocao@bo-chu-tri.example"
 OPERATOR_ADDRESS = "van-hanh@bo-chu-tri.example"
+GIVEN_BY_THE_CALLER = ("REPORTING_SCHEDULED_REGIMES", "REPORTING_TEMPLATES", "REPORTING_WORKING_DAYS")
+"""Settings that the stack takes from whoever starts it."""
 OFFICER_ADDRESS = "chuyen-vien@bo-chu-tri.example"
 AIRFLOW_DATABASE = "airflow"
 AIRFLOW_ROLE = "airflow"
@@ -397,6 +399,7 @@ class Stack:
             "REPORTING_SIGNING_KEY": secrets.signing_key,
             "REPORTING_CAPTURE_ADDRESS": f"{LOOPBACK}:{state.ports.smtp}",
             "REPORTING_CAPTURE_TOKEN": secrets.capture_token,
+            **{name: os.environ[name] for name in GIVEN_BY_THE_CALLER if os.environ.get(name)},
         }
 
     def _user_passwords(self) -> dict[str, str]:
