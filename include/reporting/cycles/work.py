@@ -7,7 +7,8 @@ queued in that transaction and delivered after it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import groupby
 
 from sqlalchemy import Connection, Engine
 
@@ -16,8 +17,9 @@ from reporting.consolidation.reconcile import reconcile
 from reporting.consolidation.refresh import refresh
 from reporting.consolidation.stated import StatedFigures, load_stated
 from reporting.cycles import plan, steps
+from reporting.cycles.changes import ADDED
 from reporting.cycles.late_issue import replan_from_issue
-from reporting.cycles.obligations import oblige
+from reporting.cycles.obligations import oblige_since_issue
 from reporting.cycles.opening import asked_by, is_withdrawn, period_of, regime_of
 from reporting.cycles.questions import render_question
 from reporting.database import query
@@ -28,6 +30,8 @@ from reporting.letters.request import render_request_letter
 from reporting.letters.urging import late_offices, render_escalation_letter, render_urging_letter
 from reporting.mail import notices
 from reporting.mail.delivery import DeliveryResult, deliver
+from reporting.mail.notices import ChangeNotice
+from reporting.regimes.models import Regime
 from reporting.summary.draft import render_summary_report
 
 STEP_OF_DOCUMENT = {
@@ -37,6 +41,11 @@ STEP_OF_DOCUMENT = {
     "summary_report": plan.REPORT,
 }
 """The step that is done when the document is registered."""
+
+
+LEFT_BY_ITS_TASK = timedelta(hours=1)
+"""So long after its moment a reminder is left to the task of its step; then mail_delivery sends it, such as
+where the regime was edited and the run's DAG has no such task any more."""
 
 
 class NotYetDueError(RuntimeError):
@@ -259,22 +268,26 @@ def remind(engine: Engine, cycle_id: str, step: str) -> DeliveryResult:
     """
     with engine.begin() as connection:
         steps.hold(connection, cycle_id)
-        if not steps.exists(connection, cycle_id, step):
-            raise LapsedError(f"{cycle_id} plans no {step}.")
-        if steps.state(connection, cycle_id, plan.CLOSE).is_done:
-            # Nobody is reminded after the close, which may come before the step's moment.
-            steps.complete(connection, cycle_id, step, queued=0)
-        elif not _begin(connection, cycle_id, step):
-            queued = notices.queue_reminders(connection, cycle_id, step)
-            later = connection.execute(
-                query("cycles/next_reminder"),
-                {"cycle_id": cycle_id, "step": step, "now": clock.now(connection, cycle_id)},
-            ).scalar_one()
-            if later is None:
-                steps.complete(connection, cycle_id, step, queued=queued)
-            else:
-                steps.postpone(connection, cycle_id, step, later)
+        _remind(connection, cycle_id, step)
     return _deliver(engine, cycle_id)
+
+
+def _remind(connection: Connection, cycle_id: str, step: str) -> None:
+    if not steps.exists(connection, cycle_id, step):
+        raise LapsedError(f"{cycle_id} plans no {step}.")
+    if steps.state(connection, cycle_id, plan.CLOSE).is_done:
+        # Nobody is reminded after the close, which may come before the step's moment.
+        steps.complete(connection, cycle_id, step, queued=0)
+    elif not _begin(connection, cycle_id, step):
+        queued = notices.queue_reminders(connection, cycle_id, step)
+        later = connection.execute(
+            query("cycles/next_reminder"),
+            {"cycle_id": cycle_id, "step": step, "now": clock.now(connection, cycle_id)},
+        ).scalar_one()
+        if later is None:
+            steps.complete(connection, cycle_id, step, queued=queued)
+        else:
+            steps.postpone(connection, cycle_id, step, later)
 
 
 def pass_deadline(engine: Engine, cycle_id: str) -> int:
@@ -289,7 +302,8 @@ def pass_deadline(engine: Engine, cycle_id: str) -> int:
 
 
 def close(engine: Engine, cycle_id: str) -> int:
-    """Close the cycle: nobody is reminded or urged any more, and an urging letter that was not sent lapses.
+    """Close the cycle: nobody is reminded or urged any more; reminders and an urging letter that were not
+    sent lapse.
 
     Returns how many recipients never answered in full.
     """
@@ -298,6 +312,8 @@ def close(engine: Engine, cycle_id: str) -> int:
         outstanding = _outstanding(connection, cycle_id)
         if not _begin(connection, cycle_id, plan.CLOSE):
             steps.complete(connection, cycle_id, plan.CLOSE, outstanding=outstanding)
+            for step in connection.scalars(query("cycles/steps_to_close"), {"cycle_id": cycle_id}).all():
+                steps.complete(connection, cycle_id, step, lapsed="closed")
             for letter in plan.URGING_STEPS:
                 _complete_urging(connection, cycle_id, letter, "closed")
     return outstanding
@@ -342,20 +358,48 @@ def publish(engine: Engine, cycle_id: str) -> str:
 
 
 def catch_up(engine: Engine, cycle_id: str) -> DeliveryResult:
-    """Send what a cycle's own steps could not: requests to offices that had no contact in use when the cycle
-    was issued, reminders planned after their step was done, and mail left in the queue.
+    """Send what a cycle's own steps could not: requests and copies to offices that had no contact in use at
+    the step, whose mail came back, or that were left in peace then; reminders that their step does not send
+    (cycle.reminder_to_catch_up); and mail left in the queue.
     """
     with engine.begin() as connection:
+        steps.hold(connection, cycle_id)
         moment = clock.now(connection, cycle_id)
         if connection.execute(query("cycles/asks_latecomers"), {"cycle_id": cycle_id}).scalar_one():
             regime = regime_of(connection, cycle_id)
-            oblige(connection, cycle_id, regime, regime.period(period_of(connection, cycle_id)))
+            _tell_of_more_owed(connection, cycle_id, regime)
             notices.queue_requests(connection, cycle_id)
+            notices.queue_copies(connection, cycle_id)
+            for letter in plan.URGING_STEPS:
+                document = lifecycle.find(connection, cycle_id, letter)
+                if document is not None and document.is_published:
+                    notices.queue_urging(connection, cycle_id, letter)
+        for step in connection.scalars(
+            query("cycles/overdue_reminder_steps"),
+            {"cycle_id": cycle_id, "moment": moment - LEFT_BY_ITS_TASK},
+        ).all():
+            _remind(connection, cycle_id, step)
         for step in connection.execute(
             query("cycles/reminders_to_catch_up"), {"cycle_id": cycle_id, "now": moment}
         ).scalars():
             notices.queue_reminders(connection, cycle_id, step)
     return deliver(engine, cycle_id)
+
+
+def _tell_of_more_owed(connection: Connection, cycle_id: str, regime: Regime) -> None:
+    """Add what came to be owed since the issue; offices that were asked before are told what they owe
+    besides, the others get their request.
+    """
+    period = regime.period(period_of(connection, cycle_id))
+    added = oblige_since_issue(connection, cycle_id, regime, period)
+    asked = set(connection.scalars(query("cycles/recipients_asked"), {"cycle_id": cycle_id}))
+    told = []
+    for recipient_id, owed in groupby(added, key=lambda owed: owed.recipient_id):
+        ids = tuple(o.obligation_id for o in owed)
+        if recipient_id in asked:
+            told.append(ChangeNotice(recipient_id, max(ids), ids, {}))
+    if told:
+        notices.queue_change(connection, cycle_id, ADDED, told)
 
 
 def _begin(connection: Connection, cycle_id: str, step: str) -> bool:

@@ -129,8 +129,9 @@ class _Cycle:
 
 
 def queue_requests(connection: Connection, cycle_id: str) -> int:
-    """Ask every recipient that owes something: signed letter, own workbook, calendar entry.
+    """Ask every recipient that owes something, or may give it: signed letter, own workbook, calendar entry.
 
+    Whose request was withdrawn or came back is asked again, but not through a contact that refused it.
     Raises NotRegistered before the letter has its number, date and signed file, LookupError for an unknown
     cycle.
     """
@@ -148,7 +149,13 @@ def queue_requests(connection: Connection, cycle_id: str) -> int:
         composed = _compose_request(connection, cycle, recipient, items, files)
         for contact in contacts:
             new += _queue(
-                connection, cycle, contact, REQUEST, composed, attachments=tuple(file for _, file in files)
+                connection,
+                cycle,
+                contact,
+                REQUEST,
+                composed,
+                sequence=contact.sequence,
+                attachments=tuple(file for _, file in files),
             )
     return new
 
@@ -174,7 +181,9 @@ def queue_copies(connection: Connection, cycle_id: str) -> int:
         values = cycle.values(contacts[0]) | {"file": file.filename}
         composed = compose.compose("copy", values, is_rehearsal=cycle.is_rehearsal)
         for contact in contacts:
-            new += _queue(connection, cycle, contact, COPY, composed, attachments=(file,))
+            new += _queue(
+                connection, cycle, contact, COPY, composed, sequence=contact.sequence, attachments=(file,)
+            )
     return new
 
 
@@ -249,7 +258,9 @@ def queue_urging(connection: Connection, cycle_id: str, kind: str = "urging_lett
         }
         composed = compose.compose("urging", values, is_rehearsal=cycle.is_rehearsal)
         for contact in contacts:
-            new += _queue(connection, cycle, contact, step, composed, attachments=(file,))
+            new += _queue(
+                connection, cycle, contact, step, composed, sequence=contact.sequence, attachments=(file,)
+            )
     return new
 
 
@@ -325,7 +336,7 @@ def queue_system_fault(connection: Connection, submission_id: int) -> int:
     Raises LookupError for an unknown submission.
     """
     cycle, submission = _submission(connection, submission_id)
-    day = WorkingCalendar.load().shift(_today(cycle), _FAULT_ANSWERED_WITHIN_WORKING_DAYS)
+    day = WorkingCalendar.load(cycle.regime.code).shift(_today(cycle), _FAULT_ANSWERED_WITHIN_WORKING_DAYS)
     values = cycle.values(submission) | {
         "filename": submission.filename,
         "received_at": moment(submission.received_at),
@@ -439,7 +450,7 @@ def _today(cycle: _Cycle) -> date:
 
 def _completion_day(cycle: _Cycle) -> date:
     """Until when something is asked to be mended: so many working days from now, but not beyond the close."""
-    day = WorkingCalendar.load().shift(_today(cycle), cycle.regime.completion_working_days)
+    day = WorkingCalendar.load(cycle.regime.code).shift(_today(cycle), cycle.regime.completion_working_days)
     close_at: datetime | None = cycle.row.close_at
     if close_at is None or close_at <= cycle.at:
         return day
@@ -653,7 +664,7 @@ def _calendar_entry(cycle: _Cycle, recipient: Row[Any], due: Item) -> bytes:
             ),
             alarm_text=text("mail.calendar.alarm", title=cycle.row.title),
             last_day=due.last_on,
-            alarm_on=WorkingCalendar.load().shift(due.last_on, -1),
+            alarm_on=WorkingCalendar.load(cycle.regime.code).shift(due.last_on, -1),
             written_at=cycle.at,
         )
     )

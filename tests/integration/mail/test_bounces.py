@@ -319,3 +319,53 @@ def test_a_refusal_that_is_not_about_the_address_leaves_the_contact_in_use(
     capture.at_recipient = lambda address: "550 5.7.1 not from you" if "so-1" in address else None
     assert deliver(warehouse, cycle.cycle_id).failed == 1
     assert contact_states(warehouse) == ["active"] * 3
+    assert ask_again(warehouse, cycle) == 0, "a person decides about another try"
+    add_contact(warehouse, cycle.offices[0].organization_id, "hai@van-phong.example", "to")
+    assert ask_again(warehouse, cycle) == 1
+    assert len(capture.to("hai@van-phong.example")) == 1
+    assert ask_again(warehouse, cycle) == 0
+
+
+def test_a_contact_that_is_used_again_after_its_mail_came_back_is_asked_again(
+    warehouse: Engine, cycle: SampleCycle, inbox: mailbox.Maildir, capture: Server
+) -> None:
+    office = cycle.offices[0]
+    _, header = request_to(warehouse, office.email)
+    take_in(warehouse, inbox, bounced.report(header, office.email))
+    assert ask_again(warehouse, cycle) == 0
+    with warehouse.begin() as connection:
+        connection.execute(text("UPDATE registry.contact SET state = 'active' WHERE state = 'bouncing'"))
+        connection.execute(
+            text(
+                "INSERT INTO registry.contact_change (organization_id, contact_id, kind, source, changed_by)"
+                " VALUES (:o, :c, 'reinstated', 'gọi điện xác nhận', 'chuyen_vien')"
+            ),
+            {"o": office.organization_id, "c": office.contact_id},
+        )
+    assert ask_again(warehouse, cycle) == 1
+    first, second = capture.to(office.email)
+    assert first["Message-ID"] != second["Message-ID"]
+    assert ask_again(warehouse, cycle) == 0, "asked once"
+
+
+@pytest.mark.parametrize("finds_another", [True, False])
+def test_a_reminder_that_came_back_goes_to_the_next_contact(
+    warehouse: Engine, cycle: SampleCycle, inbox: mailbox.Maildir, capture: Server, finds_another: bool
+) -> None:
+    office = cycle.offices[0]
+    with warehouse.begin() as connection:
+        set_clock(connection, cycle, AT_REMINDER)
+        queue_reminders(connection, cycle.cycle_id, REMINDER)
+        connection.execute(
+            text("UPDATE cycle.milestone SET done_at = due_at WHERE step IN ('issue', :s)"), {"s": REMINDER}
+        )
+    assert deliver(warehouse, cycle.cycle_id).sent == 3
+    if finds_another:
+        add_contact(warehouse, office.organization_id, "mot@so-1.example", "copy")
+    header = capture.to(office.email)[-1]["Message-ID"]
+    take_in(warehouse, inbox, bounced.report(header, office.email))
+    for _ in range(2):
+        catch_up(warehouse, cycle.cycle_id)
+    subjects = [message["Subject"] for message in capture.to("mot@so-1.example")]
+    assert len(subjects) == (2 if finds_another else 0)
+    assert sum("Nhắc thời hạn" in subject for subject in subjects) == finds_another
