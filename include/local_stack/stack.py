@@ -387,7 +387,7 @@ class Stack:
             **airflow.surroundings(layout),
             **airflow.configuration(layout, secrets, state.ports, airflow_url),
             "AIRFLOW_CONN_REPORTING_WAREHOUSE": server.connection_uri(WAREHOUSE, PIPELINE_ROLE),
-            "AIRFLOW_CONN_REPORTING_SMTP": f"smtp://{LOOPBACK}:{state.ports.smtp}",
+            "AIRFLOW_CONN_REPORTING_SMTP": f"smtp://{LOOPBACK}:{state.ports.smtp}?starttls=false",
             "REPORTING_ARCHIVE": str(layout.archive),
             "REPORTING_DESK": str(layout.desk),
             "REPORTING_OPERATOR_ADDRESS": OPERATOR_ADDRESS,
