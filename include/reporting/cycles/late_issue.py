@@ -18,12 +18,6 @@ ISSUED_LATE = "issued_late"
 """Why a step lapsed: the request went out too late for it."""
 
 
-def earliest_reminder(now: datetime, calendar: WorkingCalendar) -> datetime:
-    """From when on an office that is asked now may be reminded: a whole working day later."""
-    local = now.astimezone(clock.VIETNAM)
-    return datetime.combine(calendar.shift(local.date(), 1), local.time(), tzinfo=clock.VIETNAM)
-
-
 def replan_from_issue(connection: Connection, cycle_id: str) -> None:
     """Fit the plan to the moment at which the request goes out, in the transaction of the step issue.
 
@@ -48,7 +42,7 @@ def replan_from_issue(connection: Connection, cycle_id: str) -> None:
                     steps.complete(connection, cycle_id, reminder.step, lapsed=ISSUED_LATE)
         for letter in plan.URGING_STEPS:
             _replan_urging(connection, cycle_id, letter, now, close_at, calendar)
-    first = earliest_reminder(now, calendar)
+    first = plan.earliest_reminder(now, calendar)
     connection.execute(query("cycles/drop_reminders_before"), {"cycle_id": cycle_id, "moment": first})
     for row in connection.execute(
         query("cycles/reminder_steps_before"), {"cycle_id": cycle_id, "moment": first}

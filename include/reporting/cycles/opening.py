@@ -58,6 +58,7 @@ def open_cycle(
     """
     load_stated(stated_figures)  # a misspelt name is told now, not at the consolidation weeks later
     wanted = regime.period(period)
+    regime = _with_written(regime, wanted)
     cycle_id = cycle_id_of(regime, period, mode, number)
     form = None
     if regime.form_code is not None and regime.form_version is not None:
@@ -160,6 +161,15 @@ def asked_by(connection: Connection, cycle_id: str) -> str:
 def is_withdrawn(connection: Connection, cycle_id: str) -> bool:
     """Whether the cycle was called off."""
     return bool(connection.execute(query("cycles/is_withdrawn"), {"cycle_id": cycle_id}).scalar_one())
+
+
+def _with_written(regime: Regime, period: Period) -> Regime:
+    """The regime with this period written out: one of its schedule keeps its days, whatever is announced
+    about days off while its cycle runs.
+    """
+    if period in regime.periods:
+        return regime
+    return regime.model_copy(update={"periods": (*regime.periods, period)})
 
 
 def _freeze_form(connection: Connection, form: Form) -> None:

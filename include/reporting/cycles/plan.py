@@ -77,6 +77,12 @@ def reminder_plan(
     }
 
 
+def earliest_reminder(asked_at: datetime, calendar: WorkingCalendar) -> datetime:
+    """From when on an office that is asked at this moment may be reminded: a working day later."""
+    local = asked_at.astimezone(VIETNAM)
+    return datetime.combine(calendar.shift(local.date(), 1), local.time(), tzinfo=VIETNAM)
+
+
 def milestones(regime: Regime, period: Period, calendar: WorkingCalendar) -> list[Milestone]:
     """Every step of a cycle in the order of its due moments.
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, text
 
+from reporting.calendar.periods import Schedule
 from reporting.cycles import keeping, opening
 from reporting.cycles.opening import Mode, open_cycle, regime_of
 from reporting.regimes.models import Addressees, load_regime
@@ -171,3 +172,14 @@ def test_a_run_started_from_the_form_is_known_as_the_cycles(small: Rehearsed) ->
     keeping.note_run(small.engine, small.cycle_id, "manual__2026-11-21")
     (cycle,) = keeping.unfinished(small.engine)
     assert cycle.run_ids == ("manual__2026-11-21",)
+
+
+def test_a_cycle_of_a_schedule_keeps_the_days_of_its_opening(
+    registered: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regime = load_regime("ttdn_dinh_ky_quy")
+    wanted = regime.period("2026_q1")
+    cycle_id = open_cycle(registered, regime, "2026_q1", "rehearsal")
+    monkeypatch.setattr(Schedule, "period", lambda *_: pytest.fail("computed from today's calendar"))
+    with registered.connect() as connection:
+        assert regime_of(connection, cycle_id).period("2026_q1") == wanted

@@ -195,7 +195,7 @@ def test_an_office_that_owes_nothing_gets_no_extension(issued: Rehearsed) -> Non
         extend(issued, 0, date(2013, 1, 8))
 
 
-def test_closing_early_ends_the_reminders_and_every_later_step_still_has_its_day(issued: Rehearsed) -> None:
+def test_closing_early_ends_the_reminders_and_the_wait_for_the_deadline(issued: Rehearsed) -> None:
     issued.go_to(vn(2012, 12, 21, 10))
     changes.close_early(issued.engine, issued.cycle_id, "lanh_dao", "đủ số liệu")
     assert issued.step("close") == (vn(2012, 12, 21, 10), None)
@@ -206,8 +206,8 @@ def test_closing_early_ends_the_reminders_and_every_later_step_still_has_its_day
         work.remind(issued.engine, issued.cycle_id, step)
         assert issued.mails(step) == []
         assert issued.step(step)[1] == vn(2012, 12, 21, 10)
-    with pytest.raises(NotYetDueError):
-        work.pass_deadline(issued.engine, issued.cycle_id)
+    assert work.pass_deadline(issued.engine, issued.cycle_id) == 3
+    assert issued.step("deadline")[1] == vn(2012, 12, 21, 10)
     with pytest.raises(ValueError, match="is closed already"):
         changes.close_early(issued.engine, issued.cycle_id, "lanh_dao", "lần nữa")
 
@@ -362,3 +362,54 @@ def test_a_close_and_a_withdrawal_at_once_do_not_stop_one_another(
         withdrawing = both.submit(changes.withdraw, registered, cycle.cycle_id, by="a", reason="b")
         assert closing.result(30) == 3
         assert withdrawing.result(30) >= 2
+
+
+def test_the_close_completes_what_an_edited_regime_left_undone(issued: Rehearsed) -> None:
+    issued.go_to(issued.step("close")[0])
+    work.close(issued.engine, issued.cycle_id)
+    assert issued.rows(
+        "SELECT detail ->> 'step', detail ->> 'lapsed' FROM audit.event WHERE cycle_id = :c"
+        " AND kind = 'milestone_done' AND detail ->> 'lapsed' IS NOT NULL ORDER BY event_id"
+    ) == [(step, "closed") for step in (T_MINUS_7, T_MINUS_2, "deadline", T_PLUS_1)]
+    assert issued.rows("SELECT step FROM cycle.milestone WHERE done_at IS NULL ORDER BY due_at") == [
+        ("request_letter",),  # registered by hand
+        ("report",),
+        ("publish",),
+    ]
+
+
+def test_a_reminder_that_no_task_carries_out_is_sent_an_hour_later_once(issued: Rehearsed) -> None:
+    issued.go_to(vn(2012, 12, 20, 9, 59))
+    work.catch_up(issued.engine, issued.cycle_id)
+    assert issued.mails(T_MINUS_7) == [], "its task has an hour"
+    issued.go_to(vn(2012, 12, 20, 10))
+    for _ in range(2):
+        work.catch_up(issued.engine, issued.cycle_id)
+    assert len(issued.mails(T_MINUS_7)) == 3
+    assert issued.step(T_MINUS_7)[1] == vn(2012, 12, 20, 10)
+
+
+def test_what_came_to_be_owed_since_the_issue_is_due_by_the_day_that_holds_now(issued: Rehearsed) -> None:
+    first = issued.offices[0].recipient_id
+    issued.run(
+        "DELETE FROM cycle.reminder_plan USING cycle.obligation o"
+        " WHERE o.obligation_id = reminder_plan.obligation_id AND o.recipient_id = :r",
+        r=first,
+    )
+    issued.run("DELETE FROM cycle.obligation WHERE recipient_id = :r AND deliverable = 'data_form'", r=first)
+    issued.go_to(vn(2012, 12, 26, 10))
+    changes.move_deadline(
+        issued.engine, issued.cycle_id, Deadline("through", date(2013, 1, 7)),
+        by="chuyen_vien", reason="thay đổi kế hoạch", agreed_by="lanh_dao",
+    )  # fmt: skip
+    for _ in range(2):
+        work.catch_up(issued.engine, issued.cycle_id)
+    assert issued.rows(
+        "SELECT due_at FROM cycle.obligation WHERE recipient_id = :r AND deliverable = 'data_form'", r=first
+    ) == [(vn(2013, 1, 8),)]
+    assert issued.mails("confirmation__added") == [issued.offices[0].short_name]
+    assert issued.value(
+        "SELECT min(p.due_at) FROM cycle.reminder_plan p JOIN cycle.obligation o USING (obligation_id)"
+        " WHERE o.recipient_id = :r AND o.deliverable = 'data_form'",
+        r=first,
+    ) > vn(2012, 12, 27, 10)

@@ -2,4 +2,4 @@
 INSERT INTO cycle.obligation (cycle_id, recipient_id, deliverable, due_at, because)
 VALUES (:cycle_id, :recipient_id, :deliverable, :due_at, :because)
 ON CONFLICT (recipient_id, deliverable) DO NOTHING
-RETURNING obligation_id, due_at
+RETURNING obligation_id, recipient_id, due_at
