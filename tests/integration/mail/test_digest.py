@@ -210,7 +210,9 @@ def test_it_tells_of_mails_that_failed_deliveries_put_aside_and_contacts(
         )
     said = body(warehouse)
     assert "Việc chờ xử lý (2)" in said
-    failed = f"- Thư không gửi được hoặc bị trả lại, An Giang, {first.email}, từ 08:30 27/12/2012: "
+    failed = (
+        f"- Thư không gửi được hoặc không đến được người nhận, An Giang, {first.email}, từ 08:30 27/12/2012: "
+    )
     assert f'{failed}Thư "Đề nghị báo cáo"' in said
     assert "- Thư, tệp chờ xử lý, la@live.example, từ 08:30 27/12/2012: Chưa rõ" in said
     assert "la@rehearsal.example" not in said
@@ -341,7 +343,8 @@ def test_a_review_that_was_ordered_is_told_of_when_its_day_is_near(warehouse: En
         run_sql(
             connection,
             "INSERT INTO cycle.government_reply (number, signed_on, issuer, opinion_of, signer, capacity,"
-            " subject, opinion, entered_by) VALUES ('1/VPCP-QHQT', '2026-01-05', 'a', 'b', 'c', 'd', 'e', 'f', 'g')",
+            " subject, opinion, entered_by)"
+            " VALUES ('1/VPCP-QHQT', '2026-01-05', 'a', 'b', 'c', 'd', 'e', 'f', 'g')",
         )
         run_sql(
             connection,

@@ -19,7 +19,9 @@ from icalendar import Calendar
 from openpyxl import load_workbook
 from sqlalchemy import Engine, text
 
+from reporting.calendar.deadlines import Deadline
 from reporting.clock import VIETNAM
+from reporting.cycles.changes import move_deadline
 from reporting.mail import compose, notices
 from reporting.mail.delivery import deliver
 from tests.factories import (
@@ -449,3 +451,66 @@ def test_an_unknown_step_or_cycle_is_named(warehouse: Engine, cycle: SampleCycle
             notices.queue_requests(connection, "khong_co")
         with pytest.raises(LookupError, match="no submission number 99"):
             notices.queue_receipt(connection, 99)
+
+
+def test_an_office_whose_extended_deadline_is_over_is_told_of_that_one(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    extended, other, _ = cycle.offices
+    execute(
+        warehouse,
+        "INSERT INTO cycle.extension (obligation_id, due_at, asked_how, reason, agreed_by, granted_at)"
+        " SELECT obligation_id, '2013-01-09T00:00+07', 'letter', 'bão', 'Cục trưởng', '2012-12-19T09:00+07'"
+        " FROM cycle.obligation WHERE recipient_id = :id",
+        id=extended.recipient_id,
+    )
+    execute(
+        warehouse,
+        "UPDATE cycle.reminder_plan SET due_at = '2013-01-09T09:00+07' WHERE step = :step AND obligation_id"
+        " IN (SELECT obligation_id FROM cycle.obligation WHERE recipient_id = :id)",
+        id=extended.recipient_id,
+        step=T_PLUS_1,
+    )
+    at(warehouse, cycle, datetime(2013, 1, 9, 9, tzinfo=VIETNAM))
+    with warehouse.begin() as connection:
+        assert notices.queue_reminders(connection, cycle.cycle_id, T_PLUS_1) == 3
+    taken = delivered(warehouse, capture)
+    assert (
+        "của Quý Cơ quan theo Công văn số 3456/BTTTT-TTĐN ngày 3/12/2012 của Bộ Thông tin và Truyền thông,"
+        " sau khi được thống nhất lùi, đã kết thúc vào ngày 8/1/2013 (thứ Ba)."
+    ) in text_of(taken[extended.email][0])
+    assert "lùi" not in text_of(taken[other.email][0])
+
+
+@pytest.mark.parametrize("asked_by", ["letter", "instrument", "mail"])
+def test_no_mail_speaks_of_a_letter_where_none_asked(
+    warehouse: Engine, cycle: SampleCycle, capture: Server, asked_by: str
+) -> None:
+    execute(
+        warehouse,
+        "UPDATE cycle.cycle SET asked_by = :by,"
+        " regime_content = jsonb_set(regime_content, '{instrument}', '\"Thông tư số 22/2016/TT-BTTTT\"')",
+        by=asked_by,
+    )
+    if asked_by != "letter":
+        execute(warehouse, "DELETE FROM cycle.document_registration")
+        execute(warehouse, "DELETE FROM cycle.reminder_plan")
+        execute(warehouse, "DELETE FROM cycle.obligation WHERE deliverable = 'data_form'")
+    with warehouse.begin() as connection:
+        assert notices.queue_requests(connection, cycle.cycle_id) == 3
+    execute(warehouse, "UPDATE cycle.milestone SET done_at = due_at WHERE step = 'issue'")
+    (request,) = delivered(warehouse, capture)[cycle.offices[0].email]
+    new_day = Deadline("through", date(2013, 1, 4))
+    move_deadline(
+        warehouse, cycle.cycle_id, new_day, agreed_by="Lãnh đạo Cục", by="x", reason="y", confirm="mail"
+    )
+    (moved,) = delivered(warehouse, capture)[cycle.offices[0].email]
+    assert moved["Subject"].endswith("hết ngày 4/1/2013 (thứ Sáu)")
+    cited = {
+        "letter": "theo Công văn số 3456/BTTTT-TTĐN ngày 3/12/2012 (thời hạn ghi tại Công văn: đến hết ngày",
+        "instrument": "theo Thông tư số 22/2016/TT-BTTTT (thời hạn trước đây: đến hết ngày 31/12/2012):",
+        "mail": "theo thư trao đổi của Cục Thông tin đối ngoại (thời hạn trước đây: đến hết ngày 31/12/2012",
+    }
+    assert cited[asked_by] in text_of(moved)
+    for message in (request, moved):
+        assert ("Công văn" in text_of(message)) is (asked_by == "letter")
