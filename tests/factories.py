@@ -243,8 +243,8 @@ def submit(
             text(
                 "INSERT INTO intake.arrival (channel, mode, raw_sha256, channel_key, from_address, "
                 "message_id_header,"
-                " received_at, handled_at) SELECT 'mail', mode, :sha256, :sha256, :sender, :message_id_header, "
-                ":received_at, :received_at"
+                " received_at, handled_at) SELECT 'mail', mode, :sha256, :sha256, :sender,"
+                " :message_id_header, :received_at, :received_at"
                 " FROM cycle.cycle WHERE cycle_id = :cycle_id RETURNING arrival_id"
             ),
             {

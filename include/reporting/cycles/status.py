@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from reporting import clock
 from reporting.database import query
+from reporting.mail.office_hours import closed_cycles
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,14 @@ def milestones(connection: Connection, cycle_id: str) -> list[MilestoneRow]:
 def work_due(connection: Connection, cycle_id: str) -> list[str]:
     """What is due at the cycle's present moment and not done, in words for a log; empty when all is done.
 
-    Steps, mail in the queue or being sent, and arrivals that wait for their answer.
+    Steps, mail in the queue or being sent, and arrivals that wait for their answer; not mail that waits for
+    office hours.
     """
-    parameters = {"cycle_id": cycle_id, "now": clock.now(connection, cycle_id)}
+    parameters = {
+        "cycle_id": cycle_id,
+        "now": clock.now(connection, cycle_id),
+        "is_closed": bool(closed_cycles(connection, cycle_id)),
+    }
     return [str(r) for r in connection.execute(query("cycles/work_due"), parameters).scalars()]
 
 

@@ -87,7 +87,7 @@ def html_of(plain: str) -> str:
 
 
 def html_of_parts(plain: str) -> str:
-    """Plain text that is no mail of a cycle, in the same layout, cut into paragraphs and lists as they are."""
+    """Plain text that is no mail of a cycle, in the same layout, cut into its paragraphs and lists."""
     parts = {"notice": [], "salutation": [], "body": list(_cut(plain)), "signature": [], "closing_note": []}
     return _layout("", parts)
 

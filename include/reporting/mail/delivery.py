@@ -31,6 +31,7 @@ from reporting.database import query
 from reporting.mail import bounces, remarks
 from reporting.mail.alerts import send_alerts
 from reporting.mail.ledger import record_event
+from reporting.mail.office_hours import closed_cycles
 from reporting.mail.transport import (
     NotACaptureServer,
     NotSentYet,
@@ -53,8 +54,8 @@ class DeliveryResult:
     """What one call of `deliver` did.
 
     `ambiguous` counts sends of unknown outcome that are left so for good by the step's policy; `left_queued`
-    what waits still (mail is stopped, the server is away or asked to wait). `problem` says why the server
-    could not be used; None if it could.
+    what waits still (mail is stopped, the server is away or asked to wait), but not reminders that wait for
+    office hours. `problem` says why the server could not be used; None if it could.
     """
 
     sent: int = 0
@@ -110,9 +111,10 @@ class Pace:
 def deliver(engine: Engine, cycle_id: str | None = None) -> DeliveryResult:
     """Send what is queued (of one cycle, or of all), after settling sends that were cut off.
 
-    Each message is tried once per call; what the server put off stays queued with its attempts counted, and
-    the caller decides when to try again. Raises NotACaptureServer, after everything else was sent, when a
-    rehearsal's mail had no capture server to go to.
+    Reminders and copies of urging letters go in office hours only. Each message is tried once per call; what
+    the server put off stays queued with its attempts counted, and the caller decides when to try again.
+    Raises NotACaptureServer, after everything else was sent, when a rehearsal's mail had no capture server to
+    go to.
     """
     with _Deliverer(engine, cycle_id) as deliverer:
         return deliverer.run()
@@ -209,7 +211,8 @@ class _Deliverer:
             raise tally.no_capture_server
         with self._connection.begin():
             left = self._connection.execute(
-                query("mail/count_queued"), {"cycle_id": self.cycle_id}
+                query("mail/count_queued"),
+                {"cycle_id": self.cycle_id, "closed": closed_cycles(self._connection, self.cycle_id)},
             ).scalar_one()
         return DeliveryResult(tally.sent, tally.failed, tally.withdrawn, tally.ambiguous, left, tally.problem)
 
@@ -266,6 +269,7 @@ class _Deliverer:
                     "wall_now": clock.wall_now(),
                     "tried": sorted(self.tally.put_off),
                     "modes_without_server": sorted(self.tally.modes_without_server),
+                    "closed": closed_cycles(self._connection, self.cycle_id),
                     "count": count,
                 },
             ).all()

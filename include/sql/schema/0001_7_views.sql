@@ -305,6 +305,12 @@ COMMENT ON COLUMN cycle.request_citation.registered_on IS 'Its date';
 COMMENT ON COLUMN cycle.request_citation.signed_file_name IS 'Name of its signed file';
 COMMENT ON COLUMN cycle.request_citation.signed_file_sha256 IS 'Content hash of its signed file';
 
+-- Is mail of this step handed over in office hours only?
+CREATE FUNCTION cycle.waits_for_office_hours(step text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+RETURN starts_with(step, 'reminder__') OR step IN ('urging', 'escalation');
+COMMENT ON FUNCTION cycle.waits_for_office_hours IS 'Whether mail of this step is handed over in office hours only: reminders, copies of urging letters.';
+
 -- Why should a queued message not be sent after all, at this moment? Null: it should. A function, since its questions
 -- about obligations take longer to prepare than to answer and are asked of few messages.
 CREATE FUNCTION cycle.why_obsolete(m cycle.message, wall_now timestamptz) RETURNS text LANGUAGE plpgsql STABLE AS $$

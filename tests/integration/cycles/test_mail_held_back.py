@@ -1,10 +1,10 @@
-"""Mail that waited, for a person or a server: what of it is still sent, what is not, and what is written anew."""
+"""Mail that waited, for a person or a server: what of it still goes, what does not, what is written anew."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import Engine
@@ -12,9 +12,10 @@ from sqlalchemy import Engine
 from reporting.calendar.deadlines import Deadline
 from reporting.cycles import changes, pauses, status, work
 from reporting.cycles.opening import open_cycle
+from reporting.mail import notices
 from reporting.mail.delivery import deliver, start_mail, stop_mail
 from reporting.regimes.models import Deliverable
-from tests.factories import SampleCycle
+from tests.factories import SampleCycle, submit
 from tests.integration.rehearsed import PERIOD, Rehearsed, open_small_cycle, small_regime, vn
 
 T_MINUS_7, T_MINUS_2, T_PLUS_1 = "reminder__t_minus_7", "reminder__t_minus_2", "reminder__t_plus_1"
@@ -248,3 +249,24 @@ def test_an_office_that_may_give_something_is_asked_and_one_that_owes_nothing_is
         assert "Trường hợp có nhu cầu, gửi văn bản đăng ký" in cycle.value(
             "SELECT body_text FROM cycle.message WHERE cycle_id = :c LIMIT 1"
         )
+
+
+@pytest.mark.parametrize("evening", [vn(2012, 12, 20, 17), vn(2012, 12, 22, 10)], ids=["17:00", "Saturday"])
+def test_reminders_wait_for_office_hours_and_answers_do_not(issued: Rehearsed, evening: datetime) -> None:
+    office = issued.offices[0]
+    issued.go_to(evening)
+    with issued.engine.begin() as connection:
+        submitted = submit(connection, issued.sample, office, received_at=evening)
+        notices.queue_receipt(connection, submitted)
+    work.remind(issued.engine, issued.cycle_id, T_MINUS_7)
+    assert ledger(issued, 0, "receipt") == [("sent", None)]
+    assert ledger(issued, 1, T_MINUS_7) == [("queued", None)]
+    with issued.engine.connect() as connection:
+        due = status.work_due(connection, issued.cycle_id)
+    assert not [line for line in due if line.startswith("message")], "the clock may go on"
+    issued.go_to(vn(2012, 12, 24, 8))
+    with issued.engine.connect() as connection:
+        due = status.work_due(connection, issued.cycle_id)
+    assert [line for line in due if line.startswith("message")]
+    work.catch_up(issued.engine, issued.cycle_id)
+    assert ledger(issued, 1, T_MINUS_7) == [("sent", None)]

@@ -97,7 +97,7 @@ def test_the_operator_is_told_once_a_day_what_waits(asked: AskedCycle) -> None:
         assert tell_what_waits(asked.engine) == 2
     ((subject, body),) = asked.rows("SELECT subject, body FROM audit.alert")
     assert subject == "Có 2 việc chờ người xử lý"
-    assert "Thư không gửi được hoặc bị trả lại: 1" in str(body)
+    assert "Thư không gửi được hoặc không đến được người nhận: 1" in str(body)
 
 
 def test_an_office_that_gets_a_contact_later_gets_its_request(asked: AskedCycle) -> None:

@@ -1,5 +1,6 @@
 -- Reserve the next messages for a deliverer, with all they say, in the order in which they were queued. They stay queued:
--- what a deliverer that died had reserved is released by the next one. `tried` were put off in this pass already.
+-- what a deliverer that died had reserved is released by the next one. `tried` were put off in this pass already; in `closed` cycles nobody
+-- is reminded now, but what became obsolete is withdrawn.
 UPDATE cycle.message m
 SET claimed_by = :deliverer, claimed_at = :wall_now
 FROM (
@@ -11,6 +12,8 @@ FROM (
     WHERE q.state = 'queued' AND q.claimed_by IS NULL
       AND (CAST(:cycle_id AS text) IS NULL OR q.cycle_id = :cycle_id)
       AND q.message_id <> ALL (CAST(:tried AS bigint[]))
+      AND NOT (q.cycle_id = ANY (CAST(:closed AS text[])) AND cycle.waits_for_office_hours(q.step)
+               AND cycle.why_obsolete(q, CAST(:wall_now AS timestamptz)) IS NULL)
       AND c.mode <> ALL (CAST(:modes_without_server AS text[]))
       AND NOT EXISTS (SELECT FROM cycle.switch s WHERE s.name = 'mail_stopped' AND s.is_on)
     ORDER BY q.message_id
