@@ -128,7 +128,9 @@ class AwaitDocumentOperator(BaseOperator):
         from reporting_airflow.warehouse import engine
 
         warehouse, cycle_id = engine(), cycle_of(context)
-        for rounds_left in reversed(range(ROUNDS_BEFORE_DEFERRING)):
+        rounds = 0
+        while True:
+            rounds += 1
             is_put_off = False
             try:
                 draft_document(warehouse, cycle_id, self.kind)
@@ -159,7 +161,7 @@ class AwaitDocumentOperator(BaseOperator):
                     start_run(APPROVAL_DAG, request.run_id, {}, note)
             attempt = 0 if request is None else request.attempt
             is_ready = functools.partial(waits.document_ready, cycle_id, self.kind, self.until, attempt)
-            if not wait_a_moment(is_ready) or not rounds_left:
+            if not wait_a_moment(is_ready) or rounds >= ROUNDS_BEFORE_DEFERRING:
                 self.defer(
                     trigger=DocumentTrigger(
                         cycle_id, self.kind, self.until, attempt, waits.poll_seconds(cycle_id)

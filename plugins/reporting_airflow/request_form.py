@@ -4,6 +4,8 @@ include/wording/ad_hoc.yaml.
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import Param
 
 from reporting.cycles.offer import NO_FORM, forms_offered, groups_offered, offer
@@ -44,7 +46,7 @@ def params() -> dict[str, Param]:
 
 
 def _param(field: str, section: str, words: dict[str, str]) -> Param:
-    shown = {
+    shown: dict[str, Any] = {
         "title": words.get(f"ad_hoc.field.{field}") or words[f"ad_hoc.other_field.{field}"],
         "description": words[f"ad_hoc.help.{field}"] or None,
         "section": section,
@@ -65,7 +67,7 @@ def _param(field: str, section: str, words: dict[str, str]) -> Param:
     if choices:
         first = "rehearsal" if field == "mode" else next(iter(choices))
         return Param(first, type="string", enum=list(choices), values_display=choices, **shown)
-    kind = {"format": "multiline"} if field in _MULTILINE else {}
+    kind: dict[str, Any] = {"format": "multiline"} if field in _MULTILINE else {}
     return Param(None, type=["null", "string"], **kind, **shown)
 
 

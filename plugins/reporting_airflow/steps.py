@@ -317,7 +317,7 @@ def open_request(params: dict[str, Any], run_id: str, dag_run: Any, ti: Any) -> 
 
 def _first_living(cycle_id: str, runs: Sequence[str], run_id: str) -> str:
     """The earliest of the runs of a request's cycle that still lives; this one at the latest."""
-    from reporting.cycles.ad_hoc import REGIME
+    from reporting.cycles.questions import REGIME
     from reporting_airflow.runs import LIVE_STATES, count_runs
 
     dag_id = cycle_dag_id(REGIME)

@@ -33,7 +33,7 @@ class _PollingTrigger(BaseTrigger):
         while True:
             try:
                 if await asyncio.to_thread(self.look) or loop.time() >= recheck_at:
-                    yield TriggerEvent({"ready": True})
+                    yield TriggerEvent({"ready": True})  # type: ignore[no-untyped-call]
                     return
                 failures = 0
                 pause = self.poll_seconds
@@ -49,7 +49,7 @@ class MilestoneTrigger(_PollingTrigger):
     """Wait until a step of a cycle is due by the cycle's clock."""
 
     def __init__(self, cycle_id: str, step: str, poll_seconds: float) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.cycle_id, self.step, self.poll_seconds = cycle_id, step, poll_seconds
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -72,7 +72,7 @@ class DocumentTrigger(_PollingTrigger):
     """
 
     def __init__(self, cycle_id: str, kind: str, until: str, attempt: int, poll_seconds: float) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.cycle_id, self.kind, self.until, self.attempt = cycle_id, kind, until, attempt
         self.poll_seconds = poll_seconds
         self.recheck_seconds = max(20.0, 20 * poll_seconds)
@@ -99,7 +99,7 @@ class ArrivalTrigger(_PollingTrigger):
     """Wait until something lies in the mailbox or an arrival waits for its answer."""
 
     def __init__(self, poll_seconds: float) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.poll_seconds = poll_seconds
 
     def serialize(self) -> tuple[str, dict[str, Any]]:

@@ -14,6 +14,8 @@ from reporting.cli.cycles import commands
 from reporting.cli.output import as_json, at, note, say, table, words
 from reporting.cli.surroundings import warehouse
 
+__all__ = ["commands"]
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 

@@ -42,6 +42,10 @@ ANSWERED_AT = time(10, 0)
 ANSWERED_AFTER_WORKING_DAYS = 5
 """When an office is supposed to answer what has no fixed day, counted from the issue."""
 
+SIGNED_ROLES = ("letter", "report")
+"""The file of a draft that is signed; a letter may come with a sheet for the leadership, a report with
+tables."""
+
 MOST_DRAFTS = 10
 """So many drafts of one document are made at one moment, where its approver sends each back."""
 
@@ -105,7 +109,7 @@ class RehearsalApprover:
 
     def _signed(self, connection: Connection, document: lifecycle.Document, number: str) -> tuple[str, bytes]:
         files = lifecycle.files(connection, document.document_id, document.version)
-        _, filename, sha256 = next((f for f in files if f[1].endswith(".docx")), files[0])
+        _, filename, sha256 = next((f for f in files if f[0] in SIGNED_ROLES), files[0])
         data, suffix = archive.read(sha256), PurePath(filename).suffix
         pdf = to_pdf(data, suffix) if self.makes_pdf else None
         if pdf is not None:
@@ -257,7 +261,12 @@ def rehearse_opened(engine: Engine, cycle_id: str, *, answers: Answers = "nobody
         _refuse_live(connection, cycle_id)
         clock_id = connection.execute(query("conducting/facts"), {"cycle_id": cycle_id}).one().clock_id
         # the check looks at what is planned from now on, so it comes first
-        findings = [f.message for f in checklist.findings(connection, cycle_id)]
+        findings = [
+            text("rehearsal.would_block", finding=f.message)
+            if f.is_blocking and f.let_pass_by is None
+            else f.message
+            for f in checklist.findings(connection, cycle_id)
+        ]
     while True:
         do_due(engine, cycle_id, approver)
         until = _answer_in_time(engine, cycle_id) if answers == "on_time" else None

@@ -87,8 +87,8 @@ def milestones(regime: Regime, period: Period, calendar: WorkingCalendar) -> lis
     """Every step of a cycle in the order of its due moments.
 
     The last deadline is the one from which the step `deadline` and the urging letters count. Raises
-    ValueError when a deadline or an urging letter's new deadline would fall after the close, or a reminder
-    or an urging letter counts from a deadline that the period does not have.
+    ValueError when a deadline, a reminder or an urging letter's new deadline would fall after the close, or
+    a reminder or an urging letter counts from a deadline that the period does not have.
     """
     hours = regime.office_hours
     place = f"Regime {regime.code}, period {period.code}"
@@ -130,6 +130,15 @@ def milestones(regime: Regime, period: Period, calendar: WorkingCalendar) -> lis
         )
         for r in regime.reminders
     ]
+    close_at = _at(period.close_on, hours.closes)
+    for planned in plan:
+        if planned.is_reminder and planned.due_at >= close_at:
+            remedy = "schedule_close_working_days" if regime.schedule is not None else "close_on"
+            raise ValueError(
+                f"{place}: {planned.step} of {planned.due_at:%d/%m/%Y} would fall after the close of "
+                f"{period.close_on:%d/%m/%Y}, when nobody is reminded any more. Lessen its working days, "
+                f"leave it out, or set {remedy} later."
+            )
     for letter, issue in URGING_STEPS.items():
         urging = urging_of(regime, letter)
         if urging is None:

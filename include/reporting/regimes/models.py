@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -18,10 +18,12 @@ from pydantic import (
     model_validator,
 )
 
-from reporting.calendar.periods import ReportingPeriod, Schedule
+from reporting.calendar.periods import CalendarPeriod, ReportingPeriod, Schedule
 from reporting.settings import INCLUDE
 
 FOLDER = INCLUDE / "regimes"
+LONGEST_PREFIX = 12
+"""So many characters of a look-up code may stand before the number of the office."""
 
 
 class _Data(BaseModel):
@@ -266,7 +268,7 @@ class Period(_Data):
 
     code: str = Field(pattern=r"^[a-z0-9_]+$")
     label: str
-    reference_prefix: str = Field(pattern=r"^[A-Z0-9]{2,12}$")
+    reference_prefix: str = Field(pattern=rf"^[A-Z0-9]{{2,{LONGEST_PREFIX}}}$")
     report_title: str
     period_from: date
     period_to: date
@@ -377,6 +379,15 @@ class Regime(_Data):
             raise ValueError(
                 "schedule: only a regime with an instrument runs by one, and it needs a reference_prefix"
             )
+        if self.schedule is not None:
+            longest = _in_codes(CalendarPeriod(date.max.year, self.schedule.frequency, 1).code)
+            room = LONGEST_PREFIX - len(longest)
+            if len(self.reference_prefix) > room:
+                raise ValueError(
+                    f"reference_prefix: {self.reference_prefix} is too long: look-up codes begin with it and "
+                    f"the period ({longest}), {LONGEST_PREFIX} characters together; give it at most "
+                    f"{room} letters"
+                )
         if not self.periods and self.schedule is None:
             raise ValueError("periods: none, and there is no schedule either")
         for period in self.periods:
@@ -430,10 +441,17 @@ class Regime(_Data):
         last_day = period.report_by.last_day
         given = calendar.shift(last_day, self.schedule_close_working_days)
         close_on = max(last_day, min(given, period.consolidate_on))
+        # a working day, and not before the last reminder has had its day
+        reminders = [r.working_days for r in self.reminders if r.anchor == "deadline" and r.working_days > 0]
+        if reminders:
+            last_reminder = calendar.reminder_day(last_day, max(reminders))
+            close_on = max(close_on, last_reminder + timedelta(days=1))
+        if not calendar.is_working_day(close_on):
+            close_on = calendar.shift(close_on, 1)
         return Period(
             code=period.code,
             label=period.label,
-            reference_prefix=f"{self.reference_prefix}{period.code.upper().replace('_', '')}"[:12],
+            reference_prefix=f"{self.reference_prefix}{_in_codes(period.code)}",
             report_title=f"{self.title[:1].lower()}{self.title[1:]} {period.label}",
             period_from=period.period_from,
             period_to=period.period_to,
@@ -444,6 +462,11 @@ class Regime(_Data):
             report_on=None if self.report is None else max(close_on, period.upstream_on),
             upstream=Upstream(due_on=period.upstream_on),
         )
+
+
+def _in_codes(period: str) -> str:
+    """A period's code as it stands in look-up codes: 2026_q1 → 2026Q1."""
+    return period.upper().replace("_", "")
 
 
 def parse_regime(path: Path) -> Regime:

@@ -164,3 +164,31 @@ def test_every_list_and_instrument_that_a_regime_names_is_in_the_registry(regime
     }
     # which committees issued a plan for the conclusion of 2023 no letter tells
     assert wanted - stages <= {("ke_hoach_kl_57", "issued")}
+
+
+def test_the_codes_of_scheduled_periods_are_never_cut() -> None:
+    data = load_regime("ttdn_dinh_ky_quy").model_dump()
+    accepted = models.Regime.model_validate(data | {"reference_prefix": "TTDNDF"})
+    codes = [p.reference_prefix for p in accepted.periods_opening(date(2026, 1, 1), date(2027, 12, 31))]
+    assert "TTDNDF2026Q1" in codes
+    assert len(set(codes)) == len(codes)
+    with pytest.raises(ValueError, match=r"TTDNDFX is too long: .*2026Q1|9999Q1.* at most 6 letters"):
+        models.Regime.model_validate(data | {"reference_prefix": "TTDNDFX"})
+
+
+def test_a_scheduled_cycle_is_closed_on_a_working_day_after_its_last_reminder() -> None:
+    regime = load_regime("ttdn_dinh_ky_quy")
+    calendar = WorkingCalendar.load(regime.code)
+    for period in regime.periods_opening(date(2023, 6, 1), date(2030, 12, 31)):
+        due = {m.step: m.due_at for m in plan.milestones(regime, period, calendar)}
+        assert calendar.is_working_day(period.close_on), period.code
+        assert all(due[r.step] < due["close"] for r in regime.reminders), period.code
+
+
+def test_a_reminder_after_the_close_is_refused_naming_the_remedy() -> None:
+    regime = load_regime(CODE)
+    (period,) = regime.periods
+    late = regime.reminders[-1].model_copy(update={"step": "reminder__t_plus_15", "working_days": 15})
+    changed = regime.model_copy(update={"reminders": (late,)})
+    with pytest.raises(ValueError, match=r"reminder__t_plus_15 of 21/01/2013 .* set close_on later"):
+        plan.milestones(changed, period, WorkingCalendar.load(CODE))
