@@ -6,19 +6,21 @@ import csv
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, RowMapping
 
-from rehearsal.simulated_year.run import CLOCK, SimulatedYear
+from rehearsal.simulated_year.run import CLOCK, SimulatedYear, back_at, in_office_hours
+from rehearsal.simulated_year.scenario import YearScenario
 from rehearsal.simulated_year.world import World, words
 from reporting import clock
 from reporting.cycles import status
 from reporting.database import query
 
-REASONS_TO_LEAVE_OUT = ("nothing_outstanding", "superseded", "cycle_closed", "paused")
-"""Reasons for which a reminder that was queued is rightly not sent (queries/mail/claim_next.sql)."""
+READ_WITHIN = timedelta(days=2)
+"""So soon an answer that kept a reminder back is read."""
 
 
 @dataclass
@@ -42,6 +44,9 @@ class Findings:
     doubles_of_unknown_outcome: int = 0
     bounced_contacts: int = 0
     unreachable: int = 0
+    moments_before_intake: int = 0
+    reminders_withheld_for_unread: int = 0
+    urgings_left_out: dict[str, int] = field(default_factory=dict)
     reminders_left_out: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
@@ -61,6 +66,7 @@ def audit(engine: Engine, year: SimulatedYear, world: World) -> Findings:
         database_kills=tally.database_kills,
         doings={str(deed): count for deed, count in world.done.items()},
         refused_doings=len(world.refused),
+        moments_before_intake=tally.moments_before_intake,
     )
     key = {"clock_id": CLOCK}
     with engine.connect() as connection:
@@ -69,6 +75,8 @@ def audit(engine: Engine, year: SimulatedYear, world: World) -> Findings:
         to_answered = connection.execute(query("rehearsal/year_reminders_to_answered"), key).all()
         unasked = connection.execute(query("rehearsal/year_requests_missing"), key).all()
         unsent = connection.execute(query("rehearsal/year_reminders_missing"), key).mappings().all()
+        to_unread = connection.execute(query("rehearsal/year_reminders_to_unread"), key).all()
+        not_urged = connection.execute(query("rehearsal/year_urgings_missing"), key).mappings().all()
         unfinished = [c for c in cycles if not status.is_finished(connection, c)]
         counts = connection.execute(query("rehearsal/year_counts"), key).one()
     found.cycles, found.messages = len(cycles), len(ledger)
@@ -95,15 +103,30 @@ def audit(engine: Engine, year: SimulatedYear, world: World) -> Findings:
         found.unreachable += row.is_noted
         if not row.is_noted:
             found.wrong.append(f"{row.reference_code} of {row.cycle_id} was never asked")
+    found.wrong += [
+        f"{row.reference_code} was reminded ({row.step}, {row.occurred_at:%d/%m %H:%M}) while its answer lay "
+        "unread"
+        for row in to_unread
+    ]
     for missing in unsent:
-        reason = _reason(dict(missing))
+        reason = _reason(missing, year.scenario)
         if reason is None:
             found.wrong.append(
-                f"{missing['reference_code']} was not reminded ({missing['step']}, due "
-                f"{missing['due_at']:%d/%m/%Y}): {missing['instead']}"
+                f"{missing['reference_code']} was not reminded of {missing['deliverable']} "
+                f"({missing['step']}, due {missing['due_at']:%d/%m/%Y %H:%M}): {missing['why']}"
             )
         else:
             found.reminders_left_out[reason] = found.reminders_left_out.get(reason, 0) + 1
+    found.reminders_withheld_for_unread = sum(row["last_detail"] == "answer_unread" for row in ledger)
+    for missing in not_urged:
+        reason = "unreachable" if missing["is_unreachable"] else _since(missing, missing["withdrawn_at"])
+        if reason is None:
+            found.wrong.append(
+                f"{missing['reference_code']} got no copy of the {missing['kind']} sent "
+                f"{missing['published_at']:%d/%m/%Y %H:%M}: {missing['why']}"
+            )
+        else:
+            found.urgings_left_out[reason] = found.urgings_left_out.get(reason, 0) + 1
     breaks = (
         tally.kills + tally.mail_server_kills + tally.database_kills + 2 * len(year.scenario.mail_server_away)
     )
@@ -158,18 +181,40 @@ def _compare_with_server(found: Findings, log: Path, ledger: list[dict[str, Any]
                 found.wrong.append(f"{header} was taken {times} times unawares")
 
 
-def _reason(missing: dict[str, Any]) -> str | None:
-    """Why a reminder that fell due was rightly not handed over; None where nothing tells."""
+def _reason(missing: RowMapping, scenario: YearScenario) -> str | None:
+    """Why a reminder that fell due was rightly not handed over; None where nothing tells.
+
+    It could go out from its own moment, the end of a pause or of an outage on, in
+    office hours; what was so by then, or when it was withdrawn soon after, is a reason.
+    """
     if missing["is_unreachable"]:
         return "unreachable"
-    instead = missing["instead"] or ""
-    for reason in REASONS_TO_LEAVE_OUT:
-        if reason in instead:
+    since = missing["rested_until"] or missing["due_at"]
+    for outage in (*scenario.scheduler_away, *scenario.mail_server_away):
+        if outage.holds(since):
+            since = back_at(outage)
+    since = in_office_hours(since)
+    withdrawn_at = missing["withdrawn_at"]
+    if withdrawn_at is not None and since < withdrawn_at <= since + READ_WITHIN:
+        since = withdrawn_at
+    reason = _since(missing, since)
+    if reason is not None:
+        return reason
+    if missing["deadline"] is not None and missing["due_at"] < missing["deadline"] <= since:
+        return "deadline_passed"
+    if missing["is_superseded"]:
+        return "superseded"
+    if (
+        missing["why"] == "answer_unread"
+        and (missing["completed_at"] or since + READ_WITHIN) < since + READ_WITHIN
+    ):
+        return "answer_read_later"
+    return None
+
+
+def _since(missing: RowMapping, moment: datetime | None) -> str | None:
+    """What had ended the debt by a moment, if anything had."""
+    for reason, column in (("answered", "completed_at"), ("let_off", "let_off_at"), ("closed", "closed_at")):
+        if moment is not None and missing[column] is not None and missing[column] <= moment:
             return reason
-    if missing["completed_at"] is not None and not instead:
-        return "answered_before_it_could_be_sent"
-    if missing["is_paused"]:
-        return "paused"
-    if "failed" in instead or "bounced" in instead or "contact_not_in_use" in instead:
-        return "address_refused"
     return None

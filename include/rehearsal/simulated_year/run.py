@@ -32,14 +32,19 @@ from local_stack.postgres import EmbeddedPostgres
 from rehearsal.simulated_year.scenario import Outage, YearScenario
 from rehearsal.simulated_year.world import World
 from reporting import clock, database
+from reporting.calendar.working_days import WorkingCalendar
 from reporting.cycles import conducting
 from reporting.cycles.opening import cycle_id_of, open_cycle
 from reporting.database import query
+from reporting.intake.mailbox import collect
+from reporting.regimes.models import OfficeHours
 from reporting.registry.load import load as load_registry
 from reporting.settings import settings
 
 CLOCK = "rehearsal:simulated_year"
 MOST_ATTEMPTS = 60
+MAIL_AHEAD, READ_AFTER = timedelta(days=2), timedelta(hours=1)
+"""Where the intake is late: the mail of so long has come by then; so much later it is read."""
 _SECONDS_A_PROCESS_MAY_TAKE = 600
 Say = Callable[[str], None]
 
@@ -57,6 +62,7 @@ class Tally:
     kills: int = 0
     mail_server_kills: int = 0
     database_kills: int = 0
+    moments_before_intake: int = 0
     failures: list[str] = field(default_factory=list)
 
 
@@ -69,6 +75,7 @@ class SimulatedYear:
         self.server_log = folder / "taken.jsonl"
         self._inbox = folder / "inbox"
         self._chance = Random(f"{scenario.seed}/kills")
+        self._intake = Random(f"{scenario.seed}/intake")
         self._token = secrets.token_urlsafe(16)
         (self._port,) = free_ports(1)
         self._postgres = EmbeddedPostgres(folder / "postgres", secrets.token_urlsafe(24), durable=False)
@@ -135,7 +142,14 @@ class SimulatedYear:
                     world.begin(cycle_id)
                 world.act(now)
                 if not any(outage.holds(now) for outage in self.scenario.scheduler_away):
-                    self._work(now, mail_kills, database_kills)
+                    reads_mail = self._intake.random() >= self.scenario.intake_late_share
+                    if not reads_mail and world.mail_ahead(now, now + MAIL_AHEAD) == 0:
+                        reads_mail = True
+                    if not reads_mail:
+                        self.tally.moments_before_intake += 1
+                        moments.append(now + READ_AFTER)
+                        moments.sort()
+                    self._work(now, mail_kills, database_kills, reads_mail=reads_mail)
                 following = [m for m in moments if m > now]
                 planned = [self._next_step(outside, now), world.next_moment(now + timedelta(seconds=1))]
                 candidates = [m for m in (*following[:1], *planned) if m is not None]
@@ -148,7 +162,9 @@ class SimulatedYear:
 
     # --- the processes
 
-    def _work(self, now: datetime, mail_kills: list[datetime], database_kills: list[datetime]) -> None:
+    def _work(
+        self, now: datetime, mail_kills: list[datetime], database_kills: list[datetime], *, reads_mail: bool
+    ) -> None:
         """Have the work of this moment done, killing who does it now and then, until one ends well."""
         for _ in range(MOST_ATTEMPTS):
             kill_mail = bool(mail_kills) and mail_kills[0] <= now and self._mail is not None
@@ -158,7 +174,7 @@ class SimulatedYear:
             after = 0.02 + longest * self._chance.random()
             process = os.fork()
             if process == 0:
-                _do_due(self.scenario, now)
+                _do_due(self.scenario, now, reads_mail=reads_mail)
             self.tally.processes += 1
             ended_well = None
             if wants_kill or kill_mail or kill_database:
@@ -249,7 +265,8 @@ class SimulatedYear:
             yield outage.starts_at
             for day in range(outage.days):
                 yield outage.starts_at + timedelta(days=day, hours=9, minutes=30)
-            yield outage.ends_at + timedelta(hours=8, minutes=30)
+            yield back_at(outage)
+            yield in_office_hours(back_at(outage))
 
     def _times(self, count: int, start: datetime) -> list[datetime]:
         end = datetime.combine(self.scenario.ends_on, datetime.min.time(), clock.VIETNAM)
@@ -285,8 +302,25 @@ def fresh_engine() -> Iterator[Engine]:
         engine.dispose()
 
 
-def _do_due(scenario: YearScenario, now: datetime) -> None:
-    """In a process of its own: open what is due, do what is due; never returns."""
+def back_at(outage: Outage) -> datetime:
+    """When work goes on after an outage."""
+    return outage.ends_at + timedelta(hours=8, minutes=30)
+
+
+def in_office_hours(moment: datetime) -> datetime:
+    """This moment, or when offices open next: before that no reminder is handed over."""
+    hours, calendar, local = OfficeHours(), WorkingCalendar.load(), moment.astimezone(clock.VIETNAM)
+    if calendar.is_working_day(local.date()) and hours.opens <= local.time() < hours.closes:
+        return moment
+    is_today = calendar.is_working_day(local.date()) and local.time() < hours.opens
+    day = local.date() if is_today else calendar.shift(local.date(), 1)
+    return datetime.combine(day, hours.opens, clock.VIETNAM)
+
+
+def _do_due(scenario: YearScenario, now: datetime, *, reads_mail: bool) -> None:
+    """In a process of its own: open what is due, do what is due; never returns. What came by mail is
+    collected in any case, but left unread unless `reads_mail`.
+    """
     status = 1
     try:
         with fresh_engine() as engine:
@@ -296,7 +330,11 @@ def _do_due(scenario: YearScenario, now: datetime) -> None:
                 if opens_at <= now:
                     cycles.append(open_cycle(engine, regime, period.code, "rehearsal", clock_id=CLOCK))
             approver = conducting.RehearsalApprover()
-            while conducting.do_all_due(engine, cycles, approver):
+            if not reads_mail:
+                collect(engine)
+                for cycle_id in cycles:
+                    conducting.do_due(engine, cycle_id, approver)
+            while reads_mail and conducting.do_all_due(engine, cycles, approver):
                 pass
         status = 0
     except DBAPIError as error:

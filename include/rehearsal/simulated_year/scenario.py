@@ -66,7 +66,11 @@ class Outage(_Data):
 
 
 class YearScenario(_Data):
-    """A simulated year. Counts are per cycle where not said otherwise; `seed` decides who does what."""
+    """A simulated year. Counts are per cycle where not said otherwise; `seed` decides who does what.
+
+    In `intake_late_share` of the moments at which workbooks will be mailed soon, they have come already, and
+    are collected but not read before the work is done.
+    """
 
     code: str
     seed: int
@@ -84,6 +88,7 @@ class YearScenario(_Data):
     kills_per_moment: float = Field(ge=0, lt=1)
     mail_server_kills: int = Field(ge=0)
     database_kills: int = Field(ge=0)
+    intake_late_share: float = Field(default=0, ge=0, lt=1)
 
     def regimes(self) -> list[tuple[Regime, Period]]:
         """Each cycle's regime, with the one period that it has in this year."""

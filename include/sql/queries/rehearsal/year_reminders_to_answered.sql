@@ -7,7 +7,7 @@ JOIN cycle.message_event e ON e.message_id = m.message_id AND e.state IN ('sent'
 WHERE c.clock_id = :clock_id AND m.step LIKE 'reminder\_\_%'
   AND NOT EXISTS (
       SELECT FROM cycle.obligation_status o
-      LEFT JOIN cycle.waiver w USING (obligation_id)
+      LEFT JOIN cycle.waiver w ON w.obligation_id = o.obligation_id AND w.undone_at IS NULL
       WHERE o.recipient_id = m.recipient_id AND NOT o.is_opt_in
         AND (o.completed_at IS NULL OR o.completed_at >= e.occurred_at)
         AND (w.granted_at IS NULL OR w.granted_at >= e.occurred_at))
