@@ -22,7 +22,8 @@ def missing(**known: Any) -> dict[str, Any]:
     """A reminder due on the 14th for something due on the 16th, about which nothing else is known."""
     return {
         "due_at": at(14), "deadline": at(16, 0), "completed_at": None, "let_off_at": None,
-        "closed_at": at(31),        "withdrawn_at": None, "why": None, "rested_until": None, "is_superseded": False,
+        "closed_at": at(31), "withdrawn_at": None, "why": None,
+        "rested_until": None, "is_superseded": False,
         "is_unreachable": False,
     } | known  # fmt: skip
 
