@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from typing import Any
@@ -16,7 +18,7 @@ from reporting.cycles.opening import open_cycle
 from reporting.documents import extra, lifecycle
 from reporting.mail import delivery
 from reporting.regimes.models import all_regimes, load_regime
-from tests.integration.rehearsed import PERIOD, small_regime, vn
+from tests.integration.rehearsed import PERIOD, draft, small_regime, vn
 
 START = vn(2012, 12, 3, 8)
 APPROVER = RehearsalApprover()
@@ -212,7 +214,31 @@ def test_a_draft_that_is_sent_back_is_made_anew(registered: Engine) -> None:
     assert document.number is not None
 
 
+def test_what_is_signed_is_the_letter_whatever_comes_with_it(registered: Engine) -> None:
+    cycle_id = opened(registered)
+    files = (
+        lifecycle.DraftedFile("leadership", "A phieu trinh.docx", b"a sheet", "application/octet-stream"),
+        lifecycle.DraftedFile("letter", "Cong van.docx", b"the letter", "application/octet-stream"),
+    )
+    with registered.begin() as connection:
+        lifecycle.add_version(
+            connection, cycle_id, "request_letter", replace(draft(), files=files, body_markdown="Kính gửi")
+        )
+    assert APPROVER.answer(registered, cycle_id, "request_letter")
+    ((sha256,),) = rows(registered, "SELECT signed_file_sha256 FROM cycle.document_registration")
+    assert sha256 == hashlib.sha256(b"the letter").hexdigest()
+
+
 # --- rehearsals of whole periods
+
+
+def test_a_rehearsal_tells_what_would_have_kept_the_letter_from_its_approval(registered: Engine) -> None:
+    with registered.begin() as connection:
+        connection.execute(text("UPDATE registry.contact SET state = 'retired'"))
+    found = conducting.rehearse_opened(registered, opened(registered))
+    blocking = [f for f in found.findings if f.startswith("Đợt thật sẽ không duyệt được công văn: ")]
+    assert len(blocking) == 1
+    assert len(found.findings) > len(blocking), "the others are told as they are"
 
 
 def every_period() -> list[tuple[str, str]]:
