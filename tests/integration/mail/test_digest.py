@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from reporting import clock
 from reporting.clock import VIETNAM
+from reporting.cycles import status
 from reporting.mail import digest
 from reporting.mail.digest import Digest, DigestNotSent, compose_digest, send_digest
 from reporting.settings import settings
@@ -219,6 +220,27 @@ def test_it_tells_of_mails_that_failed_deliveries_put_aside_and_contacts(
     assert f"- Không nhận được thư (1): {second.organization_id} <{second.email}>." in said
     assert f"- Chưa có đầu mối nhận chính đang dùng (1): {second.name}." in said
     assert f"- An Giang ({first.reference_code}) đề nghị thay đổi đầu mối: Lan <lan@so.example>." in said
+
+
+def test_who_was_let_off_or_whose_file_is_being_checked_counts_as_having_sent_nothing(
+    warehouse: Engine, live: SampleCycle
+) -> None:
+    let_off, in_check, _ = live.offices
+    with warehouse.begin() as connection:
+        run_sql(
+            connection,
+            "INSERT INTO cycle.waiver (obligation_id, asked_how, reason, agreed_by, granted_at)"
+            " SELECT obligation_id, 'letter', 'không có nội dung', 'lãnh đạo', :at FROM cycle.obligation"
+            " WHERE recipient_id = :r",
+            r=let_off.recipient_id,
+            at=MORNING,
+        )
+        register_signed_report(connection, live, in_check)
+        submit(connection, live, in_check, outcome="system_fault")
+    assert "- Đã hoàn thành: 0/2 cơ quan." in body(warehouse)
+    with warehouse.connect() as connection:
+        (listed,) = status.cycles(connection)
+    assert (listed.recipients, listed.outstanding) == (2, 1)
 
 
 def test_rehearsals_and_cycles_where_nothing_is_left_to_do_are_not_in_it(warehouse: Engine) -> None:
