@@ -142,7 +142,9 @@ class SimulatedYear:
                     world.begin(cycle_id)
                 world.act(now)
                 if not any(outage.holds(now) for outage in self.scenario.scheduler_away):
-                    reads_mail = self._intake.random() >= self.scenario.intake_late_share
+                    at_reminders = now.astimezone(clock.VIETNAM).time() == OfficeHours().reminders_at
+                    is_late = at_reminders and self._intake.random() < self.scenario.intake_late_share
+                    reads_mail = not is_late
                     if not reads_mail and world.mail_ahead(now, now + MAIL_AHEAD) == 0:
                         reads_mail = True
                     if not reads_mail:

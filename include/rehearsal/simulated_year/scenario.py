@@ -68,8 +68,8 @@ class Outage(_Data):
 class YearScenario(_Data):
     """A simulated year. Counts are per cycle where not said otherwise; `seed` decides who does what.
 
-    In `intake_late_share` of the moments at which workbooks will be mailed soon, they have come already, and
-    are collected but not read before the work is done.
+    In `intake_late_share` of the moments at which reminders go out, the workbooks of the next days have come
+    already, and are collected but not read before the work is done.
     """
 
     code: str
