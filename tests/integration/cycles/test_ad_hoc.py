@@ -138,7 +138,8 @@ def test_each_field_has_its_place_in_the_regime(registered: Engine) -> None:
     assert found.escalation is not None
     assert found.request_letter.requests == ("Báo cáo kết quả năm 2026.", "Đề xuất nhiệm vụ năm 2027.")
     assert [(c.name, c.purpose) for c in found.request_letter.copies] == [
-        ("Như trên", "như trên"), ("Bộ trưởng", "để b/c"), ("Văn phòng Chính phủ", "để b/c"), ("VT, TTĐN", "lưu"),
+        ("Như trên", "như trên"), ("Bộ trưởng", "để b/c"),
+        ("Văn phòng Chính phủ", "để b/c"), ("VT, TTĐN", "lưu"),
     ]  # fmt: skip
     assert found.signer.capacity == ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG")
 

@@ -151,16 +151,13 @@ def test_an_attached_list_is_left_out_with_its_page_where_there_is_none() -> Non
 @pytest.mark.parametrize("name", LONG)
 def test_the_text_on_paper_is_the_text_of_the_file(name: str) -> None:
     docx, sheets = printed(name, 12)
-    on_paper = " ".join(word.text for page in sheets for word in page.words if word.bottom >= 2.0 * CM - 1)
+    # without blanks: a letter that comes from another font is read as a word of its own
+    on_paper = "".join(word.text for page in sheets for word in page.words if word.bottom >= 2.0 * CM - 1)
     document = Document(io.BytesIO(docx))
-    for paragraph in document.paragraphs:
-        words = " ".join(paragraph.text.split())
-        assert words in on_paper
-    for table in document.tables[:2]:
-        for row in table.rows:
-            for cell in row.cells:
-                for paragraph in cell.paragraphs:
-                    assert all(word in on_paper for word in paragraph.text.split())
+    cells = [cell for table in document.tables[:2] for row in table.rows for cell in row.cells]
+    for paragraph in [*document.paragraphs, *(p for cell in cells for p in cell.paragraphs)]:
+        for line in paragraph.text.splitlines():
+            assert "".join(line.split()) in on_paper
 
 
 def test_a_list_of_many_offices_repeats_its_heading_and_divides_no_row() -> None:
