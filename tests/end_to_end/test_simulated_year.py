@@ -36,9 +36,6 @@ def test_much_was_killed_and_much_was_sent(played: tuple[Findings, Path]) -> Non
     assert (found.mail_server_kills, found.database_kills) == (2, 1)
     assert found.by_state["sent"] >= 250
     assert found.bounced_contacts >= 4
-    assert found.doings["workbook"] >= 30
-    assert found.moments_before_intake >= 2
-    assert found.reminders_withheld_for_unread >= 1
 
 
 def test_nothing_was_taken_twice_unawares(played: tuple[Findings, Path]) -> None:
