@@ -49,6 +49,8 @@ def _registered_url(postgres: EmbeddedPostgres, _migrated_template: str) -> str:
     url = postgres.url(_DATABASE, _OWNER)
     engine = make_engine(url)
     load_registry(engine)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE public.contact_as_loaded AS TABLE registry.contact"))
     engine.dispose()
     return url
 
@@ -63,7 +65,12 @@ def _empty(engine: Engine) -> None:
                 " WHERE schemaname IN ('cycle', 'intake', 'core', 'mart', 'audit')"
             )
         ).one()
-        connection.execute(text(f"TRUNCATE {tables}"))
+        connection.execute(text(f"TRUNCATE {tables}, registry.contact_change, registry.contact"))
+        connection.execute(
+            text(
+                "INSERT INTO registry.contact OVERRIDING SYSTEM VALUE SELECT * FROM public.contact_as_loaded"
+            )
+        )
 
 
 @pytest.fixture
@@ -75,7 +82,7 @@ def registered(
 ) -> Iterator[Engine]:
     """An engine on a warehouse with the registry and no cycle; the environment is that installation's.
 
-    The registry is shared with later tests: add to it, but change nothing in it.
+    The registry is shared with later tests: add to it, but change nothing in it; contacts may be changed.
     """
     address, token = _capture
     environment = {

@@ -16,12 +16,13 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import psutil
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -216,8 +217,10 @@ class SimulatedYear:
         process = self._postgres.process()
         if process is not None:
             for one in [process, *process.children(recursive=True)]:
-                one.kill()
-            process.wait(20)
+                with suppress(psutil.NoSuchProcess):  # a session of ours that ended just now
+                    one.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.wait(20)
         self.tally.database_kills += 1
         self._postgres.start()
 
