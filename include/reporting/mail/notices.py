@@ -633,8 +633,8 @@ def _workbook(cycle: _Cycle, recipient: Row[Any], items: Sequence[Item]) -> byte
     item = next(item for item in items if item.kind == "data_form")
     cover = CoverPage(
         report_title=cycle.row.title,
-        letter_number=cycle.row.letter_number,
-        letter_on=cycle.row.letter_on,
+        letter_number=cycle.row.letter_number or "",
+        letter_on=cycle.row.letter_on or cycle.row.request_on,
         period_label=cycle.regime.period(cycle.row.period).label,
         deadline_phrase=item.phrase,
         last_day_phrase=item.last_day or "",
@@ -642,6 +642,7 @@ def _workbook(cycle: _Cycle, recipient: Row[Any], items: Sequence[Item]) -> byte
         ministry_name=cycle.regime.ministry.name,
         unit_name=cycle.regime.unit.name,
         contact_line=cycle.regime.unit.contact,
+        request="" if cycle.row.asked_by == "letter" else cycle.cited_request,
     )
     identity = WorkbookIdentity(cycle.row.cycle_id, recipient.reference_code, form.code, form.version)
     return build_workbook(form, identity, cover, settings().signing_key.get_secret_value())

@@ -45,7 +45,10 @@ _PROTECTION = {"format_cells": True, "format_columns": True, "format_rows": True
 
 @dataclass(frozen=True)
 class CoverPage:
-    """What the cover says before the office fills anything in. Phrases are Vietnamese, as in the letter."""
+    """What the cover says before the office fills anything in. Phrases are Vietnamese, as in the letter.
+
+    `request` names what asks for the report where no letter does; `letter_on` is then the day of the request.
+    """
 
     report_title: str
     letter_number: str
@@ -57,6 +60,7 @@ class CoverPage:
     ministry_name: str
     unit_name: str
     contact_line: str
+    request: str = ""
 
 
 def build_workbook(form: Form, identity: WorkbookIdentity, cover: CoverPage, signing_key: str) -> bytes:
@@ -186,7 +190,8 @@ class _Builder:
         letter = "letter" if cover.letter_number else "letter_unnumbered"
         return {
             "report_title": cover.report_title,
-            "letter": text(
+            "letter": cover.request
+            or text(
                 f"workbook.cover.value.{letter}", number=cover.letter_number, date=short_date(cover.letter_on)
             ),
             "period": cover.period_label,

@@ -514,3 +514,23 @@ def test_no_mail_speaks_of_a_letter_where_none_asked(
     assert cited[asked_by] in text_of(moved)
     for message in (request, moved):
         assert ("Công văn" in text_of(message)) is (asked_by == "letter")
+
+
+def test_a_workbook_asked_for_by_an_instrument_names_it_on_its_cover(
+    warehouse: Engine, capture: Server
+) -> None:
+    with warehouse.begin() as connection:
+        cycle = make_cycle(connection, is_registered=False)
+        connection.execute(
+            text(
+                "UPDATE cycle.cycle SET asked_by = 'instrument', regime_content ="
+                " jsonb_set(regime_content, '{instrument}', '\"Thông tư số 22/2016/TT-BTTTT\"')"
+            )
+        )
+        assert notices.queue_requests(connection, cycle.cycle_id) == len(cycle.offices)
+    (first, *_) = delivered(warehouse, capture)[cycle.offices[0].email]
+    (attached,) = [part for part in first.iter_attachments() if str(part.get_filename()).endswith(".xlsx")]
+    book = load_workbook(BytesIO(attached.get_content()))
+    cover = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row if cell.value]
+    assert "Thông tư số 22/2016/TT-BTTTT" in cover
+    assert "Công văn số" not in " ".join(cover)

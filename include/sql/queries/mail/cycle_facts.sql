@@ -1,5 +1,5 @@
 -- What do the mails of this cycle say about it: its letter (once registered; the one that replaced it, if any), its deadline, its close?
-SELECT c.cycle_id, c.period, c.title, c.subject, c.mode, c.asked_by, c.kind, c.parent_cycle_id, c.deadline_phrase, c.due_at, c.regime_content,
+SELECT c.cycle_id, c.period, c.title, c.subject, c.mode, c.request_on, c.asked_by, c.kind, c.parent_cycle_id, c.deadline_phrase, c.due_at, c.regime_content,
        c.period_from, c.period_to, f.content AS form_content,
        r.number AS letter_number, r.registered_on AS letter_on, r.signed_file_name, r.signed_file_sha256,
        s.due_at AS close_at, coalesce(s.done_at IS NOT NULL, false) AS is_closed
