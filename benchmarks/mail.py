@@ -214,6 +214,7 @@ def _finished(engine: Engine) -> list[tuple[str, bytes]]:
         "wall_now": clock.wall_now(),
         "tried": [],
         "modes_without_server": [],
+        "closed": [],
         "count": 1000,
     }
     with engine.connect() as connection, Transport() as transport:
