@@ -306,10 +306,10 @@ def add_mark(
     """An accepted mark of a submission."""
     connection.execute(
         text(
-            "INSERT INTO core.fact (submission_id, cycle_id, recipient_id, indicator, year, is_marked, "
+            "INSERT INTO core.fact (submission_id, cycle_id, recipient_id, indicator, year, state, "
             "document_number,"
             " document_on, sheet, cell) SELECT :submission_id, cycle_id, recipient_id, :indicator, :year, "
-            ":is_marked,"
+            "CASE WHEN :is_marked THEN 'yes' ELSE 'no' END,"
             " :number, :on, 'Biểu 1', 'C12' FROM intake.submission WHERE submission_id = :submission_id"
         ),
         {

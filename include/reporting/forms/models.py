@@ -20,6 +20,8 @@ FOLDER = INCLUDE / "forms"
 
 Severity = Literal["error", "warning"]
 MarkMeaning = Literal["yes", "no", "not_applicable"]
+QuantityKind = Literal["count", "amount", "percent", "number"]
+ColumnKind = Literal["text", "count", "amount", "percent", "number", "date", "choice", "document"]
 
 
 class FormError(ValueError):
@@ -85,6 +87,74 @@ class Section(_Data):
     blank: Literal["warning", "allowed"] = "allowed"
 
 
+class History(_Data):
+    """How a quantity is compared with the same office's last period: `times` as large or as small is an
+    outlier; `drop` asks why something reported then is nil or blank now.
+    """
+
+    times: float | None = Field(default=10, gt=1)
+    drop: bool = True
+
+
+class Quantity(_Data):
+    """A number asked for in every year of the form (Biểu 2).
+
+    `total_of`: codes of the quantities whose sum it must be. `at_most`: code of one that it may not exceed.
+    `needs_mark`: code of an indicator that must be marked in the same year where this is above nil.
+    `minimum` and `maximum` are inclusive, in the unit. `warn_until` as for evidence.
+    """
+
+    code: Code
+    label: Text
+    short_label: Text
+    kind: QuantityKind
+    unit: Text
+    required: bool = True
+    minimum: float | None = 0
+    maximum: float | None = None
+    total_of: tuple[Code, ...] = ()
+    at_most: Code | None = None
+    needs_mark: Code | None = None
+    severity: Severity = "error"
+    warn_until: date | None = None
+    history: History = History()
+
+
+class Quantities(_Data):
+    """The table of numbers: one row per quantity, one column per year."""
+
+    title: Text
+    rows: tuple[Quantity, ...] = Field(min_length=1)
+
+
+class Column(_Data):
+    """One column of an open table. `choices` for kind choice; `unit` for numbers."""
+
+    code: Code
+    label: Text
+    kind: ColumnKind = "text"
+    required: bool = False
+    unit: Text | None = None
+    choices: tuple[Text, ...] = ()
+    width: int = Field(default=24, ge=4, le=80)
+
+    @model_validator(mode="after")
+    def _has_choices(self) -> Column:
+        if (self.kind == "choice") != bool(self.choices):
+            raise ValueError(f"column {self.code}: choices stand with kind choice, and only there")
+        return self
+
+
+class OpenTable(_Data):
+    """A table to which an office adds rows (Biểu 3 …), such as proposed tasks; `rows` are offered blank."""
+
+    code: Code
+    sheet: Text
+    title: Text
+    columns: tuple[Column, ...] = Field(min_length=1)
+    rows: int = Field(default=15, ge=1, le=200)
+
+
 class Marks(_Data):
     """Accepted spellings by meaning; the first of each is what the drop-down offers."""
 
@@ -108,12 +178,19 @@ class Form(_Data):
     marks: Marks
     indicators: tuple[Indicator, ...] = Field(min_length=1)
     sections: tuple[Section, ...]
+    quantities: Quantities | None = None
+    lists: tuple[OpenTable, ...] = ()
+    nil: Text | None = None
+    """What the tick "Toàn bộ không phát sinh" of the cover says of this form; None: it has no such tick."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Form:
         for what, codes in (
-            ("indicators", [i.code for i in self.indicators]),
+            ("indicators", [*(i.code for i in self.indicators), *(q.code for q in self.quantity_rows)]),
             ("sections", [s.code for s in self.sections]),
+            ("lists", [table.code for table in self.lists]),
+            ("sheets of lists", [table.sheet for table in self.lists]),
+            *((f"columns of {t.code}", [c.code for c in t.columns]) for t in self.lists),
             ("years", [str(y) for y in self.years]),
         ):
             twice = sorted({c for c in codes if codes.count(c) > 1})
@@ -128,7 +205,22 @@ class Form(_Data):
                 raise ValueError(
                     f"marks: {spelling!r} stands under both {other} and {meaning}; keep it under one"
                 )
+        self._check_references()
         return self
+
+    def _check_references(self) -> None:
+        known = {row.code for row in self.quantity_rows}
+        for row in self.quantity_rows:
+            strays = sorted({*row.total_of, *filter(None, (row.at_most,))} - known)
+            if strays or row.code in row.total_of:
+                raise ValueError(f"quantity {row.code}: total_of and at_most name other quantities: {strays}")
+            if row.needs_mark is not None and row.needs_mark not in {i.code for i in self.indicators}:
+                raise ValueError(f"quantity {row.code}: needs_mark names no indicator: {row.needs_mark}")
+
+    @property
+    def quantity_rows(self) -> tuple[Quantity, ...]:
+        """The quantities, in the order of their table; none where the form has no such table."""
+        return self.quantities.rows if self.quantities else ()
 
     def _spellings(self) -> list[tuple[MarkMeaning, str]]:
         return [

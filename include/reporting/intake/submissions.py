@@ -170,14 +170,51 @@ def record_submission(
                 | {
                     "indicator": mark.indicator,
                     "year": mark.year,
-                    "is_marked": mark.is_marked,
+                    "kind": "mark",
+                    "state": mark.meaning,
+                    "value": None,
+                    "unit": None,
                     "document_number": mark.document_number,
                     "document_on": mark.document_on,
                     "note": mark.note,
+                    "explanation": mark.explanation,
                     "sheet": mark.sheet,
                     "cell": mark.cell,
                 }
                 for mark in checked.marks
+            ]
+            + [
+                keys
+                | {
+                    "indicator": quantity.indicator,
+                    "year": quantity.year,
+                    "kind": "quantity",
+                    "state": quantity.state,
+                    "value": quantity.value,
+                    "unit": quantity.unit,
+                    "document_number": None,
+                    "document_on": None,
+                    "note": quantity.note,
+                    "explanation": quantity.explanation,
+                    "sheet": quantity.sheet,
+                    "cell": quantity.cell,
+                }
+                for quantity in checked.quantities
+            ],
+        )
+        _insert(
+            connection,
+            "add_list_row",
+            [
+                keys
+                | {
+                    "list": entry.list,
+                    "position": entry.position,
+                    "content": json.dumps(entry.content, ensure_ascii=False),
+                    "sheet": entry.sheet,
+                    "first_cell": entry.first_cell,
+                }
+                for entry in checked.list_rows
             ],
         )
         _insert(
@@ -242,6 +279,8 @@ def _finding(finding: Finding, position: int) -> dict[str, object]:
         "indicator": finding.indicator,
         "value_seen": finding.value_seen,
         "message": finding.message,
+        "explanation": finding.explanation,
+        "rule_waiver_id": finding.rule_waiver_id,
     }
 
 

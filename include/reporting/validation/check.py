@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, Literal
 
-from reporting.forms.models import Form, mark_key
+from reporting.forms.models import Form, MarkMeaning, mark_key
 from reporting.validation.expectations import Failure, failures
 from reporting.validation.findings import Finding, Severity, make_finding, worst_first
 from reporting.validation.frame import FrameRow, frame_rows, to_frame
@@ -19,6 +20,8 @@ from reporting.workbook.read import MarkRow, ReadWorkbook, mark_label, read_work
 from reporting.workbook.values import Cell, as_line, read_date
 
 Outcome = Literal["accepted", "accepted_with_warnings", "to_complete", "unreadable"]
+QuantityState = Literal["value", "nil", "not_applicable", "blank"]
+SubmissionKind = Literal["draft", "official", "adjusted"]
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,44 @@ class MarkValue:
 
     indicator: str
     year: int
-    is_marked: bool
+    meaning: MarkMeaning
     document_number: str | None
     document_on: date | None
     note: str | None
     sheet: str
     cell: str
+    explanation: str | None = None
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the office has it."""
+        return self.meaning == "yes"
+
+
+@dataclass(frozen=True)
+class QuantityValue:
+    """One number that is accepted, in the unit of its indicator. `value` is None unless `state` is value."""
+
+    indicator: str
+    year: int
+    state: QuantityState
+    value: Decimal | None
+    unit: str
+    note: str | None
+    explanation: str | None
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """One row of an open table: column code → text, number or ISO date; blank cells are left out."""
+
+    list: str
+    position: int
+    content: Mapping[str, str | float | int]
+    sheet: str
+    first_cell: str
 
 
 @dataclass(frozen=True)
@@ -78,8 +113,10 @@ class NarrativeText:
 class CheckedWorkbook:
     """What became of a file.
 
-    `reference_code` None: a person must decide, and `question` says why. Marks and narratives are filled
-    only when the workbook is accepted; then there is one mark per indicator and year of the form.
+    `reference_code` None: a person must decide, and `question` says why. Marks, quantities, rows and
+    narratives are filled only when the workbook is accepted; then there is one mark per indicator and year of
+    the form. `kind` is what the cover says of it; `is_nil`: nothing occurred in the whole period; `is_partial`:
+    a part of the form is blank and said to follow.
     """
 
     filename: str
@@ -91,6 +128,11 @@ class CheckedWorkbook:
     narratives: tuple[NarrativeText, ...]
     blank_means_no: bool | None
     cover: Mapping[str, str]
+    quantities: tuple[QuantityValue, ...] = ()
+    list_rows: tuple[ListRow, ...] = ()
+    kind: SubmissionKind = "official"
+    is_nil: bool = False
+    is_partial: bool = False
 
 
 @dataclass(frozen=True)
@@ -426,7 +468,7 @@ def _conclude(work: _Work, form: Form) -> CheckedWorkbook:
 
 
 def _mark_value(row: MarkRow, form: Form) -> MarkValue:
-    meaning = form.mark_meanings.get(mark_key(row.mark.text))
+    meaning = form.mark_meanings.get(mark_key(row.mark.text), "no")
     notes = [row.remark.text, ""]
     if meaning == "not_applicable":
         notes.insert(0, form.marks.not_applicable[0])
@@ -435,10 +477,11 @@ def _mark_value(row: MarkRow, form: Form) -> MarkValue:
     return MarkValue(
         indicator=row.indicator,
         year=row.year,
-        is_marked=meaning == "yes",
+        meaning=meaning,
         document_number=as_line(row.document_number.value),
         document_on=read_date(row.document_on.value).on,
         note="; ".join(note for note in notes if note) or None,
         sheet=row.mark.sheet,
         cell=row.mark.address,
+        explanation=row.explanation.text or None,
     )

@@ -11,9 +11,9 @@ from typing import Literal
 from reporting.wording.catalogue import text
 
 Severity = Literal["error", "warning"]
-Stage = Literal["container", "template", "identity", "cells", "form"]
+Stage = Literal["container", "template", "identity", "cells", "form", "history"]
 
-STAGES: tuple[Stage, ...] = ("container", "template", "identity", "cells", "form")
+STAGES: tuple[Stage, ...] = ("container", "template", "identity", "cells", "form", "history")
 """The gates in order; an error in one of the first three keeps the later ones from being tried."""
 
 MEND = " → "
@@ -26,7 +26,8 @@ class Finding:
     """One thing in a workbook: an error must be mended, a warning may be explained.
 
     `cell` holds A1 addresses of the sender's own sheet, several joined by ", ", runs as "F9:F12". `message`
-    is the whole sentence: place, what, how to mend.
+    is the whole sentence: place, what, how to mend. `explanation` is the reason that the sender gave for a
+    warning; `rule_waiver_id` the waiver under which the finding asks nothing of the sender.
     """
 
     severity: Severity
@@ -37,6 +38,8 @@ class Finding:
     indicator: str | None
     value_seen: str | None
     message: str
+    explanation: str | None = None
+    rule_waiver_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -167,3 +167,24 @@ COMMENT ON COLUMN registry.local_instrument.document_on IS 'Its date';
 COMMENT ON COLUMN registry.local_instrument.valid_from IS 'First day of this stage';
 COMMENT ON COLUMN registry.local_instrument.valid_to IS 'First day on which it no longer holds';
 COMMENT ON COLUMN registry.local_instrument.source IS 'How it is known: a letter, a workbook';
+
+CREATE TABLE registry.sender_alias (
+    email text NOT NULL CHECK (email = lower(email)),
+    organization_id text NOT NULL REFERENCES registry.organization,
+    learnt_from text NOT NULL,
+    reason text NOT NULL,
+    taught_by text NOT NULL,
+    taught_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    undone_at timestamptz,
+    undone_by text,
+    PRIMARY KEY (email, organization_id)
+);
+COMMENT ON TABLE registry.sender_alias IS 'Addresses that a person found to speak for an office though they are none of its contacts; nothing is sent to them by themselves.';
+COMMENT ON COLUMN registry.sender_alias.email IS 'Address, lower case';
+COMMENT ON COLUMN registry.sender_alias.organization_id IS 'The office';
+COMMENT ON COLUMN registry.sender_alias.learnt_from IS 'The delivery by which it was learnt, such as arrival 12';
+COMMENT ON COLUMN registry.sender_alias.reason IS 'Why it was believed';
+COMMENT ON COLUMN registry.sender_alias.taught_by IS 'Who decided';
+COMMENT ON COLUMN registry.sender_alias.taught_at IS 'When';
+COMMENT ON COLUMN registry.sender_alias.undone_at IS 'When it was taken back; null: it stands';
+COMMENT ON COLUMN registry.sender_alias.undone_by IS 'By whom';

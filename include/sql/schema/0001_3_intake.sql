@@ -15,10 +15,12 @@ COMMENT ON COLUMN intake.archived_file.archived_at IS 'When it was first archive
 
 CREATE TABLE intake.arrival (
     arrival_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    channel text NOT NULL CHECK (channel IN ('mail','folder','desk')),
+    channel text NOT NULL CHECK (channel IN ('mail','folder','desk','upload')),
     mode text NOT NULL CHECK (mode IN ('live','rehearsal')),
     raw_sha256 text NOT NULL REFERENCES intake.archived_file,
     channel_key text NOT NULL,
+    filename text,
+    envelope jsonb NOT NULL DEFAULT '{}',
     from_address text,
     message_id_header text,
     in_reply_to text,
@@ -37,6 +39,8 @@ COMMENT ON COLUMN intake.arrival.channel IS 'How it came';
 COMMENT ON COLUMN intake.arrival.mode IS 'Mode of the channel; only cycles of the same mode can be meant';
 COMMENT ON COLUMN intake.arrival.raw_sha256 IS 'The raw message or file';
 COMMENT ON COLUMN intake.arrival.channel_key IS 'Name within the channel, such as the Maildir key';
+COMMENT ON COLUMN intake.arrival.filename IS 'Name of the file where the delivery is a file; null for a mail';
+COMMENT ON COLUMN intake.arrival.envelope IS 'What the channel says of the delivery: Return-Path, To, Cc, Reply-To, Authentication-Results, folder';
 COMMENT ON COLUMN intake.arrival.from_address IS 'Sender''s address, lower case';
 COMMENT ON COLUMN intake.arrival.message_id_header IS 'Message-ID of the mail';
 COMMENT ON COLUMN intake.arrival.in_reply_to IS 'Message-ID it answers';
@@ -47,6 +51,32 @@ COMMENT ON COLUMN intake.arrival.collected_at IS 'When it was archived, by the m
 COMMENT ON COLUMN intake.arrival.handled_at IS 'When it was answered or put aside; null while there is work';
 COMMENT ON COLUMN intake.arrival.outcome IS 'What became of it; reply: an answer in words (intake.reply), no workbook';
 COMMENT ON COLUMN intake.arrival.note IS 'Why it was put aside, for the officer';
+
+CREATE TABLE intake.attachment (
+    arrival_id bigint NOT NULL REFERENCES intake.arrival,
+    position integer NOT NULL,
+    file_sha256 text NOT NULL REFERENCES intake.archived_file,
+    filename text NOT NULL,
+    media_type text NOT NULL,
+    inside text,
+    role text NOT NULL CHECK (role IN ('workbook','document','picture','archive','other')),
+    prose text,
+    cycle_id text,
+    recipient_id bigint,
+    PRIMARY KEY (arrival_id, position),
+    FOREIGN KEY (cycle_id, recipient_id) REFERENCES cycle.recipient (cycle_id, recipient_id)
+);
+COMMENT ON TABLE intake.attachment IS 'Every file that came with a delivery, archived by itself: workbooks, the signed report, scans.';
+COMMENT ON COLUMN intake.attachment.arrival_id IS 'The delivery';
+COMMENT ON COLUMN intake.attachment.position IS 'Order in the delivery, from 1';
+COMMENT ON COLUMN intake.attachment.file_sha256 IS 'The file';
+COMMENT ON COLUMN intake.attachment.filename IS 'Its name as sent';
+COMMENT ON COLUMN intake.attachment.media_type IS 'Kind of content, as declared';
+COMMENT ON COLUMN intake.attachment.inside IS 'Name of the archive or attached mail in which it lay; null: it was attached itself';
+COMMENT ON COLUMN intake.attachment.role IS 'workbook: checked as an answer; document: docx, pdf, scan; picture: of a signature or logo; archive: zip, rar, 7z; other';
+COMMENT ON COLUMN intake.attachment.prose IS 'Its text, where it could be read (docx, pdf with text); null otherwise';
+COMMENT ON COLUMN intake.attachment.cycle_id IS 'The cycle of the recipient';
+COMMENT ON COLUMN intake.attachment.recipient_id IS 'The recipient it came from; null where nobody can tell';
 
 CREATE TABLE intake.submission (
     submission_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -64,6 +94,11 @@ CREATE TABLE intake.submission (
     outcome text NOT NULL CHECK (outcome IN ('accepted','accepted_with_warnings','to_complete','unreadable','duplicate','system_fault')),
     checked_at timestamptz NOT NULL,
     blank_means_no boolean,
+    kind text NOT NULL DEFAULT 'official' CHECK (kind IN ('draft','official','adjusted')),
+    is_nil boolean NOT NULL DEFAULT false,
+    is_partial boolean NOT NULL DEFAULT false,
+    source_rank smallint NOT NULL DEFAULT 3 CHECK (source_rank BETWEEN 1 AND 4),
+    difference jsonb,
     UNIQUE (recipient_id, version),
     UNIQUE (recipient_id, file_sha256),
     FOREIGN KEY (cycle_id, recipient_id) REFERENCES cycle.recipient (cycle_id, recipient_id)
@@ -85,17 +120,151 @@ COMMENT ON COLUMN intake.submission.outcome IS 'Result of the checks';
 COMMENT ON COLUMN intake.submission.checked_at IS 'When, by the cycle''s clock';
 COMMENT ON COLUMN intake.submission.blank_means_no IS 'Whether the sender ticked that blank cells mean "not yet"; null if it could not be read';
 
+COMMENT ON COLUMN intake.submission.kind IS 'What the cover says: draft (sent ahead, never counts), official, adjusted (replaces what was sent before)';
+COMMENT ON COLUMN intake.submission.is_nil IS 'Whether the office says that nothing occurred in the period (toàn bộ không phát sinh)';
+COMMENT ON COLUMN intake.submission.is_partial IS 'Whether a part of the form is wholly blank and said to follow';
+COMMENT ON COLUMN intake.submission.source_rank IS 'Who speaks: 1 signed by the committee or ministry, 2 signed by the department, 3 a workbook by itself, 4 a draft';
+COMMENT ON COLUMN intake.submission.difference IS 'What differs from the version that counted before: [{label, sheet, cell, before, after}]; null: it is the first';
+
+CREATE TABLE intake.submission_withdrawal (
+    submission_id bigint PRIMARY KEY REFERENCES intake.submission,
+    reason text NOT NULL,
+    asked_by text NOT NULL,
+    withdrawn_by text NOT NULL,
+    withdrawn_at timestamptz NOT NULL
+);
+COMMENT ON TABLE intake.submission_withdrawal IS 'Versions that their office took back (Đã rút): they count no more.';
+COMMENT ON COLUMN intake.submission_withdrawal.submission_id IS 'The version';
+COMMENT ON COLUMN intake.submission_withdrawal.reason IS 'Why';
+COMMENT ON COLUMN intake.submission_withdrawal.asked_by IS 'Who asked: name and office, or number and date of the letter';
+COMMENT ON COLUMN intake.submission_withdrawal.withdrawn_by IS 'Officer who entered it';
+COMMENT ON COLUMN intake.submission_withdrawal.withdrawn_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE intake.conflict (
+    conflict_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text NOT NULL,
+    recipient_id bigint NOT NULL,
+    standing_submission_id bigint NOT NULL REFERENCES intake.submission,
+    other_submission_id bigint NOT NULL REFERENCES intake.submission,
+    cells jsonb NOT NULL,
+    found_at timestamptz NOT NULL,
+    kept_submission_id bigint REFERENCES intake.submission,
+    decided_by text,
+    decided_at timestamptz,
+    reason text,
+    UNIQUE (standing_submission_id, other_submission_id),
+    CHECK ((decided_at IS NULL) = (decided_by IS NULL) AND (decided_at IS NULL) = (kept_submission_id IS NULL)),
+    FOREIGN KEY (cycle_id, recipient_id) REFERENCES cycle.recipient (cycle_id, recipient_id)
+);
+COMMENT ON TABLE intake.conflict IS 'Two accepted files for one office from sources of one rank that say different things; an officer decides which counts.';
+COMMENT ON COLUMN intake.conflict.conflict_id IS 'Surrogate key';
+COMMENT ON COLUMN intake.conflict.cycle_id IS 'The cycle';
+COMMENT ON COLUMN intake.conflict.recipient_id IS 'The recipient';
+COMMENT ON COLUMN intake.conflict.standing_submission_id IS 'The version that counts until it is decided';
+COMMENT ON COLUMN intake.conflict.other_submission_id IS 'The version that contradicts it';
+COMMENT ON COLUMN intake.conflict.cells IS 'The cells side by side: [{label, sheet, cell, before, after}], before of the standing one';
+COMMENT ON COLUMN intake.conflict.found_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN intake.conflict.kept_submission_id IS 'The version that counts by the decision; null: not decided';
+COMMENT ON COLUMN intake.conflict.decided_by IS 'Who decided';
+COMMENT ON COLUMN intake.conflict.decided_at IS 'When';
+COMMENT ON COLUMN intake.conflict.reason IS 'Why';
+
+CREATE TABLE intake.nil_return (
+    nil_return_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    obligation_id bigint NOT NULL REFERENCES cycle.obligation,
+    submission_id bigint REFERENCES intake.submission,
+    basis text NOT NULL,
+    entered_by text NOT NULL,
+    confirmed_at timestamptz NOT NULL,
+    undone_at timestamptz,
+    undone_by text,
+    undone_because text,
+    CHECK ((undone_at IS NULL) = (undone_by IS NULL) AND (undone_at IS NULL) = (undone_because IS NULL))
+);
+CREATE UNIQUE INDEX nil_return_standing_key ON intake.nil_return (obligation_id) WHERE undone_at IS NULL;
+COMMENT ON TABLE intake.nil_return IS 'Offices that said nothing occurred in the period (Không phát sinh): they have reported.';
+COMMENT ON COLUMN intake.nil_return.nil_return_id IS 'Surrogate key';
+COMMENT ON COLUMN intake.nil_return.obligation_id IS 'What is thereby answered';
+COMMENT ON COLUMN intake.nil_return.submission_id IS 'The workbook that says so; null: entered by an officer';
+COMMENT ON COLUMN intake.nil_return.basis IS 'Văn bản số … ngày …, or who confirmed it and when';
+COMMENT ON COLUMN intake.nil_return.entered_by IS 'submission_intake, or the officer';
+COMMENT ON COLUMN intake.nil_return.confirmed_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN intake.nil_return.undone_at IS 'When it was taken back; null: it stands';
+COMMENT ON COLUMN intake.nil_return.undone_by IS 'By whom';
+COMMENT ON COLUMN intake.nil_return.undone_because IS 'Why';
+
+CREATE TABLE intake.confidential_answer (
+    confidential_answer_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text NOT NULL,
+    recipient_id bigint NOT NULL,
+    reason text NOT NULL,
+    received_on date,
+    entered_by text NOT NULL,
+    entered_at timestamptz NOT NULL,
+    undone_at timestamptz,
+    undone_by text,
+    undone_because text,
+    CHECK ((undone_at IS NULL) = (undone_by IS NULL) AND (undone_at IS NULL) = (undone_because IS NULL)),
+    FOREIGN KEY (cycle_id, recipient_id) REFERENCES cycle.recipient (cycle_id, recipient_id)
+);
+CREATE UNIQUE INDEX confidential_answer_standing_key ON intake.confidential_answer (recipient_id) WHERE undone_at IS NULL;
+COMMENT ON TABLE intake.confidential_answer IS 'Offices that answer by the secret mail (Nhận theo đường văn thư mật): no file and no figure of theirs is taken here.';
+COMMENT ON COLUMN intake.confidential_answer.confidential_answer_id IS 'Surrogate key';
+COMMENT ON COLUMN intake.confidential_answer.cycle_id IS 'The cycle';
+COMMENT ON COLUMN intake.confidential_answer.recipient_id IS 'The office';
+COMMENT ON COLUMN intake.confidential_answer.reason IS 'On what ground, without anything of the content';
+COMMENT ON COLUMN intake.confidential_answer.received_on IS 'Day on which the secret mail received the answer; null: not yet';
+COMMENT ON COLUMN intake.confidential_answer.entered_by IS 'Officer';
+COMMENT ON COLUMN intake.confidential_answer.entered_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN intake.confidential_answer.undone_at IS 'When it was taken back; null: it stands';
+COMMENT ON COLUMN intake.confidential_answer.undone_by IS 'By whom';
+COMMENT ON COLUMN intake.confidential_answer.undone_because IS 'Why';
+
+CREATE TABLE intake.rule_waiver (
+    rule_waiver_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    rule text NOT NULL,
+    form_code text,
+    organization_id text REFERENCES registry.organization,
+    indicator text,
+    reason text NOT NULL,
+    allowed_by text NOT NULL,
+    entered_by text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date NOT NULL,
+    entered_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    undone_at timestamptz,
+    undone_by text,
+    CHECK (valid_to >= valid_from),
+    CHECK ((undone_at IS NULL) = (undone_by IS NULL))
+);
+COMMENT ON TABLE intake.rule_waiver IS 'Rules that somebody allowed an office not to meet, until when: a finding under one is noted and asks nothing of the sender.';
+COMMENT ON COLUMN intake.rule_waiver.rule_waiver_id IS 'Surrogate key';
+COMMENT ON COLUMN intake.rule_waiver.rule IS 'The rule, such as mark_has_evidence';
+COMMENT ON COLUMN intake.rule_waiver.form_code IS 'The form; null: every form';
+COMMENT ON COLUMN intake.rule_waiver.organization_id IS 'The office; null: every office';
+COMMENT ON COLUMN intake.rule_waiver.indicator IS 'The indicator; null: every indicator';
+COMMENT ON COLUMN intake.rule_waiver.reason IS 'Why';
+COMMENT ON COLUMN intake.rule_waiver.allowed_by IS 'Who allowed it';
+COMMENT ON COLUMN intake.rule_waiver.entered_by IS 'Who entered it';
+COMMENT ON COLUMN intake.rule_waiver.valid_from IS 'First day, by the clock of the cycle';
+COMMENT ON COLUMN intake.rule_waiver.valid_to IS 'Last day';
+COMMENT ON COLUMN intake.rule_waiver.entered_at IS 'When it was entered';
+COMMENT ON COLUMN intake.rule_waiver.undone_at IS 'When it was taken back; null: it stands';
+COMMENT ON COLUMN intake.rule_waiver.undone_by IS 'By whom';
+
 CREATE TABLE intake.finding (
     submission_id bigint NOT NULL REFERENCES intake.submission,
     position integer NOT NULL,
     severity text NOT NULL CHECK (severity IN ('error','warning')),
-    stage text NOT NULL CHECK (stage IN ('container','template','identity','cells','form')),
+    stage text NOT NULL CHECK (stage IN ('container','template','identity','cells','form','history')),
     rule text NOT NULL,
     sheet text,
     cell text,
     indicator text,
     value_seen text,
     message text NOT NULL,
+    explanation text,
+    rule_waiver_id bigint REFERENCES intake.rule_waiver,
     PRIMARY KEY (submission_id, position)
 );
 COMMENT ON TABLE intake.finding IS 'Something in a submission that must be mended (error) or explained (warning).';
@@ -109,6 +278,8 @@ COMMENT ON COLUMN intake.finding.cell IS 'Cell address or range';
 COMMENT ON COLUMN intake.finding.indicator IS 'Indicator concerned';
 COMMENT ON COLUMN intake.finding.value_seen IS 'What stood there';
 COMMENT ON COLUMN intake.finding.message IS 'What the sender reads';
+COMMENT ON COLUMN intake.finding.explanation IS 'What the sender gave as the reason, in the workbook or in a reply; null: none';
+COMMENT ON COLUMN intake.finding.rule_waiver_id IS 'The waiver under which it asks nothing of the sender';
 
 CREATE TABLE intake.incoming_document (
     incoming_document_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -186,3 +357,39 @@ COMMENT ON TABLE intake.cover_field IS 'What the cover of an accepted workbook s
 COMMENT ON COLUMN intake.cover_field.submission_id IS 'The submission';
 COMMENT ON COLUMN intake.cover_field.field IS 'contact_name, contact_position, contact_department, contact_phone, contact_email, contact_changed';
 COMMENT ON COLUMN intake.cover_field.value IS 'As the office wrote it; contact_changed: the tick';
+
+CREATE TABLE intake.replay (
+    replay_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text NOT NULL REFERENCES cycle.cycle,
+    reason text NOT NULL,
+    rules_hash text NOT NULL,
+    started_by text NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    checked_count integer NOT NULL,
+    applied_by text,
+    applied_at timestamptz,
+    CHECK ((applied_at IS NULL) = (applied_by IS NULL))
+);
+COMMENT ON TABLE intake.replay IS 'All gates run again over what a cycle received, after a rule changed: first as a report, then, if somebody says so, for good.';
+COMMENT ON COLUMN intake.replay.replay_id IS 'Surrogate key';
+COMMENT ON COLUMN intake.replay.cycle_id IS 'The cycle';
+COMMENT ON COLUMN intake.replay.reason IS 'Why';
+COMMENT ON COLUMN intake.replay.rules_hash IS 'Content hash of the rules by which it was checked again';
+COMMENT ON COLUMN intake.replay.started_by IS 'Who asked for it';
+COMMENT ON COLUMN intake.replay.started_at IS 'When';
+COMMENT ON COLUMN intake.replay.checked_count IS 'How many versions were checked';
+COMMENT ON COLUMN intake.replay.applied_by IS 'Who made it hold; null: it was only a report';
+COMMENT ON COLUMN intake.replay.applied_at IS 'When';
+
+CREATE TABLE intake.replay_change (
+    replay_id bigint NOT NULL REFERENCES intake.replay,
+    submission_id bigint NOT NULL REFERENCES intake.submission,
+    before jsonb NOT NULL,
+    after jsonb NOT NULL,
+    PRIMARY KEY (replay_id, submission_id)
+);
+COMMENT ON TABLE intake.replay_change IS 'What a replay would change (or changed) of one version.';
+COMMENT ON COLUMN intake.replay_change.replay_id IS 'The replay';
+COMMENT ON COLUMN intake.replay_change.submission_id IS 'The version';
+COMMENT ON COLUMN intake.replay_change.before IS '{outcome, findings, facts} as they stood';
+COMMENT ON COLUMN intake.replay_change.after IS '{outcome, findings, facts} as the rules now have them';

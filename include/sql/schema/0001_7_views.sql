@@ -3,19 +3,29 @@
 CREATE INDEX message_open_idx ON cycle.message (cycle_id, message_id) WHERE state IN ('queued', 'sending');
 CREATE INDEX arrival_open_idx ON intake.arrival (arrival_id) WHERE handled_at IS NULL;
 CREATE INDEX submission_cycle_idx ON intake.submission (cycle_id, recipient_id);
+CREATE INDEX conflict_other_idx ON intake.conflict (other_submission_id);
+CREATE INDEX attachment_recipient_idx ON intake.attachment (cycle_id, recipient_id);
 CREATE INDEX fact_cycle_idx ON core.fact (cycle_id, recipient_id);
 CREATE INDEX narrative_cycle_idx ON core.narrative (cycle_id, recipient_id);
 CREATE INDEX event_cycle_idx ON audit.event (cycle_id, event_id);
 CREATE UNIQUE INDEX cycle_live_period_key ON cycle.cycle (regime, period) WHERE mode = 'live';
 
--- Which submission counts for each recipient: the latest accepted version.
+-- Which submission counts for each recipient: of the accepted versions that are no drafts, were not withdrawn and did not
+-- lose (or do not wait for) a decision, the one of the highest source, of these the latest.
 CREATE VIEW core.current_submission AS
-SELECT DISTINCT ON (recipient_id)
-    cycle_id, recipient_id, submission_id, version, channel, received_at, checked_at AS accepted_at
-FROM intake.submission
-WHERE outcome IN ('accepted', 'accepted_with_warnings')
-ORDER BY recipient_id, version DESC;
-COMMENT ON VIEW core.current_submission IS 'Which submission counts for each recipient: the latest accepted version.';
+SELECT DISTINCT ON (s.recipient_id)
+    s.cycle_id, s.recipient_id, s.submission_id, s.version, s.channel, s.received_at, s.checked_at AS accepted_at
+FROM intake.submission s
+WHERE s.outcome IN ('accepted', 'accepted_with_warnings') AND s.kind <> 'draft'
+  AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w WHERE w.submission_id = s.submission_id)
+  AND NOT EXISTS (SELECT FROM intake.conflict k
+                  WHERE k.other_submission_id = s.submission_id
+                    AND k.kept_submission_id IS DISTINCT FROM s.submission_id)
+  AND NOT EXISTS (SELECT FROM intake.conflict k
+                  WHERE k.standing_submission_id = s.submission_id
+                    AND k.kept_submission_id IS NOT NULL AND k.kept_submission_id <> s.submission_id)
+ORDER BY s.recipient_id, s.source_rank, s.version DESC;
+COMMENT ON VIEW core.current_submission IS 'Which submission counts for each recipient: of the accepted versions that are no drafts, not withdrawn and in no undecided or lost conflict, the latest of the highest source.';
 COMMENT ON COLUMN core.current_submission.cycle_id IS 'The cycle';
 COMMENT ON COLUMN core.current_submission.recipient_id IS 'The recipient';
 COMMENT ON COLUMN core.current_submission.submission_id IS 'The submission that counts';

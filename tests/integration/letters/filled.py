@@ -30,9 +30,9 @@ SUBMISSION = text("""
     RETURNING submission_id
 """)
 FACT = text("""
-    INSERT INTO core.fact (submission_id, cycle_id, recipient_id, indicator, year, is_marked, document_number,
+    INSERT INTO core.fact (submission_id, cycle_id, recipient_id, indicator, year, state, document_number,
                            sheet, cell)
-    VALUES (:submission_id, :cycle_id, :recipient_id, :indicator, :year, :is_marked, :document_number,
+    VALUES (:submission_id, :cycle_id, :recipient_id, :indicator, :year, CASE WHEN :is_marked THEN 'yes' ELSE 'no' END, :document_number,
             'Biểu 1', :cell)
 """)
 NARRATIVE = text("""

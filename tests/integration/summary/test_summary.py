@@ -74,7 +74,7 @@ def test_a_silent_office_is_missing_everywhere_and_the_hash_tells(warehouse: Eng
         assert [d.measure for d in data.discrepancies if d.indicator == "quy_che"] == ["total", "total"]
         assert "**Chưa có số liệu (1):** Tây Ninh." in before.body_markdown
         connection.execute(
-            text("UPDATE core.fact SET is_marked = true WHERE indicator = 'de_an' AND year = 2011")
+            text("UPDATE core.fact SET state = 'yes' WHERE indicator = 'de_an' AND year = 2011")
         )
         refresh(connection, cycle_id)
         reconcile(connection, cycle_id, load_stated("ttdn_dia_phuong__2011_2012"))
