@@ -30,7 +30,7 @@ from reporting.intake.mailbox import collect, open_mailbox
 from reporting.intake.process import process_arrivals
 from reporting.intake.replies import record_reply
 from reporting.mail.delivery import deliver
-from reporting.mail.notices import NotRegistered
+from reporting.mail.facts import NotRegistered
 from reporting.pdf import to_pdf
 from reporting.regimes.models import Regime
 from reporting.settings import settings

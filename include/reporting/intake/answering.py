@@ -21,7 +21,7 @@ from reporting.intake.submissions import (
     record_submission,
     workbook_to_return,
 )
-from reporting.mail.notices import (
+from reporting.mail.answers import (
     queue_completion_request,
     queue_receipt,
     queue_repeat_receipt,

@@ -24,8 +24,8 @@ from reporting.intake.submissions import (
     is_published,
     record_submission,
 )
+from reporting.mail.answers import queue_receipt
 from reporting.mail.delivery import deliver
-from reporting.mail.notices import queue_receipt
 from reporting.registry.names import NameIndex
 from reporting.validation.check import WorkbookFile, check_workbooks
 from reporting.validation.findings import Finding

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from reporting.calendar.deadlines import Deadline
 from reporting.cycles import changes, pauses, status, work
 from reporting.cycles.opening import open_cycle
-from reporting.mail import notices
+from reporting.mail import answers
 from reporting.mail.delivery import deliver, start_mail, stop_mail
 from reporting.regimes.models import Deliverable
 from tests.factories import SampleCycle, submit
@@ -257,7 +257,7 @@ def test_reminders_wait_for_office_hours_and_answers_do_not(issued: Rehearsed, e
     issued.go_to(evening)
     with issued.engine.begin() as connection:
         submitted = submit(connection, issued.sample, office, received_at=evening)
-        notices.queue_receipt(connection, submitted)
+        answers.queue_receipt(connection, submitted)
     work.remind(issued.engine, issued.cycle_id, T_MINUS_7)
     assert ledger(issued, 0, "receipt") == [("sent", None)]
     assert ledger(issued, 1, T_MINUS_7) == [("queued", None)]

@@ -14,7 +14,7 @@ from reporting.calendar.deadlines import Deadline
 from reporting.cycles import changes, pauses, status, work
 from reporting.documents import lifecycle
 from reporting.letters.urging import NobodyLate, render_urging_letter
-from reporting.mail import notices
+from reporting.mail import facts
 from reporting.mail.delivery import start_mail, stop_mail
 from tests.factories import Office, register_signed_report, submit
 from tests.integration.rehearsed import Rehearsed, open_small_cycle, vn
@@ -275,7 +275,7 @@ def test_copies_go_to_those_listed_who_still_owe_when_the_letter_is_sent(issued:
 def test_nothing_goes_out_before_the_letter_has_its_number(issued: Rehearsed) -> None:
     issued.go_to(ISSUE_AT)
     approve(issued)
-    with pytest.raises(notices.NotRegistered, match="step urging_letter"):
+    with pytest.raises(facts.NotRegistered, match="step urging_letter"):
         work.issue_urging(issued.engine, issued.cycle_id)
     assert issued.step(ISSUE_STEP)[1] is None
 

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, text
 from reporting.calendar.deadlines import Deadline
 from reporting.clock import VIETNAM
 from reporting.cycles.changes import move_deadline
-from reporting.mail import compose, notices
+from reporting.mail import answers, compose, facts, notices
 from reporting.mail.delivery import deliver
 from tests.factories import (
     SIGNED_LETTER,
@@ -193,7 +193,7 @@ def test_a_request_asks_for_what_is_owed(warehouse: Engine, capture: Server) -> 
 def test_nothing_goes_out_before_the_letter_has_its_number(warehouse: Engine) -> None:
     with warehouse.begin() as connection:
         cycle = make_cycle(connection, is_registered=False)
-        with pytest.raises(notices.NotRegistered, match="has no number, date and signed file"):
+        with pytest.raises(facts.NotRegistered, match="has no number, date and signed file"):
             notices.queue_requests(connection, cycle.cycle_id)
         shown = compose.preview(connection, cycle.cycle_id, "request")
     assert shown.startswith("Tiêu đề: DIỄN TẬP – [TTDN12-DT1-01] Đề nghị báo cáo tình hình công tác")
@@ -290,8 +290,8 @@ def test_a_receipt_says_what_was_understood_and_asks_for_the_signed_report(
         add_mark(connection, number, "quy_che", 2012, number="15/2012/QĐ-UBND", on=date(2012, 3, 5))
         add_mark(connection, number, "de_an", 2011, is_marked=False)
         add_mark(connection, number, "de_an", 2012, is_marked=False)
-        assert notices.queue_receipt(connection, number) == 1
-        assert notices.queue_receipt(connection, number) == 0
+        assert answers.queue_receipt(connection, number) == 1
+        assert answers.queue_receipt(connection, number) == 0
     (message,) = delivered(warehouse, capture)[office.email]
     check("receipt_signed_report_missing", message)
     assert message["In-Reply-To"] == "<reply-1@so-1.example>"
@@ -311,7 +311,7 @@ def test_a_receipt_names_the_signed_report_and_what_was_noticed(
             outcome="accepted_with_warnings",
             findings=tuple(("warning", f"{NO_SECTION[:-1]} ({n}).") for n in range(1, 6)),
         )
-        assert notices.queue_receipt(connection, number) == 1
+        assert answers.queue_receipt(connection, number) == 1
     check("receipt_complete_with_warnings", delivered(warehouse, capture)[office.email][0])
 
 
@@ -322,7 +322,7 @@ def test_a_receipt_for_an_entry_by_the_ministry_goes_to_the_office(
     at(warehouse, cycle, datetime(2013, 1, 7, 10, tzinfo=VIETNAM))
     with warehouse.begin() as connection:
         number = submit(connection, cycle, office, sender="chuyen_vien", channel="ministry_entry")
-        assert notices.queue_receipt(connection, number) == 1
+        assert answers.queue_receipt(connection, number) == 1
     (message,) = delivered(warehouse, capture)[office.email]
     assert message["In-Reply-To"] is None
     assert (
@@ -350,8 +350,8 @@ def test_the_answer_goes_to_the_colleague_who_sent_the_file(
         unknown = submit(
             connection, cycle, office, sender="rieng@noi-khac.example", data=b"second", message_id_header=None
         )
-        assert notices.queue_receipt(connection, known) == 1
-        assert notices.queue_receipt(connection, unknown) == 1
+        assert answers.queue_receipt(connection, known) == 1
+        assert answers.queue_receipt(connection, unknown) == 1
     assert sorted(delivered(warehouse, capture)) == [office.email, "lanh-dao@so-1.example"]
 
 
@@ -361,7 +361,7 @@ def complete(engine: Engine, cycle: SampleCycle, office: Office, **values: objec
         # keywords of several types travel in one mapping
         number = submit(connection, cycle, office, **values)  # type: ignore[arg-type]
         assert isinstance(returned, bytes)
-        return notices.queue_completion_request(connection, number, returned)
+        return answers.queue_completion_request(connection, number, returned)
 
 
 def test_a_completion_request_brings_the_workbook_back(
@@ -421,7 +421,7 @@ def test_a_fault_of_ours_asks_nothing_of_the_office(
     at(warehouse, cycle, datetime(2012, 12, 18, 9, 31, tzinfo=VIETNAM))
     with warehouse.begin() as connection:
         number = submit(connection, cycle, office, outcome="system_fault")
-        assert notices.queue_system_fault(connection, number) == 1
+        assert answers.queue_system_fault(connection, number) == 1
     check("system_fault", delivered(warehouse, capture)[office.email][0])
 
 
@@ -450,7 +450,7 @@ def test_an_unknown_step_or_cycle_is_named(warehouse: Engine, cycle: SampleCycle
         with pytest.raises(LookupError, match="There is no cycle"):
             notices.queue_requests(connection, "khong_co")
         with pytest.raises(LookupError, match="no submission number 99"):
-            notices.queue_receipt(connection, 99)
+            answers.queue_receipt(connection, 99)
 
 
 def test_an_office_whose_extended_deadline_is_over_is_told_of_that_one(

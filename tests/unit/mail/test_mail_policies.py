@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from reporting.mail import compose, notices
+from reporting.mail import answers, compose, notices
 from reporting.mail.policies import load, policies
 from reporting.regimes.models import all_regimes
 
-MUST_ARRIVE = (notices.REQUEST, notices.RECEIPT, notices.COMPLETION_REQUEST, notices.URGING)
+MUST_ARRIVE = (notices.REQUEST, answers.RECEIPT, answers.COMPLETION_REQUEST, notices.URGING)
 NO_STEPS = {"frame", "layout", "macros", "reminder", "reminder_after", "reminder_open", "question", "letter"}
 """Templates that are no step of their own: parts, and the wordings of reminders, requests and letters."""
 
@@ -28,7 +28,7 @@ def test_reminders_and_copies_are_left(step: str) -> None:
 def test_every_mail_that_can_be_written_has_a_policy() -> None:
     templates = {path.name.partition(".")[0] for path in compose.FOLDER.glob("*.j2")} - NO_STEPS
     reminders = {reminder.step for regime in all_regimes() for reminder in regime.reminders}
-    assert {notices.REQUEST, notices.RECEIPT} < templates
+    assert {notices.REQUEST, answers.RECEIPT} < templates
     assert reminders
     for step in templates | reminders:
         policies().of(step)
