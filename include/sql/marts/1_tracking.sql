@@ -2,10 +2,10 @@
 -- Recipients of whom nothing was accepted have rows with empty marks.
 DELETE FROM mart.tracking WHERE cycle_id = :cycle_id;
 INSERT INTO mart.tracking
-    (cycle_id, position, organization_id, short_name, indicator, year, is_marked, document_number, document_on,
+    (cycle_id, position, organization_id, short_name, indicator, year, state, is_marked, document_number, document_on,
      submission_id, sheet, cell)
-SELECT r.cycle_id, r.position, r.organization_id, r.short_name, i.code, y.year, f.is_marked, f.document_number, f.document_on,
-       f.submission_id, f.sheet, f.cell
+SELECT r.cycle_id, r.position, r.organization_id, r.short_name, i.code, y.year, f.state, f.is_marked, f.document_number,
+       f.document_on, f.submission_id, f.sheet, f.cell
 FROM cycle.recipient r
 JOIN cycle.cycle c USING (cycle_id)
 JOIN cycle.form_version v ON v.form_code = c.form_code AND v.version = c.form_version

@@ -6,6 +6,7 @@ INSERT INTO mart.recipient_status
      timeliness, days_late, submission_count, completion_request_count, reminder_count, is_entered_by_ministry)
 SELECT r.cycle_id, r.recipient_id, r.position, r.short_name, d.state, g.state, d.first_received_at, s.accepted_at,
        CASE WHEN d.state = 'waived' THEN 'waived'
+            WHEN d.state = 'confidential' AND d.first_received_at IS NULL THEN 'confidential'
             WHEN d.first_received_at IS NULL AND s.submission_id IS NULL
                 THEN CASE WHEN cycle.is_late(n.now_at, d.due_at) THEN 'missing' ELSE 'not_due' END
             WHEN d.due_at IS NULL THEN 'on_time'  -- no fixed day: never overdue

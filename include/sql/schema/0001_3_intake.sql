@@ -22,6 +22,7 @@ CREATE TABLE intake.arrival (
     filename text,
     envelope jsonb NOT NULL DEFAULT '{}',
     from_address text,
+    named_code text,
     message_id_header text,
     in_reply_to text,
     subject text,
@@ -42,6 +43,7 @@ COMMENT ON COLUMN intake.arrival.channel_key IS 'Name within the channel, such a
 COMMENT ON COLUMN intake.arrival.filename IS 'Name of the file where the delivery is a file; null for a mail';
 COMMENT ON COLUMN intake.arrival.envelope IS 'What the channel says of the delivery: Return-Path, To, Cc, Reply-To, Authentication-Results, folder';
 COMMENT ON COLUMN intake.arrival.from_address IS 'Sender''s address, lower case';
+COMMENT ON COLUMN intake.arrival.named_code IS 'Look-up code that the signature in a workbook names, where the delivery is that workbook itself; null for a mail or without a signature';
 COMMENT ON COLUMN intake.arrival.message_id_header IS 'Message-ID of the mail';
 COMMENT ON COLUMN intake.arrival.in_reply_to IS 'Message-ID it answers';
 COMMENT ON COLUMN intake.arrival.subject IS 'Subject line';
@@ -60,6 +62,7 @@ CREATE TABLE intake.attachment (
     media_type text NOT NULL,
     inside text,
     role text NOT NULL CHECK (role IN ('workbook','document','picture','archive','other')),
+    problem text,
     prose text,
     cycle_id text,
     recipient_id bigint,
@@ -73,8 +76,9 @@ COMMENT ON COLUMN intake.attachment.file_sha256 IS 'The file';
 COMMENT ON COLUMN intake.attachment.filename IS 'Its name as sent';
 COMMENT ON COLUMN intake.attachment.media_type IS 'Kind of content, as declared';
 COMMENT ON COLUMN intake.attachment.inside IS 'Name of the archive or attached mail in which it lay; null: it was attached itself';
-COMMENT ON COLUMN intake.attachment.role IS 'workbook: checked as an answer; document: docx, pdf, scan; picture: of a signature or logo; archive: zip, rar, 7z; other';
-COMMENT ON COLUMN intake.attachment.prose IS 'Its text, where it could be read (docx, pdf with text); null otherwise';
+COMMENT ON COLUMN intake.attachment.role IS 'workbook: checked as an answer; document: docx, pdf, scan; picture: of a signature or logo; archive: zip, rar, 7z, an attached mail; other';
+COMMENT ON COLUMN intake.attachment.problem IS 'Why nothing inside it was looked at, and what to do; null otherwise';
+COMMENT ON COLUMN intake.attachment.prose IS 'Its text (docx, pdf with text); empty: it has none, such as a scan; null: nobody asked for it yet';
 COMMENT ON COLUMN intake.attachment.cycle_id IS 'The cycle of the recipient';
 COMMENT ON COLUMN intake.attachment.recipient_id IS 'The recipient it came from; null where nobody can tell';
 
@@ -97,6 +101,7 @@ CREATE TABLE intake.submission (
     kind text NOT NULL DEFAULT 'official' CHECK (kind IN ('draft','official','adjusted')),
     is_nil boolean NOT NULL DEFAULT false,
     is_partial boolean NOT NULL DEFAULT false,
+    missing text[],
     source_rank smallint NOT NULL DEFAULT 3 CHECK (source_rank BETWEEN 1 AND 4),
     difference jsonb,
     UNIQUE (recipient_id, version),
@@ -122,7 +127,8 @@ COMMENT ON COLUMN intake.submission.blank_means_no IS 'Whether the sender ticked
 
 COMMENT ON COLUMN intake.submission.kind IS 'What the cover says: draft (sent ahead, never counts), official, adjusted (replaces what was sent before)';
 COMMENT ON COLUMN intake.submission.is_nil IS 'Whether the office says that nothing occurred in the period (toàn bộ không phát sinh)';
-COMMENT ON COLUMN intake.submission.is_partial IS 'Whether a part of the form is wholly blank and said to follow';
+COMMENT ON COLUMN intake.submission.is_partial IS 'Whether a part of the form is wholly blank and said to follow, and no earlier part brought it';
+COMMENT ON COLUMN intake.submission.missing IS 'Of a partial answer: the tables still to come (marks, quantities, sections, codes of open tables); null: none';
 COMMENT ON COLUMN intake.submission.source_rank IS 'Who speaks: 1 signed by the committee or ministry, 2 signed by the department, 3 a workbook by itself, 4 a draft';
 COMMENT ON COLUMN intake.submission.difference IS 'What differs from the version that counted before: [{label, sheet, cell, before, after}]; null: it is the first';
 
@@ -172,23 +178,23 @@ COMMENT ON COLUMN intake.conflict.reason IS 'Why';
 CREATE TABLE intake.nil_return (
     nil_return_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     obligation_id bigint NOT NULL REFERENCES cycle.obligation,
-    submission_id bigint REFERENCES intake.submission,
     basis text NOT NULL,
     entered_by text NOT NULL,
     confirmed_at timestamptz NOT NULL,
+    entered_at timestamptz NOT NULL,
     undone_at timestamptz,
     undone_by text,
     undone_because text,
     CHECK ((undone_at IS NULL) = (undone_by IS NULL) AND (undone_at IS NULL) = (undone_because IS NULL))
 );
 CREATE UNIQUE INDEX nil_return_standing_key ON intake.nil_return (obligation_id) WHERE undone_at IS NULL;
-COMMENT ON TABLE intake.nil_return IS 'Offices that said nothing occurred in the period (Không phát sinh): they have reported.';
+COMMENT ON TABLE intake.nil_return IS 'Offices that said without a workbook that nothing occurred in the period (Không phát sinh): they have reported. A workbook that says so is a submission with is_nil.';
 COMMENT ON COLUMN intake.nil_return.nil_return_id IS 'Surrogate key';
 COMMENT ON COLUMN intake.nil_return.obligation_id IS 'What is thereby answered';
-COMMENT ON COLUMN intake.nil_return.submission_id IS 'The workbook that says so; null: entered by an officer';
-COMMENT ON COLUMN intake.nil_return.basis IS 'Văn bản số … ngày …, or who confirmed it and when';
-COMMENT ON COLUMN intake.nil_return.entered_by IS 'submission_intake, or the officer';
-COMMENT ON COLUMN intake.nil_return.confirmed_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN intake.nil_return.basis IS 'On what ground: Văn bản số … ngày …, or who confirmed it and when';
+COMMENT ON COLUMN intake.nil_return.entered_by IS 'Officer';
+COMMENT ON COLUMN intake.nil_return.confirmed_at IS 'When the office said so; its timeliness counts from it';
+COMMENT ON COLUMN intake.nil_return.entered_at IS 'When it was entered, by the cycle''s clock';
 COMMENT ON COLUMN intake.nil_return.undone_at IS 'When it was taken back; null: it stands';
 COMMENT ON COLUMN intake.nil_return.undone_by IS 'By whom';
 COMMENT ON COLUMN intake.nil_return.undone_because IS 'Why';
@@ -292,11 +298,19 @@ CREATE TABLE intake.incoming_document (
     received_on date NOT NULL,
     signer text NOT NULL,
     capacity text NOT NULL,
+    issuer text NOT NULL DEFAULT 'recipient' CHECK (issuer IN ('recipient','department')),
+    issuer_id text REFERENCES registry.organization,
+    authorisation text,
     filename text,
     file_sha256 text REFERENCES intake.archived_file,
+    arrival_id bigint,
+    attachment_position integer,
+    prose text,
     entered_by text NOT NULL,
     entered_at timestamptz NOT NULL,
     UNIQUE (cycle_id, registered_number),
+    CHECK (issuer_id IS NULL OR issuer = 'department'),
+    FOREIGN KEY (arrival_id, attachment_position) REFERENCES intake.attachment (arrival_id, position),
     FOREIGN KEY (cycle_id, recipient_id) REFERENCES cycle.recipient (cycle_id, recipient_id)
 );
 COMMENT ON TABLE intake.incoming_document IS 'A signed report (or other document) that came by the document axis or post and was registered by the records desk.';
@@ -309,9 +323,15 @@ COMMENT ON COLUMN intake.incoming_document.signed_on IS 'Date of the document';
 COMMENT ON COLUMN intake.incoming_document.sent_on IS 'Date it was sent';
 COMMENT ON COLUMN intake.incoming_document.received_on IS 'Date it arrived';
 COMMENT ON COLUMN intake.incoming_document.signer IS 'Who signed';
-COMMENT ON COLUMN intake.incoming_document.capacity IS 'TM., KT., TL., TUQ., or GĐ';
+COMMENT ON COLUMN intake.incoming_document.capacity IS 'TM., KT., TL., TUQ., Q., or GĐ';
+COMMENT ON COLUMN intake.incoming_document.issuer IS 'recipient: who owes it signed; department: a department answered for its committee, whose own signed report is still awaited';
+COMMENT ON COLUMN intake.incoming_document.issuer_id IS 'The department, where it is known which';
+COMMENT ON COLUMN intake.incoming_document.authorisation IS 'Number and date of the authorisation under which it was signed (TUQ.); null otherwise';
 COMMENT ON COLUMN intake.incoming_document.filename IS 'Name of the scan';
 COMMENT ON COLUMN intake.incoming_document.file_sha256 IS 'The scan';
+COMMENT ON COLUMN intake.incoming_document.arrival_id IS 'The delivery with which its file had come by mail before; null otherwise';
+COMMENT ON COLUMN intake.incoming_document.attachment_position IS 'Which file of that delivery';
+COMMENT ON COLUMN intake.incoming_document.prose IS 'Its text (docx, pdf with text); empty: it has none, such as a scan; null: nobody asked for it yet';
 COMMENT ON COLUMN intake.incoming_document.entered_by IS 'User';
 COMMENT ON COLUMN intake.incoming_document.entered_at IS 'When, by the cycle''s clock';
 
@@ -355,7 +375,7 @@ CREATE TABLE intake.cover_field (
 );
 COMMENT ON TABLE intake.cover_field IS 'What the cover of an accepted workbook says of the focal point; a ticked change waits for an officer to confirm it.';
 COMMENT ON COLUMN intake.cover_field.submission_id IS 'The submission';
-COMMENT ON COLUMN intake.cover_field.field IS 'contact_name, contact_position, contact_department, contact_phone, contact_email, contact_changed';
+COMMENT ON COLUMN intake.cover_field.field IS 'contact_name, contact_position, contact_department, contact_phone, contact_email, contact_changed; report_number: the signed report that it says it comes with';
 COMMENT ON COLUMN intake.cover_field.value IS 'As the office wrote it; contact_changed: the tick';
 
 CREATE TABLE intake.replay (

@@ -18,6 +18,7 @@ CREATE TABLE core.fact (
     explanation text,
     sheet text NOT NULL,
     cell text NOT NULL,
+    carried_from bigint REFERENCES intake.submission,
     PRIMARY KEY (submission_id, indicator, year),
     CHECK ((state = 'value') = (value IS NOT NULL)),
     CHECK (CASE kind WHEN 'mark' THEN state IN ('yes','no','not_applicable') ELSE state NOT IN ('yes','no') END)
@@ -39,6 +40,7 @@ COMMENT ON COLUMN core.fact.note IS 'Remark of the sender';
 COMMENT ON COLUMN core.fact.explanation IS 'What the sender wrote to explain a warning about it; null: nothing';
 COMMENT ON COLUMN core.fact.sheet IS 'Sheet of the mark';
 COMMENT ON COLUMN core.fact.cell IS 'Cell of the mark';
+COMMENT ON COLUMN core.fact.carried_from IS 'The earlier partial answer in whose file it stands; null: in the file of the submission itself';
 
 CREATE TABLE core.narrative (
     submission_id bigint NOT NULL REFERENCES intake.submission,
@@ -48,6 +50,7 @@ CREATE TABLE core.narrative (
     body text NOT NULL,
     sheet text NOT NULL,
     cell text NOT NULL,
+    carried_from bigint REFERENCES intake.submission,
     PRIMARY KEY (submission_id, section)
 );
 COMMENT ON TABLE core.narrative IS 'Prose of an accepted submission, by section.';
@@ -58,6 +61,7 @@ COMMENT ON COLUMN core.narrative.section IS 'results, difficulties, causes, prop
 COMMENT ON COLUMN core.narrative.body IS 'The text, NFC';
 COMMENT ON COLUMN core.narrative.sheet IS 'Sheet';
 COMMENT ON COLUMN core.narrative.cell IS 'Cell';
+COMMENT ON COLUMN core.narrative.carried_from IS 'The earlier partial answer in whose file it stands; null: in the file of the submission itself';
 
 CREATE TABLE core.list_row (
     submission_id bigint NOT NULL REFERENCES intake.submission,
@@ -68,6 +72,7 @@ CREATE TABLE core.list_row (
     content jsonb NOT NULL,
     sheet text NOT NULL,
     first_cell text NOT NULL,
+    carried_from bigint REFERENCES intake.submission,
     PRIMARY KEY (submission_id, list, position)
 );
 COMMENT ON TABLE core.list_row IS 'One row of an open table of an accepted submission, such as a proposed task.';
@@ -79,3 +84,4 @@ COMMENT ON COLUMN core.list_row.position IS 'Order, from 1, blank rows left out'
 COMMENT ON COLUMN core.list_row.content IS 'Column code → value: text, number, or ISO date; blank cells left out';
 COMMENT ON COLUMN core.list_row.sheet IS 'Sheet';
 COMMENT ON COLUMN core.list_row.first_cell IS 'First cell of the row';
+COMMENT ON COLUMN core.list_row.carried_from IS 'The earlier partial answer in whose file it stands; null: in the file of the submission itself';

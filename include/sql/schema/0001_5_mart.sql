@@ -8,6 +8,7 @@ CREATE TABLE mart.tracking (
     short_name text NOT NULL,
     indicator text NOT NULL,
     year integer NOT NULL,
+    state text,
     is_marked boolean,
     document_number text,
     document_on date,
@@ -23,6 +24,7 @@ COMMENT ON COLUMN mart.tracking.organization_id IS 'The office';
 COMMENT ON COLUMN mart.tracking.short_name IS 'Its name on that day';
 COMMENT ON COLUMN mart.tracking.indicator IS 'Indicator';
 COMMENT ON COLUMN mart.tracking.year IS 'Year';
+COMMENT ON COLUMN mart.tracking.state IS 'yes, no, not_applicable as reported; null when nothing was accepted of it';
 COMMENT ON COLUMN mart.tracking.is_marked IS 'True or false as reported; null when nothing was accepted';
 COMMENT ON COLUMN mart.tracking.document_number IS 'Evidence';
 COMMENT ON COLUMN mart.tracking.document_on IS 'Evidence';
@@ -80,7 +82,7 @@ COMMENT ON COLUMN mart.recipient_status.data_form_state IS 'State of the workboo
 COMMENT ON COLUMN mart.recipient_status.signed_report_state IS 'State of the signed-report obligation; null when none is owed';
 COMMENT ON COLUMN mart.recipient_status.first_received_at IS 'First good-faith delivery';
 COMMENT ON COLUMN mart.recipient_status.accepted_at IS 'Acceptance of the version that counts';
-COMMENT ON COLUMN mart.recipient_status.timeliness IS 'on_time, extended_on_time, late, missing, not_due, waived';
+COMMENT ON COLUMN mart.recipient_status.timeliness IS 'on_time, extended_on_time, late, missing, not_due, waived, confidential';
 COMMENT ON COLUMN mart.recipient_status.days_late IS 'Whole days after the deadline; null unless late';
 COMMENT ON COLUMN mart.recipient_status.submission_count IS 'Versions received';
 COMMENT ON COLUMN mart.recipient_status.completion_request_count IS 'Times asked to complete';

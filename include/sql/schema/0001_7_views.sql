@@ -1,36 +1,66 @@
 -- Derived states and indexes.
 
 CREATE INDEX message_open_idx ON cycle.message (cycle_id, message_id) WHERE state IN ('queued', 'sending');
-CREATE INDEX arrival_open_idx ON intake.arrival (arrival_id) WHERE handled_at IS NULL;
+CREATE INDEX arrival_open_idx ON intake.arrival (received_at, arrival_id) WHERE handled_at IS NULL;
 CREATE INDEX submission_cycle_idx ON intake.submission (cycle_id, recipient_id);
 CREATE INDEX conflict_other_idx ON intake.conflict (other_submission_id);
+CREATE INDEX conflict_open_idx ON intake.conflict (recipient_id) WHERE decided_at IS NULL;
 CREATE INDEX attachment_recipient_idx ON intake.attachment (cycle_id, recipient_id);
 CREATE INDEX fact_cycle_idx ON core.fact (cycle_id, recipient_id);
 CREATE INDEX narrative_cycle_idx ON core.narrative (cycle_id, recipient_id);
 CREATE INDEX event_cycle_idx ON audit.event (cycle_id, event_id);
 CREATE UNIQUE INDEX cycle_live_period_key ON cycle.cycle (regime, period) WHERE mode = 'live';
 
--- Which submission counts for each recipient: of the accepted versions that are no drafts, were not withdrawn and did not
--- lose (or do not wait for) a decision, the one of the highest source, of these the latest.
-CREATE VIEW core.current_submission AS
-SELECT DISTINCT ON (s.recipient_id)
-    s.cycle_id, s.recipient_id, s.submission_id, s.version, s.channel, s.received_at, s.checked_at AS accepted_at
+-- Which versions could count: accepted ones that are no drafts, were not withdrawn, and did not lose (or do not wait for) a
+-- decision. A conflict with a version that was withdrawn is none.
+CREATE VIEW core.countable_submission AS
+SELECT s.cycle_id, s.recipient_id, s.submission_id, s.version, s.channel, s.sender, s.source_rank, s.is_nil, s.is_partial,
+       s.missing, s.received_at, s.checked_at AS accepted_at
 FROM intake.submission s
 WHERE s.outcome IN ('accepted', 'accepted_with_warnings') AND s.kind <> 'draft'
   AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w WHERE w.submission_id = s.submission_id)
   AND NOT EXISTS (SELECT FROM intake.conflict k
                   WHERE k.other_submission_id = s.submission_id
-                    AND k.kept_submission_id IS DISTINCT FROM s.submission_id)
+                    AND k.kept_submission_id IS DISTINCT FROM s.submission_id
+                    AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w
+                                    WHERE w.submission_id = k.standing_submission_id))
   AND NOT EXISTS (SELECT FROM intake.conflict k
                   WHERE k.standing_submission_id = s.submission_id
-                    AND k.kept_submission_id IS NOT NULL AND k.kept_submission_id <> s.submission_id)
-ORDER BY s.recipient_id, s.source_rank, s.version DESC;
-COMMENT ON VIEW core.current_submission IS 'Which submission counts for each recipient: of the accepted versions that are no drafts, not withdrawn and in no undecided or lost conflict, the latest of the highest source.';
+                    AND k.kept_submission_id IS NOT NULL AND k.kept_submission_id <> s.submission_id
+                    AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w
+                                    WHERE w.submission_id = k.other_submission_id));
+COMMENT ON VIEW core.countable_submission IS 'Which versions could count: accepted ones that are no drafts, not withdrawn and in no undecided or lost conflict.';
+COMMENT ON COLUMN core.countable_submission.cycle_id IS 'The cycle';
+COMMENT ON COLUMN core.countable_submission.recipient_id IS 'The recipient';
+COMMENT ON COLUMN core.countable_submission.submission_id IS 'The submission';
+COMMENT ON COLUMN core.countable_submission.version IS 'Its number among the recipient''s submissions';
+COMMENT ON COLUMN core.countable_submission.channel IS 'How it came';
+COMMENT ON COLUMN core.countable_submission.sender IS 'Address or user it came from';
+COMMENT ON COLUMN core.countable_submission.source_rank IS 'Who speaks, 1 highest';
+COMMENT ON COLUMN core.countable_submission.is_nil IS 'Whether it says that nothing occurred in the period';
+COMMENT ON COLUMN core.countable_submission.is_partial IS 'Whether a part of the form is still to come';
+COMMENT ON COLUMN core.countable_submission.missing IS 'The tables still to come; null: none';
+COMMENT ON COLUMN core.countable_submission.received_at IS 'When it reached us';
+COMMENT ON COLUMN core.countable_submission.accepted_at IS 'When it was accepted';
+
+-- Which submission counts for each recipient: of those that could, the one of the highest source, of these the latest.
+CREATE VIEW core.current_submission AS
+SELECT DISTINCT ON (s.cycle_id, s.recipient_id)
+    s.cycle_id, s.recipient_id, s.submission_id, s.version, s.channel, s.sender, s.source_rank, s.is_nil, s.is_partial,
+    s.missing, s.received_at, s.accepted_at
+FROM core.countable_submission s
+ORDER BY s.cycle_id, s.recipient_id, s.source_rank, s.version DESC;
+COMMENT ON VIEW core.current_submission IS 'Which submission counts for each recipient: of those that could (core.countable_submission), the latest of the highest source.';
 COMMENT ON COLUMN core.current_submission.cycle_id IS 'The cycle';
 COMMENT ON COLUMN core.current_submission.recipient_id IS 'The recipient';
 COMMENT ON COLUMN core.current_submission.submission_id IS 'The submission that counts';
 COMMENT ON COLUMN core.current_submission.version IS 'Its number among the recipient''s submissions';
 COMMENT ON COLUMN core.current_submission.channel IS 'How it came';
+COMMENT ON COLUMN core.current_submission.sender IS 'Address or user it came from';
+COMMENT ON COLUMN core.current_submission.source_rank IS 'Who speaks, 1 highest';
+COMMENT ON COLUMN core.current_submission.is_nil IS 'Whether it says that nothing occurred in the period';
+COMMENT ON COLUMN core.current_submission.is_partial IS 'Whether a part of the form is still to come';
+COMMENT ON COLUMN core.current_submission.missing IS 'The tables still to come; null: none';
 COMMENT ON COLUMN core.current_submission.received_at IS 'When it reached us';
 COMMENT ON COLUMN core.current_submission.accepted_at IS 'When it was accepted';
 
@@ -75,7 +105,8 @@ COMMENT ON COLUMN intake.fault_to_check.tries IS 'How often it was tried again';
 COMMENT ON COLUMN intake.fault_to_check.next_try_at IS 'When it may be tried again, by the machine''s clock; ten minutes after the last try, then twice as long each time, up to a day';
 
 -- Where each obligation stands. Timeliness counts from the first good-faith delivery, by the date sent
--- (a stated date more than three days before arrival is not believed).
+-- (a stated date more than three days before arrival is not believed): of a file that could be read or not, of the word
+-- that nothing occurred, of the secret mail; not of a draft, nor of a version that its office took back.
 CREATE VIEW cycle.obligation_status AS
 WITH effective AS (
     SELECT o.*, d.kind, d.is_opt_in,
@@ -90,47 +121,76 @@ WITH effective AS (
     JOIN cycle.deliverable d USING (cycle_id, deliverable)
 ),
 answer AS (
-    SELECT s.recipient_id, d.deliverable,
+    SELECT s.cycle_id, s.recipient_id, d.deliverable,
            min(CASE WHEN s.sent_at BETWEEN s.received_at - interval '3 days' AND s.received_at
                     THEN s.sent_at ELSE s.received_at END)
-               FILTER (WHERE s.channel <> 'ministry_entry') AS first_received_at,
-           min(s.checked_at) FILTER (WHERE s.outcome IN ('accepted', 'accepted_with_warnings')) AS completed_at,
-           (array_agg(s.outcome ORDER BY s.version DESC))[1] AS last_outcome
+               FILTER (WHERE s.channel <> 'ministry_entry' AND s.kind <> 'draft') AS first_received_at,
+           min(s.checked_at) FILTER (WHERE s.outcome IN ('accepted', 'accepted_with_warnings')
+                                       AND s.kind <> 'draft' AND NOT s.is_partial) AS completed_at,
+           (array_agg(s.outcome ORDER BY s.version DESC) FILTER (WHERE s.kind <> 'draft'))[1] AS last_outcome,
+           max(s.received_at) FILTER (WHERE s.kind = 'draft') AS draft_received_at
     FROM intake.submission s
     JOIN cycle.deliverable d ON d.cycle_id = s.cycle_id AND d.kind = 'data_form'
     WHERE s.outcome <> 'duplicate'
-    GROUP BY s.recipient_id, d.deliverable
+      AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w WHERE w.submission_id = s.submission_id)
+    GROUP BY s.cycle_id, s.recipient_id, d.deliverable
     UNION ALL
-    SELECT a.recipient_id, a.deliverable, min(d.sent_on)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh',
-           min(d.entered_at), 'accepted'
+    SELECT d.cycle_id, a.recipient_id, a.deliverable, min(d.sent_on)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh',
+           min(d.entered_at), 'accepted', NULL
     FROM intake.document_answer a
     JOIN intake.incoming_document d USING (incoming_document_id)
-    GROUP BY a.recipient_id, a.deliverable
+    GROUP BY d.cycle_id, a.recipient_id, a.deliverable
     UNION ALL
-    SELECT r.recipient_id, d.deliverable, min(r.received_at), min(r.received_at), 'accepted'
+    SELECT r.cycle_id, r.recipient_id, d.deliverable, min(r.received_at), min(r.received_at), 'accepted', NULL
     FROM intake.reply r
     JOIN cycle.deliverable d ON d.cycle_id = r.cycle_id AND d.kind = 'reply'
-    GROUP BY r.recipient_id, d.deliverable
+    GROUP BY r.cycle_id, r.recipient_id, d.deliverable
+),
+settled AS (
+    SELECT e.*, a.draft_received_at, a.last_outcome,
+           coalesce(least(a.first_received_at, n.confirmed_at),
+                    x.received_on::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh') AS first_received_at,
+           CASE WHEN x.entered_at IS NOT NULL THEN x.entered_at
+                WHEN c.is_partial THEN n.entered_at
+                ELSE coalesce(a.completed_at, n.entered_at) END AS completed_at,
+           CASE WHEN x.entered_at IS NOT NULL THEN 'confidential'
+                WHEN c.is_nil AND NOT c.is_partial THEN 'nil'
+                WHEN CASE e.kind WHEN 'data_form' THEN NOT c.is_partial ELSE a.completed_at IS NOT NULL END
+                    THEN 'completed'
+                WHEN n.entered_at IS NOT NULL THEN 'nil'
+                WHEN e.is_waived THEN 'waived'
+                WHEN a.last_outcome = 'system_fault' THEN 'in_check'
+                WHEN c.is_partial AND a.last_outcome IN ('accepted', 'accepted_with_warnings') THEN 'partial'
+                WHEN a.last_outcome IS NOT NULL THEN 'to_complete'
+                WHEN e.is_opt_in THEN 'optional' END AS standing
+    FROM effective e
+    LEFT JOIN answer a USING (cycle_id, recipient_id, deliverable)
+    LEFT JOIN core.current_submission c
+        ON e.kind = 'data_form' AND c.cycle_id = e.cycle_id AND c.recipient_id = e.recipient_id
+    LEFT JOIN intake.nil_return n ON n.obligation_id = e.obligation_id AND n.undone_at IS NULL
+    LEFT JOIN intake.confidential_answer x
+        ON x.recipient_id = e.recipient_id AND x.undone_at IS NULL AND e.kind <> 'task'
 )
 SELECT e.obligation_id, e.cycle_id, e.recipient_id, e.deliverable, e.kind,
        e.effective_due_at AS due_at, e.due_at AS original_due_at, e.is_extended, e.is_opt_in,
-       a.first_received_at, a.completed_at,
-       CASE WHEN a.completed_at IS NOT NULL THEN 'completed'
-            WHEN e.is_waived THEN 'waived'
-            WHEN a.last_outcome = 'system_fault' THEN 'in_check'
-            WHEN a.last_outcome IS NOT NULL THEN 'to_complete'
-            WHEN e.is_opt_in THEN 'optional'
-            WHEN EXISTS (SELECT FROM cycle.milestone m
-                         WHERE m.cycle_id = e.cycle_id AND m.step = 'close' AND m.done_at IS NOT NULL) THEN 'closed_missing'
-            WHEN EXISTS (SELECT FROM cycle.message m
-                         WHERE m.recipient_id = e.recipient_id AND m.step = 'request'
-                           AND m.state IN ('sent', 'ambiguous')) THEN 'requested'
-            ELSE 'not_requested' END AS state,
-       a.completed_at IS NULL AND NOT e.is_waived AND a.last_outcome IS DISTINCT FROM 'system_fault'
-           AND NOT (e.is_opt_in AND a.last_outcome IS NULL)
+       e.first_received_at, e.completed_at, e.draft_received_at,
+       e.kind = 'data_form'
+           AND EXISTS (SELECT FROM intake.conflict k
+                       WHERE k.cycle_id = e.cycle_id AND k.recipient_id = e.recipient_id AND k.decided_at IS NULL
+                         AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w
+                                         WHERE w.submission_id IN (k.standing_submission_id, k.other_submission_id)))
+           AS is_in_conflict,
+       coalesce(e.standing,
+                CASE WHEN EXISTS (SELECT FROM cycle.milestone m
+                                  WHERE m.cycle_id = e.cycle_id AND m.step = 'close' AND m.done_at IS NOT NULL)
+                         THEN 'closed_missing'
+                     WHEN EXISTS (SELECT FROM cycle.message m
+                                  WHERE m.recipient_id = e.recipient_id AND m.step = 'request'
+                                    AND m.state IN ('sent', 'ambiguous')) THEN 'requested'
+                     ELSE 'not_requested' END) AS state,
+       coalesce(e.standing IN ('to_complete', 'partial'), true)
            AND NOT EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = e.cycle_id) AS is_outstanding
-FROM effective e
-LEFT JOIN answer a USING (recipient_id, deliverable);
+FROM settled e;
 COMMENT ON VIEW cycle.obligation_status IS 'Where each obligation stands, derived from submissions, incoming documents, messages and extensions.';
 COMMENT ON COLUMN cycle.obligation_status.obligation_id IS 'The obligation';
 COMMENT ON COLUMN cycle.obligation_status.cycle_id IS 'The cycle';
@@ -142,8 +202,10 @@ COMMENT ON COLUMN cycle.obligation_status.original_due_at IS 'First instant that
 COMMENT ON COLUMN cycle.obligation_status.is_extended IS 'Whether an extension was granted';
 COMMENT ON COLUMN cycle.obligation_status.is_opt_in IS 'Whether the office may choose to give it';
 COMMENT ON COLUMN cycle.obligation_status.first_received_at IS 'First good-faith delivery, by the date sent';
-COMMENT ON COLUMN cycle.obligation_status.completed_at IS 'When it was accepted or registered';
-COMMENT ON COLUMN cycle.obligation_status.state IS 'not_requested, requested, in_check, to_complete, completed, waived, optional, closed_missing';
+COMMENT ON COLUMN cycle.obligation_status.completed_at IS 'When it was accepted or registered, or entered that nothing occurred or that it comes by the secret mail';
+COMMENT ON COLUMN cycle.obligation_status.draft_received_at IS 'When a draft last came, for information; a draft answers nothing';
+COMMENT ON COLUMN cycle.obligation_status.is_in_conflict IS 'Whether two files that say different things wait for an officer''s decision';
+COMMENT ON COLUMN cycle.obligation_status.state IS 'not_requested, requested, in_check, to_complete, partial, completed, nil, confidential, waived, optional, closed_missing';
 COMMENT ON COLUMN cycle.obligation_status.is_outstanding IS 'Whether the office still owes it; not while the fault is ours (in_check), nor in a cycle that was withdrawn';
 
 -- Where a document stands on the document axis, per addressee: the latest state.

@@ -3,6 +3,7 @@
 SELECT r.recipient_id, r.organization_id, r.group_code, r.name, r.short_name, s.deliverable, s.kind, s.state,
        s.first_received_at, s.is_opt_in,
        CASE WHEN s.state = 'waived' THEN 'waived'
+            WHEN s.state = 'confidential' AND s.first_received_at IS NULL THEN 'confidential'
             WHEN s.first_received_at IS NULL AND s.is_opt_in THEN 'optional'
             WHEN s.first_received_at IS NULL
                 THEN CASE WHEN s.state = 'closed_missing' OR cycle.is_late(:now, s.due_at) THEN 'missing'
