@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, TextClause, create_engine, text
+from sqlalchemy import Connection, Engine, TextClause, create_engine, text
 
 from reporting.settings import INCLUDE, settings
 
@@ -62,6 +65,37 @@ def query(name: str) -> TextClause:
     Raises FileNotFoundError naming the file.
     """
     return text((SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8"))
+
+
+def copy_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Append `rows` to `table` with one COPY, in the caller's transaction; nothing when there are none.
+
+    Each row has one value per column, None for NULL; what str() makes of a value must be what PostgreSQL
+    reads. Characters that no text in PostgreSQL can hold (U+0000) are left out. Raises whatever PostgreSQL
+    finds wrong with a row.
+    """
+    lines = ["\t".join(map(_field, row)) for row in rows]
+    if not lines:
+        return
+    cursor: Any = connection.connection.cursor()  # psycopg2's, which alone speaks COPY
+    with cursor:
+        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", io.StringIO("\n".join(lines)))
+
+
+def _field(value: object) -> str:
+    """A value as COPY reads it in its text format."""
+    if value is None:
+        return "\\N"
+    written = str(value)
+    if "\\" in written:
+        written = written.replace("\\", "\\\\")
+    if written.isprintable():  # neither tabs nor line ends nor U+0000
+        return written
+    return (
+        written.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r").replace("\x00", "")
+    )
 
 
 def migrate(url: str | None = None) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -15,10 +17,11 @@ from reporting.intake.submissions import (
     ACCEPTED,
     DUPLICATE,
     FAULT,
+    Answer,
     Delivery,
     Recorded,
     is_published,
-    record_submission,
+    record_submissions,
     workbook_to_return,
 )
 from reporting.mail.answers import (
@@ -53,6 +56,45 @@ def check_batch(files: Sequence[WorkbookFile], context: CheckContext) -> list[Ch
     return results
 
 
+@dataclass(frozen=True)
+class CheckedFile:
+    """A workbook that was checked and is to be answered.
+
+    `sender_code` is the look-up code of the recipient for whom the sender speaks; `checked` is None when our
+    own checks failed; `returned` is the workbook with its findings marked, empty where none can be given
+    back, None where nothing is to be mended. `sha256`: where the file lies in the archive already.
+    """
+
+    sender_code: str | None
+    delivery: Delivery
+    file: Attachment
+    checked: CheckedWorkbook | None
+    sha256: str | None = None
+    returned: bytes | None = None
+
+    @property
+    def reference_code(self) -> str | None:
+        """The look-up code of the recipient whose answer it is; None where a person must decide."""
+        return self.checked.reference_code if self.checked else self.sender_code
+
+
+def with_marks(connection: Connection, cycle_id: str, file: CheckedFile) -> CheckedFile:
+    """The file with what is to be given back to its sender, if anything is to be mended.
+
+    Costs the more the larger the workbook: to be called before anything is locked. When the findings cannot
+    be marked, that is a fault of ours and the file counts as not checked.
+    """
+    checked = file.checked
+    if checked is None or checked.reference_code is None or checked.outcome in ACCEPTED:
+        return file
+    base = workbook_to_return(connection, cycle_id, checked.reference_code, file.file.data, checked)
+    try:
+        return replace(file, returned=annotate(base, checked.findings) or b"")
+    except Exception:
+        _log.exception("the findings could not be marked in %s", file.file.filename)
+        return replace(file, checked=None, sender_code=checked.reference_code)
+
+
 def answer_workbook(
     connection: Connection,
     cycle_id: str,
@@ -65,40 +107,72 @@ def answer_workbook(
     *,
     is_decided: bool = False,
 ) -> Recorded | str:
-    """Commit one workbook and queue its answer, or say in Vietnamese why a person must decide.
+    """Commit one workbook and queue its answer, as `answer_workbooks` does several."""
+    marked = with_marks(connection, cycle_id, CheckedFile(sender_code, delivery, file, checked))
+    (answered,) = answer_workbooks(connection, cycle_id, [marked], at, actor, is_decided=is_decided)
+    return answered
 
-    `sender_code` is the look-up code of the recipient for whom the sender speaks; `checked` is None when our
-    own checks failed. A version that stays a fault of ours is answered as such once. A file that repeats the
-    version that counts (or the newest) is told so; one that repeats an earlier version is for a person, who
-    decides (`is_decided`) that it counts again. After the report's publication every file is for a person.
+
+def answer_workbooks(
+    connection: Connection,
+    cycle_id: str,
+    files: Sequence[CheckedFile],
+    at: datetime,
+    actor: str,
+    *,
+    is_decided: bool = False,
+) -> list[Recorded | str]:
+    """Commit workbooks (each as `with_marks` made it) and queue their answers; one result per file, in order.
+
+    A result in words says in Vietnamese why a person must decide. A version that stays a fault of ours is
+    answered as such once. A file that repeats the version that counts (or the newest) is told so; one that
+    repeats an earlier version is for a person, who decides (`is_decided`) that it counts again. After the
+    report's publication every file is for a person.
     """
     if is_published(connection, cycle_id):
-        return text("intake.put_aside.published_before_file", cycle=cycle_id, filename=file.filename)
-    if checked is not None and checked.reference_code is None:
-        return text("intake.put_aside.question", filename=file.filename, question=checked.question or "")
-    reference_code = checked.reference_code if checked else sender_code
-    if reference_code is None:
-        return text("intake.put_aside.system_fault", filename=file.filename)
-    returned: bytes | None = None
-    if checked is not None and checked.outcome not in ACCEPTED:
-        base = workbook_to_return(connection, cycle_id, reference_code, file.data, checked)
-        try:
-            returned = annotate(base, checked.findings) or b""
-        except Exception:
-            _log.exception("the findings could not be marked in %s", file.filename)
-            checked = None
-    recorded = record_submission(connection, cycle_id, reference_code, file, checked, delivery, at, actor)
-    if recorded.outcome in ACCEPTED:
-        queue_receipt(connection, recorded.submission_id)
-    elif recorded.outcome == FAULT:
-        queue_system_fault(connection, recorded.submission_id)
-    elif recorded.outcome == DUPLICATE:
-        return _answer_repeat(
-            connection, cycle_id, delivery, file, recorded, at, actor, is_decided=is_decided
-        )
-    elif returned is not None:
-        queue_completion_request(connection, recorded.submission_id, returned)
-    return recorded
+        return [
+            text("intake.put_aside.published_before_file", cycle=cycle_id, filename=file.file.filename)
+            for file in files
+        ]
+    results: dict[int, Recorded | str] = {}
+    rounds: list[list[tuple[int, Answer]]] = []  # in each at most one file of a recipient, in their order
+    count_of: dict[str, int] = defaultdict(int)
+    for place, file in enumerate(files):
+        reference_code = file.reference_code
+        if reference_code is None:
+            results[place] = _question(file)
+            continue
+        if count_of[reference_code] == len(rounds):
+            rounds.append([])
+        answer = Answer(reference_code, file.file, file.checked, file.delivery, file.sha256)
+        rounds[count_of[reference_code]].append((place, answer))
+        count_of[reference_code] += 1
+    for one_round in rounds:
+        recorded = record_submissions(connection, cycle_id, [answer for _, answer in one_round], at, actor)
+        to_confirm: list[int] = []
+        for (place, _), one in zip(one_round, recorded, strict=True):
+            file = files[place]
+            results[place] = one
+            if one.outcome in ACCEPTED:
+                to_confirm.append(one.submission_id)
+            elif one.outcome == FAULT:
+                queue_system_fault(connection, one.submission_id)
+            elif one.outcome == DUPLICATE:
+                results[place] = _answer_repeat(
+                    connection, cycle_id, file.delivery, file.file, one, at, actor, is_decided=is_decided
+                )
+            elif file.returned is not None:
+                queue_completion_request(connection, one.submission_id, file.returned)
+        for submission_id in to_confirm:
+            queue_receipt(connection, submission_id)
+    return [results[place] for place in range(len(files))]
+
+
+def _question(file: CheckedFile) -> str:
+    if file.checked is None:
+        return text("intake.put_aside.system_fault", filename=file.file.filename)
+    question = file.checked.question or ""
+    return text("intake.put_aside.question", filename=file.file.filename, question=question)
 
 
 def _answer_repeat(

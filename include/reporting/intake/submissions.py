@@ -5,7 +5,7 @@ events.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,13 +13,12 @@ from functools import lru_cache
 from sqlalchemy import Connection
 
 from reporting import archive, events
-from reporting.database import query
+from reporting.database import copy_rows, query
 from reporting.forms.models import Form
 from reporting.intake.message import Attachment
 from reporting.registry.names import NameIndex
 from reporting.settings import settings
 from reporting.validation.check import CheckContext, CheckedWorkbook
-from reporting.validation.findings import Finding
 from reporting.wording.catalogue import text
 
 ACCEPTED = frozenset({"accepted", "accepted_with_warnings"})
@@ -33,6 +32,35 @@ _FOCAL_POINT = (
     "contact_phone",
     "contact_email",
     "contact_changed",
+)
+_KEYS = ("submission_id", "cycle_id", "recipient_id")
+_FACT = (
+    "indicator",
+    "year",
+    "kind",
+    "state",
+    "value",
+    "unit",
+    "document_number",
+    "document_on",
+    "note",
+    "explanation",
+    "sheet",
+    "cell",
+)
+_FINDING = (
+    "submission_id",
+    "position",
+    "severity",
+    "stage",
+    "rule",
+    "sheet",
+    "cell",
+    "indicator",
+    "value_seen",
+    "message",
+    "explanation",
+    "rule_waiver_id",
 )
 _STAGES_ANSWERED_BY_A_FRESH_FORM = frozenset({"container", "template"})
 
@@ -101,6 +129,26 @@ def is_published(connection: Connection, cycle_id: str) -> bool:
     return bool(connection.execute(query("intake/is_published"), {"cycle_id": cycle_id}).scalar_one())
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A workbook that is to be recorded as a version of a recipient's answer.
+
+    `checked` is None when our own checks failed on it. `sha256` is the hash of the file where it lies in the
+    archive already; None: it is put there.
+    """
+
+    reference_code: str
+    file: Attachment
+    checked: CheckedWorkbook | None
+    delivery: Delivery
+    sha256: str | None = None
+
+    @property
+    def outcome(self) -> str:
+        """The outcome if it is a new version."""
+        return self.checked.outcome if self.checked else FAULT
+
+
 def record_submission(
     connection: Connection,
     cycle_id: str,
@@ -111,134 +159,183 @@ def record_submission(
     checked_at: datetime,
     actor: str,
 ) -> Recorded:
-    """Commit a workbook as the recipient's next version, with its findings and, when accepted, its facts.
+    """Commit one workbook, as `record_submissions` does several."""
+    answer = Answer(reference_code, file, checked, delivery)
+    (recorded,) = record_submissions(connection, cycle_id, [answer], checked_at, actor)
+    return recorded
 
-    `checked` is None when our own checks failed on it: the version is then kept as a system fault. The very
+
+def record_submissions(
+    connection: Connection, cycle_id: str, answers: Sequence[Answer], checked_at: datetime, actor: str
+) -> list[Recorded]:
+    """Commit workbooks as their recipients' next versions, with findings and, of accepted ones, the facts.
+
+    One result per answer, in their order. A version whose checks failed is kept as a system fault. The very
     file that is a version already makes no second one: the outcome is then "duplicate". A version that a
-    fault of ours had kept from being checked gets its result when the file comes again. Holds the recipient's
-    row until the end of the transaction. Raises LookupError when the cycle has no such recipient.
+    fault of ours had kept from being checked gets its result when the file comes again. Holds the recipients'
+    rows until the end of the transaction. Raises LookupError when the cycle has no such recipient, ValueError
+    when two answers are one recipient's: the second is to be recorded in a call of its own.
     """
-    recipient = connection.execute(
-        query("intake/lock_recipient"), {"cycle_id": cycle_id, "reference_code": reference_code}
-    ).one_or_none()
-    if recipient is None:
-        raise LookupError(f"Cycle {cycle_id} has no recipient with the code {reference_code!r}.")
-    sha256 = archive.store(connection, file.data, file.media_type)
-    outcome = checked.outcome if checked else FAULT
-    row = connection.execute(
-        query("intake/add_submission"),
-        {
-            "cycle_id": cycle_id,
-            "recipient_id": recipient.recipient_id,
-            "arrival_id": delivery.arrival_id,
-            "file_sha256": sha256,
-            "filename": file.filename,
-            "sender": delivery.sender,
-            "channel": delivery.channel,
-            "entered_for_reason": delivery.entered_for_reason,
-            "sent_at": delivery.sent_at,
-            "received_at": delivery.received_at,
-            "outcome": outcome,
-            "checked_at": checked_at,
-            "blank_means_no": checked.blank_means_no if checked else None,
-        },
-    ).one_or_none()
-    if row is None:
-        first = connection.execute(
-            query("intake/find_submission"), {"recipient_id": recipient.recipient_id, "file_sha256": sha256}
-        ).one()
-        events.record(
-            connection, cycle_id, "submission_repeated", actor, checked_at,
-            recipient_id=recipient.recipient_id, filename=file.filename,
-            arrival_id=delivery.arrival_id, repeats_version=first.version,
-            first_outcome=first.outcome,
-        )  # fmt: skip
-        return Recorded(first.submission_id, recipient.recipient_id, first.version, DUPLICATE)
-    keys = {"submission_id": row.submission_id, "cycle_id": cycle_id, "recipient_id": recipient.recipient_id}
-    findings = sorted(checked.findings if checked else (), key=lambda finding: finding.severity != "error")
-    _insert(
-        connection,
-        "add_finding",
-        [{"submission_id": row.submission_id} | _finding(f, n) for n, f in enumerate(findings, start=1)],
+    codes = [answer.reference_code for answer in answers]
+    if len(set(codes)) != len(codes):
+        raise ValueError("two workbooks of one recipient cannot be recorded at once; record them in turn")
+    locked = connection.execute(
+        query("intake/lock_recipients"), {"cycle_id": cycle_id, "reference_codes": codes}
     )
-    if checked and outcome in ACCEPTED:
-        _insert(
-            connection,
-            "add_fact",
-            [
-                keys
-                | {
-                    "indicator": mark.indicator,
-                    "year": mark.year,
-                    "kind": "mark",
-                    "state": mark.meaning,
-                    "value": None,
-                    "unit": None,
-                    "document_number": mark.document_number,
-                    "document_on": mark.document_on,
-                    "note": mark.note,
-                    "explanation": mark.explanation,
-                    "sheet": mark.sheet,
-                    "cell": mark.cell,
-                }
-                for mark in checked.marks
-            ]
-            + [
-                keys
-                | {
-                    "indicator": quantity.indicator,
-                    "year": quantity.year,
-                    "kind": "quantity",
-                    "state": quantity.state,
-                    "value": quantity.value,
-                    "unit": quantity.unit,
-                    "document_number": None,
-                    "document_on": None,
-                    "note": quantity.note,
-                    "explanation": quantity.explanation,
-                    "sheet": quantity.sheet,
-                    "cell": quantity.cell,
-                }
-                for quantity in checked.quantities
-            ],
-        )
-        _insert(
-            connection,
-            "add_list_row",
-            [
-                keys
-                | {
-                    "list": entry.list,
-                    "position": entry.position,
-                    "content": json.dumps(entry.content, ensure_ascii=False),
-                    "sheet": entry.sheet,
-                    "first_cell": entry.first_cell,
-                }
-                for entry in checked.list_rows
-            ],
-        )
-        _insert(
-            connection,
-            "add_narrative",
-            [
-                keys | {"section": part.section, "body": part.body, "sheet": part.sheet, "cell": part.cell}
-                for part in checked.narratives
-            ],
-        )
-        said = {field: value for field in _FOCAL_POINT if (value := checked.cover.get(field, "").strip())}
-        if said:
-            connection.execute(
-                query("intake/add_cover_fields"),
-                {"submission_id": row.submission_id, "fields": json.dumps(said, ensure_ascii=False)},
+    recipients = {row.reference_code: row.recipient_id for row in locked}
+    for code in codes:
+        if code not in recipients:
+            raise LookupError(f"Cycle {cycle_id} has no recipient with the code {code!r}.")
+    hashes = [a.sha256 or archive.store(connection, a.file.data, a.file.media_type) for a in answers]
+    files = [
+        _submission(answer, recipients[answer.reference_code], sha256)
+        for answer, sha256 in zip(answers, hashes, strict=True)
+    ]
+    written = connection.execute(
+        query("intake/add_submissions"),
+        {"cycle_id": cycle_id, "checked_at": checked_at, "files": json.dumps(files, ensure_ascii=False)},
+    )
+    numbers = {row.recipient_id: row for row in written}
+    repeats = [place for place, code in enumerate(codes) if recipients[code] not in numbers]
+    found = connection.execute(
+        query("intake/find_submissions"),
+        {
+            "recipient_ids": [recipients[codes[place]] for place in repeats],
+            "file_sha256s": [hashes[place] for place in repeats],
+        },
+    ) if repeats else ()  # fmt: skip
+    first = {row.recipient_id: row for row in found}
+    results: list[Recorded] = []
+    new: list[tuple[Answer, Recorded]] = []
+    happened: list[events.Event] = []
+    for answer in answers:
+        recipient_id = recipients[answer.reference_code]
+        if recipient_id in numbers:
+            row = numbers[recipient_id]
+            recorded = Recorded(row.submission_id, recipient_id, row.version, answer.outcome)
+            new.append((answer, recorded))
+            happened.append(_checked_event(answer, recorded))
+        else:
+            row = first[recipient_id]
+            recorded = Recorded(row.submission_id, recipient_id, row.version, DUPLICATE)
+            detail = {
+                "filename": answer.file.filename,
+                "arrival_id": answer.delivery.arrival_id,
+                "repeats_version": row.version,
+                "first_outcome": row.outcome,
+            }
+            happened.append(events.Event("submission_repeated", recipient_id, detail))
+        results.append(recorded)
+    _write_contents(connection, cycle_id, new)
+    events.record_all(connection, cycle_id, actor, checked_at, happened)
+    return results
+
+
+def _submission(answer: Answer, recipient_id: int, sha256: str) -> dict[str, object]:
+    checked, delivery = answer.checked, answer.delivery
+    return {
+        "recipient_id": recipient_id,
+        "arrival_id": delivery.arrival_id,
+        "file_sha256": sha256,
+        "filename": answer.file.filename,
+        "sender": delivery.sender,
+        "channel": delivery.channel,
+        "entered_for_reason": delivery.entered_for_reason,
+        "sent_at": delivery.sent_at.isoformat() if delivery.sent_at else None,
+        "received_at": delivery.received_at.isoformat(),
+        "outcome": answer.outcome,
+        "blank_means_no": checked.blank_means_no if checked else None,
+        "kind": checked.kind if checked else "official",
+        "is_nil": checked.is_nil if checked else False,
+        "is_partial": checked.is_partial if checked else False,
+    }
+
+
+def _checked_event(answer: Answer, recorded: Recorded) -> events.Event:
+    findings = answer.checked.findings if answer.checked else ()
+    return events.Event(
+        "submission_checked",
+        recorded.recipient_id,
+        {
+            "submission_id": recorded.submission_id,
+            "version": recorded.version,
+            "outcome": recorded.outcome,
+            "filename": answer.file.filename,
+            "channel": answer.delivery.channel,
+            "arrival_id": answer.delivery.arrival_id,
+            "error_count": sum(finding.severity == "error" for finding in findings),
+            "warning_count": sum(finding.severity == "warning" for finding in findings),
+        },
+    )
+
+
+def _write_contents(
+    connection: Connection, cycle_id: str, written: Sequence[tuple[Answer, Recorded]]
+) -> None:
+    """Write the findings of new versions and, of accepted ones, what they say."""
+    checked = [(a.checked, r, (r.submission_id, cycle_id, r.recipient_id)) for a, r in written if a.checked]
+    copy_rows(
+        connection,
+        "intake.finding",
+        _FINDING,
+        (
+            (recorded.submission_id, position, *(getattr(finding, name) for name in _FINDING[2:]))
+            for one, recorded, _ in checked
+            for position, finding in enumerate(
+                sorted(one.findings, key=lambda finding: finding.severity != "error"), start=1
             )
-    events.record(
-        connection, cycle_id, "submission_checked", actor, checked_at, recipient_id=recipient.recipient_id,
-        submission_id=row.submission_id, version=row.version, outcome=outcome, filename=file.filename,
-        channel=delivery.channel, arrival_id=delivery.arrival_id,
-        error_count=sum(f.severity == "error" for f in findings),
-        warning_count=sum(f.severity == "warning" for f in findings),
+        ),
+    )
+    accepted = [(one, keys) for one, recorded, keys in checked if recorded.outcome in ACCEPTED]
+    copy_rows(
+        connection,
+        "core.fact",
+        (*_KEYS, *_FACT),
+        [
+            (*keys, m.indicator, m.year, "mark", m.meaning, None, None, m.document_number, m.document_on,
+             m.note, m.explanation, m.sheet, m.cell)
+            for one, keys in accepted
+            for m in one.marks
+        ]
+        + [
+            (*keys, q.indicator, q.year, "quantity", q.state, q.value, q.unit, None, None, q.note,
+             q.explanation, q.sheet, q.cell)
+            for one, keys in accepted
+            for q in one.quantities
+        ],
     )  # fmt: skip
-    return Recorded(row.submission_id, recipient.recipient_id, row.version, outcome)
+    copy_rows(
+        connection,
+        "core.list_row",
+        (*_KEYS, "list", "position", "content", "sheet", "first_cell"),
+        (
+            (*keys, e.list, e.position, json.dumps(e.content, ensure_ascii=False), e.sheet, e.first_cell)
+            for one, keys in accepted
+            for e in one.list_rows
+        ),
+    )
+    copy_rows(
+        connection,
+        "core.narrative",
+        (*_KEYS, "section", "body", "sheet", "cell"),
+        (
+            (*keys, part.section, part.body, part.sheet, part.cell)
+            for one, keys in accepted
+            for part in one.narratives
+        ),
+    )
+    said = [
+        (keys[0], field, value)
+        for one, keys in accepted
+        for field in _FOCAL_POINT
+        if (value := one.cover.get(field, "").strip())
+    ]
+    if said:
+        submission_ids, fields, values = (list(column) for column in zip(*said, strict=True))
+        connection.execute(
+            query("intake/add_cover_fields"),
+            {"submission_ids": submission_ids, "fields": fields, "values": values},
+        )
 
 
 def workbook_to_return(
@@ -266,24 +363,3 @@ def workbook_asked_with(connection: Connection, cycle_id: str, reference_code: s
         if attachment["media_type"] == XLSX:
             return archive.read(attachment["sha256"])
     return None
-
-
-def _finding(finding: Finding, position: int) -> dict[str, object]:
-    return {
-        "position": position,
-        "severity": finding.severity,
-        "stage": finding.stage,
-        "rule": finding.rule,
-        "sheet": finding.sheet,
-        "cell": finding.cell,
-        "indicator": finding.indicator,
-        "value_seen": finding.value_seen,
-        "message": finding.message,
-        "explanation": finding.explanation,
-        "rule_waiver_id": finding.rule_waiver_id,
-    }
-
-
-def _insert(connection: Connection, name: str, rows: Sequence[Mapping[str, object]]) -> None:
-    if rows:
-        connection.execute(query(f"intake/{name}"), rows)

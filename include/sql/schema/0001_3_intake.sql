@@ -13,6 +13,63 @@ COMMENT ON COLUMN intake.archived_file.byte_count IS 'Size';
 COMMENT ON COLUMN intake.archived_file.media_type IS 'Kind of content, as far as known';
 COMMENT ON COLUMN intake.archived_file.archived_at IS 'When it was first archived';
 
+CREATE TABLE intake.channel_look (
+    channel text PRIMARY KEY,
+    watched_since timestamptz NOT NULL DEFAULT clock_timestamp(),
+    looked_at timestamptz,
+    failing_since timestamptz,
+    problem text,
+    is_lasting boolean NOT NULL DEFAULT false,
+    CHECK ((failing_since IS NULL) = (problem IS NULL))
+);
+COMMENT ON TABLE intake.channel_look IS 'When each channel was last looked at, and what keeps it from being looked at.';
+COMMENT ON COLUMN intake.channel_look.channel IS 'Its address as configured, without any secret';
+COMMENT ON COLUMN intake.channel_look.watched_since IS 'When it was first to be looked at';
+COMMENT ON COLUMN intake.channel_look.looked_at IS 'Last successful look, to the half minute, by the machine''s clock; null: none yet';
+COMMENT ON COLUMN intake.channel_look.failing_since IS 'First failure since the last successful look; null: it works';
+COMMENT ON COLUMN intake.channel_look.problem IS 'What went wrong last; null: it works';
+COMMENT ON COLUMN intake.channel_look.is_lasting IS 'Whether a person has to mend it, such as a refused login';
+
+CREATE TABLE intake.channel_item (
+    channel text NOT NULL,
+    key text NOT NULL,
+    collected_at timestamptz,
+    problem text,
+    is_lasting boolean NOT NULL DEFAULT false,
+    noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    try_count integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz,
+    PRIMARY KEY (channel, key),
+    CHECK ((collected_at IS NULL) = (problem IS NOT NULL)),
+    CHECK ((problem IS NULL) = (next_try_at IS NULL))
+);
+COMMENT ON TABLE intake.channel_item IS 'Deliveries that a channel lists although they are collected (it cannot mark them), or that cannot be collected now.';
+COMMENT ON COLUMN intake.channel_item.channel IS 'Its address as configured, without any secret';
+COMMENT ON COLUMN intake.channel_item.key IS 'Name within the channel';
+COMMENT ON COLUMN intake.channel_item.collected_at IS 'When it was collected; null: it could not be';
+COMMENT ON COLUMN intake.channel_item.problem IS 'Why it could not be collected; null: it was';
+COMMENT ON COLUMN intake.channel_item.is_lasting IS 'Whether a person has to do something, such as raise the limit of size';
+COMMENT ON COLUMN intake.channel_item.noted_at IS 'When it was first met';
+COMMENT ON COLUMN intake.channel_item.try_count IS 'How often it was tried in vain';
+COMMENT ON COLUMN intake.channel_item.next_try_at IS 'When it is tried again';
+
+CREATE TABLE intake.concern (
+    concern_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('unanswered','unsent','quarantine','silent_channel','unfit_item')),
+    about text NOT NULL,
+    raised_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    detail jsonb NOT NULL,
+    cleared_at timestamptz
+);
+CREATE UNIQUE INDEX concern_open_key ON intake.concern (kind, about) WHERE cleared_at IS NULL;
+COMMENT ON TABLE intake.concern IS 'What the watchdog of the intake noticed, once per occurrence: the operator was told of each.';
+COMMENT ON COLUMN intake.concern.concern_id IS 'Surrogate key';
+COMMENT ON COLUMN intake.concern.kind IS 'unanswered: a delivery open too long; unsent: an answer queued too long; quarantine: too many or too old; silent_channel: no successful look; unfit_item: a delivery that cannot be collected';
+COMMENT ON COLUMN intake.concern.about IS 'Which delivery, channel or message';
+COMMENT ON COLUMN intake.concern.raised_at IS 'When it was noticed, by the machine''s clock';
+COMMENT ON COLUMN intake.concern.detail IS 'What was told: since, count, problem, …';
+COMMENT ON COLUMN intake.concern.cleared_at IS 'When it was over; null: it lasts';
+
 CREATE TABLE intake.arrival (
     arrival_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     channel text NOT NULL CHECK (channel IN ('mail','folder','desk','upload')),
