@@ -66,8 +66,8 @@ def as_json(value: object) -> None:
 
 
 def as_json_line(value: object) -> None:
-    """Print a value as one line of JSON."""
-    say(json.dumps(value, ensure_ascii=False, default=_plain))
+    """Print a value as one line of JSON; its texts stay as they are, such as the name of a file."""
+    typer.echo(json.dumps(value, ensure_ascii=False, default=_plain))
 
 
 def _plain(value: object) -> str:
