@@ -6,7 +6,10 @@ ledger already.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
 
@@ -18,48 +21,130 @@ from reporting.clock import VIETNAM
 from reporting.database import query
 from reporting.mail import compose
 from reporting.mail.facts import (
+    Item,
     MailCycle,
     completion_day,
     last_correction_day,
     load_cycle,
     media_type,
     owed_by,
-    queue_to,
     report_unreachable,
     today,
 )
-from reporting.mail.ledger import AttachedFile
-from reporting.validation.summary import understood_lines
+from reporting.mail.ledger import AttachedFile, OutgoingMessage, queue_all
+from reporting.validation.summary import Figure, understood_lines
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday, moment, short_date
 
-RECEIPT, COMPLETION_REQUEST, SYSTEM_FAULT, REPEAT = "receipt", "completion_request", "system_fault", "repeat"
+RECEIPT, REPEAT = "receipt", "repeat"
+COMPLETION_REQUEST, SYSTEM_FAULT = "completion_request", "system_fault"
 _FINDINGS_IN_MAIL = 3
+_EXPLAINED_IN_RECEIPT = 10
 _FAULT_ANSWERED_WITHIN_WORKING_DAYS = 1
+_ABOUT_FIGURES = frozenset({"cells", "form", "history"})
+
+
+def queue_answers(connection: Connection, cycle_id: str, submission_ids: Sequence[int]) -> int:
+    """Confirm accepted versions of one cycle: what was understood, how each version and the signed report
+    stand, and which warnings wait for an explanation.
+
+    However many there are, the warehouse is asked a fixed number of times. A version that its office took back
+    gets no receipt. Raises LookupError for an unknown cycle, or a version that is not one of the cycle's.
+    """
+    if not submission_ids:
+        return 0
+    cycle = load_cycle(connection, cycle_id, is_registered=False)
+    rows = connection.execute(
+        query("mail/versions_to_answer"), {"cycle_id": cycle_id, "submission_ids": list(submission_ids)}
+    ).all()
+    if unknown := {*submission_ids} - {row.submission_id for row in rows}:
+        raise LookupError(f"There is no submission number {min(unknown)} in {cycle_id}.")
+    standing = _standing(connection, rows)
+    rows = [row for row in rows if not standing[row.submission_id].is_withdrawn]
+    recipient_ids = list({row.recipient_id for row in rows})
+    owed = owed_by(connection, cycle, recipient_ids)
+    reports = {
+        row.recipient_id: text(
+            "mail.signed_report", number=row.document_number, date=short_date(row.signed_on)
+        )
+        for row in connection.execute(query("mail/signed_reports"), {"recipient_ids": recipient_ids})
+    }
+    contacts = _contacts(connection, cycle, rows)
+    messages: list[tuple[OutgoingMessage, str]] = []
+    for row, to in zip(rows, contacts, strict=True):
+        if not to:
+            continue
+        values = cycle.values(row) | _receipt_values(
+            cycle, row, standing[row.submission_id], owed[row.recipient_id], reports.get(row.recipient_id)
+        )
+        composed = compose.compose(RECEIPT, values, is_rehearsal=cycle.is_rehearsal)
+        messages += [(_message(cycle, row, contact, RECEIPT, composed), row.reference_code) for contact in to]
+    return len(queue_all(connection, cycle_id, messages, cycle.at))
 
 
 def queue_receipt(connection: Connection, submission_id: int) -> int:
-    """Confirm an accepted submission: what was understood, and where the signed report stands.
+    """Confirm one accepted version; see queue_answers. Raises LookupError for an unknown submission."""
+    _, submission = _submission(connection, submission_id)
+    return queue_answers(connection, submission.cycle_id, [submission_id])
 
-    Raises LookupError for an unknown submission.
-    """
-    cycle, submission = _submission(connection, submission_id)
-    owed = owed_by(connection, cycle, submission.recipient_id)[submission.recipient_id]
-    findings = connection.execute(query("mail/findings"), {"submission_id": submission_id}).all()
-    report = connection.execute(
-        query("mail/signed_report"), {"recipient_id": submission.recipient_id}
-    ).one_or_none()
+
+@dataclass(frozen=True)
+class _Standing:
+    """How a version stands beside the others of its office."""
+
+    is_withdrawn: bool = False
+    counted: int | None = None
+    counted_version: int | None = None
+    counted_received_at: datetime | None = None
+    conflicting_cells: int | None = None
+    conflict_version: int | None = None
+    conflict_received_at: datetime | None = None
+
+
+def _standing(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, _Standing]:
+    """How each version stands. A first official version has none beside it, and nothing is asked about it."""
+    beside_others = [row.submission_id for row in rows if row.version > 1 or row.kind == "draft"]
+    standing = {row.submission_id: _Standing(counted=row.submission_id) for row in rows}
+    if beside_others:
+        found = connection.execute(query("mail/standing_of_versions"), {"submission_ids": beside_others})
+        for row in found:
+            values = dict(row._mapping)
+            standing[values.pop("submission_id")] = _Standing(**values)
+    return standing
+
+
+def _receipt_values(
+    cycle: MailCycle, row: Row[Any], standing: _Standing, owed: Sequence[Item], report: str | None
+) -> dict[str, object]:
     report_item = next((item for item in owed if item.kind == "document" and not item.is_opt_in), None)
-    values = cycle.values(submission) | {
-        "is_entered_by_ministry": submission.channel == "ministry_entry",
-        "filename": submission.filename,
-        "received_at": moment(submission.received_at),
-        "understood": _understood(connection, cycle, submission_id),
-        "findings": [finding.message for finding in findings[:_FINDINGS_IN_MAIL]],
-        "warning_count": len(findings),
-        "signed_report": None
-        if report is None
-        else text("mail.signed_report", number=report.document_number, date=short_date(report.signed_on)),
+    form_item = next((item for item in owed if item.kind == "data_form"), None)
+    findings = row.findings or ()
+    open_findings = [
+        message for stage, message, explanation in findings if stage in _ABOUT_FIGURES and not explanation
+    ]
+    return {
+        "is_entered_by_ministry": row.channel == "ministry_entry",
+        "filename": row.filename,
+        "received_at": moment(row.received_at),
+        "version": row.version,
+        "kind": row.kind,
+        "is_partial": row.is_partial,
+        "understood": _understood(cycle, row),
+        "difference": _difference_lines(row.difference),
+        "to_explain": open_findings[:_EXPLAINED_IN_RECEIPT],
+        "to_explain_count": len(open_findings),
+        "explained_count": sum(bool(explanation) for _, _, explanation in findings),
+        "noticed": [message for stage, message, _ in findings if stage not in _ABOUT_FIGURES],
+        "counted_version": None
+        if row.kind == "draft" or standing.counted == row.submission_id
+        else standing.counted_version,
+        "counted_received_at": standing.counted_received_at and moment(standing.counted_received_at),
+        "conflicting_cells": standing.conflicting_cells,
+        "conflict_version": standing.conflict_version,
+        "conflict_received_at": standing.conflict_received_at and moment(standing.conflict_received_at),
+        "late_item": form_item if _is_late(form_item) else None,
+        "data_deadline": form_item,
+        "signed_report": report,
         "asks_signed_report": report_item is not None and report_item.is_outstanding,
         "signed_report_deadline": report_item,
         "is_signed_report_late": report_item is not None
@@ -67,8 +152,51 @@ def queue_receipt(connection: Connection, submission_id: int) -> int:
         and report_item.due_at <= cycle.at,
         "last_correction_day": last_correction_day(cycle),
     }
-    composed = compose.compose("receipt", values, is_rehearsal=cycle.is_rehearsal)
-    return _answer(connection, cycle, submission, RECEIPT, composed)
+
+
+def _is_late(item: Item | None) -> bool:
+    """Whether the first delivery in good faith came after the deadline."""
+    return (
+        item is not None
+        and item.due_at is not None
+        and item.first_received_at is not None
+        and item.first_received_at >= item.due_at
+    )
+
+
+def _difference_lines(difference: Sequence[Mapping[str, str | None]] | None) -> list[str]:
+    """What differs from the version that counted before, the first entries one by one."""
+    if difference is None:
+        return []
+    if not difference:
+        return [text("mail.difference.none")]
+    lines = [
+        text(
+            "mail.difference.changed",
+            label=entry["label"],
+            before=entry["before"] or text("mail.difference.blank"),
+            after=entry["after"] or text("mail.difference.blank"),
+        )
+        for entry in difference[:_EXPLAINED_IN_RECEIPT]
+    ]
+    if len(difference) > len(lines):
+        lines.append(text("mail.difference.more", n=len(difference) - len(lines)))
+    return lines
+
+
+def _understood(cycle: MailCycle, row: Row[Any]) -> list[str]:
+    figures = [
+        Figure(
+            indicator,
+            year,
+            state,
+            None if value is None else Decimal(value),
+            number,
+            None if on is None else date.fromisoformat(on),
+        )
+        for indicator, year, state, value, number, on in row.figures or ()
+    ]
+    return understood_lines(figures, row.list_rows or {}, row.sections or (), cycle.form)
 
 
 def queue_completion_request(connection: Connection, submission_id: int, returned_workbook: bytes) -> int:
@@ -79,7 +207,7 @@ def queue_completion_request(connection: Connection, submission_id: int, returne
     """
     cycle, submission = _submission(connection, submission_id)
     findings = connection.execute(query("mail/findings"), {"submission_id": submission_id}).all()
-    items = owed_by(connection, cycle, submission.recipient_id)[submission.recipient_id]
+    items = owed_by(connection, cycle, [submission.recipient_id])[submission.recipient_id]
     first = next((item.first_received_at for item in items if item.kind == "data_form"), None)
     filename = text("mail.file.returned", filename=PurePath(submission.filename).name)
     values = cycle.values(submission) | {
@@ -160,30 +288,51 @@ def _answer(
     """Queue the answer to a submission, in its thread; its version (or `sequence`) tells it from the answers
     to others.
     """
-    contacts = connection.execute(
+    (contacts,) = _contacts(connection, cycle, [submission])
+    messages = [
+        (_message(cycle, submission, to, step, composed, attachments, sequence), submission.reference_code)
+        for to in contacts
+    ]
+    return len(queue_all(connection, cycle.row.cycle_id, messages, cycle.at))
+
+
+def _contacts(connection: Connection, cycle: MailCycle, rows: Sequence[Row[Any]]) -> list[list[Row[Any]]]:
+    """Whom the answer to each of these deliveries goes to; an office without a contact in use is reported."""
+    contacts: list[list[Row[Any]]] = [[] for _ in rows]
+    found = connection.execute(
         query("mail/contacts_to_answer"),
-        {"organization_id": submission.organization_id, "sender": submission.sender},
-    ).all()
-    if not contacts:
-        report_unreachable(connection, cycle, submission.recipient_id)
-    return sum(
-        queue_to(
-            connection,
-            cycle,
-            contact,
-            step,
-            composed,
-            sequence=submission.version if sequence is None else sequence,
-            attachments=attachments,
-            in_reply_to=submission.arrival_message_id,
-            recipient_id=submission.recipient_id,
-        )
-        for contact in contacts
+        {
+            "organization_ids": [row.organization_id for row in rows],
+            "senders": [row.sender for row in rows],
+        },
     )
+    for contact in found:
+        contacts[contact.position - 1].append(contact)
+    for row, of_row in zip(rows, contacts, strict=True):
+        if not of_row:
+            report_unreachable(connection, cycle, row.recipient_id)
+    return contacts
 
 
-def _understood(connection: Connection, cycle: MailCycle, submission_id: int) -> list[str]:
-    key = {"submission_id": submission_id}
-    marks = connection.execute(query("mail/marks"), key).all()
-    section_count = connection.execute(query("mail/count_sections"), key).scalar_one()
-    return understood_lines(marks, section_count, cycle.form)
+def _message(
+    cycle: MailCycle,
+    submission: Row[Any],
+    contact: Row[Any],
+    step: str,
+    composed: compose.Composed,
+    attachments: tuple[AttachedFile, ...] = (),
+    sequence: int | None = None,
+) -> OutgoingMessage:
+    return OutgoingMessage(
+        cycle_id=cycle.row.cycle_id,
+        recipient_id=submission.recipient_id,
+        contact_id=contact.contact_id,
+        step=step,
+        sequence=submission.version if sequence is None else sequence,
+        to_address=contact.email,
+        subject=composed.subject,
+        body_text=composed.body_text,
+        body_html=composed.body_html,
+        attachments=attachments,
+        in_reply_to=submission.arrival_message_id,
+    )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from sqlalchemy import Connection
 
 from reporting.settings import INCLUDE
@@ -114,6 +114,7 @@ def _environment(*, is_html: bool) -> Environment:
         loader=FileSystemLoader(FOLDER),
         autoescape=is_html,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
         # a value from outside is one run of words: it cannot open paragraphs or lists of its own
@@ -126,11 +127,20 @@ def _one_line(value: object) -> object:
 
 
 def _render(template_name: str, block: str, values: Mapping[str, object]) -> str:
-    template = _environment(is_html=False).get_template(template_name)
+    template = _template(template_name)
     # a block is rendered alone, so the module's imports of macros are made by hand
-    macros = _environment(is_html=False).get_template("macros.txt.j2").module
-    context = template.new_context({**values, "say": macros})
+    context = template.new_context({**values, "say": _macros()})
     return unicodedata.normalize("NFC", "".join(template.blocks[block](context)))
+
+
+@lru_cache(maxsize=64)
+def _template(name: str) -> Template:
+    return _environment(is_html=False).get_template(name)
+
+
+@lru_cache(maxsize=1)
+def _macros() -> object:
+    return _template("macros.txt.j2").module
 
 
 def _blocks(template_name: str, block: str, values: Mapping[str, object]) -> list[Block]:

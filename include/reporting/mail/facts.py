@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -115,13 +116,17 @@ def load_cycle(connection: Connection, cycle_id: str, *, is_registered: bool) ->
 
 
 def owed_by(
-    connection: Connection, cycle: MailCycle, recipient_id: int | None = None
+    connection: Connection, cycle: MailCycle, recipient_ids: Sequence[int] | None = None
 ) -> dict[int, list[Item]]:
-    """What each recipient (or this one) owes, in the order of the deliverables."""
-    rows = connection.execute(
-        query("mail/obligations"), {"cycle_id": cycle.row.cycle_id, "recipient_id": recipient_id}
-    ).all()
-    owed: dict[int, list[Item]] = {} if recipient_id is None else {recipient_id: []}
+    """What each recipient of the cycle (or of these) owes, in the order of the deliverables."""
+    key = {"cycle_id": cycle.row.cycle_id}
+    if recipient_ids is None:
+        rows = connection.execute(query("mail/obligations"), key).all()
+    else:
+        rows = connection.execute(
+            query("mail/obligations_of"), key | {"recipient_ids": list(recipient_ids)}
+        ).all()
+    owed: dict[int, list[Item]] = {recipient_id: [] for recipient_id in recipient_ids or ()}
     for row in rows:
         owed.setdefault(row.recipient_id, []).append(_item(cycle, row))
     return owed
@@ -196,15 +201,13 @@ def queue_to(
     *,
     sequence: int = 1,
     attachments: tuple[AttachedFile, ...] = (),
-    in_reply_to: str | None = None,
-    recipient_id: int | None = None,
 ) -> int:
     """Queue one mail to one contact; 1 if it is new, 0 if it was there."""
     number = queue(
         connection,
         OutgoingMessage(
             cycle_id=cycle.row.cycle_id,
-            recipient_id=contact.recipient_id if recipient_id is None else recipient_id,
+            recipient_id=contact.recipient_id,
             contact_id=contact.contact_id,
             step=step,
             sequence=sequence,
@@ -213,7 +216,6 @@ def queue_to(
             body_text=composed.body_text,
             body_html=composed.body_html,
             attachments=attachments,
-            in_reply_to=in_reply_to,
         ),
     )
     return int(number is not None)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from email.utils import parseaddr
 
 from sqlalchemy import Connection
@@ -72,27 +74,53 @@ def queue(connection: Connection, message: OutgoingMessage) -> int | None:
     With it goes the step's policy for a send of unknown outcome (include/mail_policies.yaml). Raises
     LookupError when the recipient is not one of the cycle's, or the step has no policy.
     """
-    when_unknown = policies().of(message.step).when_unknown
     reference_code = connection.execute(
         query("mail/reference_code"), {"cycle_id": message.cycle_id, "recipient_id": message.recipient_id}
     ).scalar_one_or_none()
     if reference_code is None:
         raise LookupError(f"Cycle {message.cycle_id!r} has no recipient number {message.recipient_id}.")
-    number: int | None = connection.execute(
-        query("mail/add_message"),
+    at = clock.now(connection, message.cycle_id)
+    numbers = queue_all(connection, message.cycle_id, [(message, reference_code)], at)
+    return numbers[0] if numbers else None
+
+
+def queue_all(
+    connection: Connection,
+    cycle_id: str,
+    messages: Sequence[tuple[OutgoingMessage, str]],
+    dated_at: datetime,
+) -> list[int]:
+    """Put messages of one cycle, each with its recipient's look-up code, into the ledger in one statement.
+
+    Returns the numbers of those that are new, in no order. `dated_at` is the present moment of the cycle's
+    clock. Raises LookupError for a step without a policy.
+    """
+    if not messages:
+        return []
+    rows = [
         {
-            **asdict(message),
-            "attachments": json.dumps([asdict(file) for file in message.attachments], ensure_ascii=False),
+            "recipient_id": message.recipient_id,
+            "contact_id": message.contact_id,
+            "step": message.step,
+            "sequence": message.sequence,
+            "to_address": message.to_address,
+            "subject": message.subject,
+            "body_text": message.body_text,
+            "body_html": message.body_html,
+            "attachments": [asdict(file) for file in message.attachments],
             "message_id_header": message_id(
                 reference_code, message.step, message.sequence, message.contact_id
             ),
-            "dated_at": clock.now(connection, message.cycle_id),
-            "when_unknown": when_unknown,
-        },
-    ).scalar_one_or_none()
-    if number is not None:
-        record_event(connection, number, "queued")
-    return number
+            "in_reply_to": message.in_reply_to,
+            "when_unknown": policies().of(message.step).when_unknown,
+        }
+        for message, reference_code in messages
+    ]
+    added = connection.execute(
+        query("mail/add_messages"),
+        {"cycle_id": cycle_id, "dated_at": dated_at, "messages": json.dumps(rows, ensure_ascii=False)},
+    )
+    return list(added.scalars())
 
 
 def record_event(connection: Connection, number: int, state: str, detail: str | None = None) -> None:

@@ -187,7 +187,7 @@ def example(connection: Connection, cycle_id: str, step: str) -> compose.Compose
         raise LookupError(
             f"Cycle {cycle_id!r} has no recipient that owes a report; check the regime's addressees."
         )
-    items = owed_by(connection, cycle, recipient.recipient_id)[recipient.recipient_id]
+    items = owed_by(connection, cycle, [recipient.recipient_id])[recipient.recipient_id]
     if step != REQUEST:
         return _compose_reminder(cycle, recipient, items, step)
     files = _request_file_names(cycle, recipient, items)
@@ -441,7 +441,7 @@ def debt_of(connection: Connection, cycle_id: str, reference_code: str) -> Debt 
     recipient_id = next((row.recipient_id for row in rows if row.reference_code == reference_code), None)
     if recipient_id is None:
         return None
-    items = [item for item in owed_by(connection, cycle, recipient_id)[recipient_id] if item.is_outstanding]
+    items = [item for item in owed_by(connection, cycle, [recipient_id])[recipient_id] if item.is_outstanding]
     if not items:
         return None
     first = _first_due(items)

@@ -156,7 +156,7 @@ def test_the_answer_to_a_submission_goes_to_the_contact_that_took_the_place(
         with warehouse.connect() as connection:
             found = connection.execute(
                 query("mail/contacts_to_answer"),
-                {"organization_id": office.organization_id, "sender": sender},
+                {"organization_ids": [office.organization_id], "senders": [sender]},
             )
             return [row.email for row in found]
 

@@ -13,7 +13,7 @@ import pytest
 from reporting.forms.models import load_form
 from reporting.validation import suite as suites
 from reporting.validation.check import WorkbookFile, check_workbooks
-from reporting.validation.summary import understood_lines
+from reporting.validation.summary import Figure, understood_lines
 from tests.unit.workbook.office import (
     COVER,
     DONG_NAI,
@@ -63,11 +63,15 @@ def test_a_good_answer_is_accepted_with_every_mark_and_its_cell() -> None:
 
 def test_what_was_understood_is_said_by_indicator() -> None:
     checked = check(fill(request_workbook(), GOOD))
-    assert understood_lines(checked.marks, len(checked.narratives), form()) == [
+    figures = [
+        Figure(m.indicator, m.year, m.meaning, None, m.document_number, m.document_on) for m in checked.marks
+    ]
+    assert understood_lines(figures, {}, [n.section for n in checked.narratives], form()) == [
+        "Đánh dấu: có 02 ô, chưa có 10 ô",
         "Quy chế: 2011 có (15/QĐ-UBND, 5/3/2011), 2012 chưa có",
         "Kế hoạch: 2011 chưa có, 2012 có (16/KH-UBND, 1/2/2012)",
         "Tập huấn, Báo cáo tổng kết, Đề án, Phối hợp BĐBP: chưa có",
-        "2 nội dung thuyết minh",
+        "Thuyết minh 02 nội dung: Kết quả; Khó khăn, vướng mắc",
     ]
 
 

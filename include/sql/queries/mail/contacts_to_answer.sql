@@ -1,13 +1,11 @@
--- Who gets the answer to a submission: the sender when it is a contact in use of that office, else the office's contacts.
-WITH sender AS (
-    SELECT k.contact_id, k.email
-    FROM registry.contact k
-    WHERE k.organization_id = :organization_id AND k.state = 'active' AND k.email = lower(:sender)
-)
-SELECT contact_id, email
-FROM sender
-UNION ALL
-SELECT k.contact_id, k.email
-FROM registry.contact_in_use k
-WHERE k.organization_id = :organization_id AND NOT EXISTS (SELECT FROM sender)
-ORDER BY contact_id
+-- Who gets the answer to each delivery (`senders` beside `organization_ids`): the sender when it is a contact in use of that
+-- office, else the office's contacts. `position` counts the deliveries from 1.
+SELECT asked.position, coalesce(sender.contact_id, k.contact_id) AS contact_id, coalesce(sender.email, k.email) AS email
+FROM unnest(CAST(:organization_ids AS text[]), CAST(:senders AS text[])) WITH ORDINALITY
+    AS asked (organization_id, sender, position)
+LEFT JOIN registry.contact sender
+    ON sender.organization_id = asked.organization_id AND sender.state = 'active' AND sender.email = lower(asked.sender)
+LEFT JOIN registry.contact_in_use k
+    ON k.organization_id = asked.organization_id AND sender.contact_id IS NULL
+WHERE coalesce(sender.contact_id, k.contact_id) IS NOT NULL
+ORDER BY asked.position, contact_id

@@ -1,9 +1,8 @@
--- What does each recipient (or this one) owe, by when, and where does it stand?
+-- What does each recipient of a cycle owe, by when, and where does it stand?
 SELECT r.recipient_id, o.obligation_id, d.deliverable AS code, d.label, d.kind, d.is_opt_in, o.due_at, o.is_extended, o.state,
        o.is_outstanding, o.first_received_at
 FROM cycle.recipient r
 JOIN cycle.obligation_status o USING (recipient_id)
 JOIN cycle.deliverable d ON d.cycle_id = r.cycle_id AND d.deliverable = o.deliverable
 WHERE r.cycle_id = :cycle_id AND r.role = 'owes'
-  AND (CAST(:recipient_id AS bigint) IS NULL OR r.recipient_id = :recipient_id)
 ORDER BY r.position, d.position

@@ -1,0 +1,10 @@
+-- What does each of these recipients owe, by when, and where does it stand? One look at the view for each.
+SELECT r.recipient_id, o.obligation_id, d.deliverable AS code, d.label, d.kind, d.is_opt_in, o.due_at, o.is_extended, o.state,
+       o.is_outstanding, o.first_received_at
+FROM cycle.recipient r
+CROSS JOIN LATERAL (
+    SELECT * FROM cycle.obligation_status t WHERE t.recipient_id = r.recipient_id OFFSET 0
+) o
+JOIN cycle.deliverable d ON d.cycle_id = r.cycle_id AND d.deliverable = o.deliverable
+WHERE r.cycle_id = :cycle_id AND r.role = 'owes' AND r.recipient_id = ANY(CAST(:recipient_ids AS bigint[]))
+ORDER BY r.position, d.position
