@@ -1,21 +1,25 @@
 """One pass of Great Expectations over a frame: which rows fail which expectation.
 
 The library takes seconds to import, so it is imported when the first batch is checked. Its context lives in
-memory, writes nothing to disk and sends nothing to anybody.
+memory, writes nothing to disk and sends nothing to anybody; it is made once per process.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROW_ID = "row_id"
+_ONE_PASS = Lock()
+"""The library keeps the frame of a pass in its context: passes of several threads go one after another."""
 
 
 class ExpectationsError(RuntimeError):
@@ -31,10 +35,65 @@ class Failure:
 
 
 def failures(frame: pd.DataFrame, suite: Mapping[str, Any]) -> list[Failure]:
-    """Run the suite over the frame once; the failures in the order of the suite's expectations.
+    """Run the suite over the frame; the failures in the order of the suite's expectations. The frame's index
+    numbers its rows.
 
-    Raises ExpectationsError naming the expectation when one cannot be evaluated.
+    The pass over the whole suite asks only whether each expectation is met; those that are not are then asked
+    for their rows, which is what takes the library long. Raises ExpectationsError naming the expectation when
+    one cannot be evaluated.
     """
+    expectations = suite["expectations"]
+    with _ONE_PASS:
+        unmet = [
+            expectations[place]
+            for place, result in _validate(frame, suite["name"], expectations, "BOOLEAN_ONLY").items()
+            if not result.success
+        ]
+        if not unmet:
+            return []
+        results = _validate(frame, suite["name"], unmet, "COMPLETE")
+    return [Failure(unmet[place]["meta"], _rows(results[place], suite["name"])) for place in sorted(results)]
+
+
+def _rows(result: Any, name: str) -> tuple[int, ...]:
+    rows = result.result.get("unexpected_index_list")
+    if not rows:
+        raise ExpectationsError(f"suite {name}, {_named(result)}: failed without naming rows")
+    return tuple(sorted(int(row) for row in rows))
+
+
+def _validate(
+    frame: pd.DataFrame, name: str, expectations: Sequence[Mapping[str, Any]], result_format: str
+) -> dict[int, Any]:
+    """The results by the place of their expectation."""
+    batch = _batch_definition().get_batch({"dataframe": frame})
+    validated = batch.validate(
+        _suite(json.dumps({"name": name, "expectations": list(expectations)})),
+        result_format={"result_format": result_format, "return_unexpected_index_query": False},
+    )
+    places = {_key(expectation["meta"]): place for place, expectation in enumerate(expectations)}
+    results: dict[int, Any] = {}
+    for result in validated.results:
+        if result.exception_info and _raised(result.exception_info):
+            raise ExpectationsError(f"suite {name}, {_named(result)}: {result.exception_info}")
+        results[places[_key(result.expectation_config.meta)]] = result
+    return results
+
+
+def _named(result: Any) -> str:
+    config = result.expectation_config
+    return f"{config.type} ({config.meta})"
+
+
+@lru_cache(maxsize=64)
+def _suite(content: str) -> Any:
+    import great_expectations as gx
+
+    return gx.ExpectationSuite(**json.loads(content))
+
+
+@cache
+def _batch_definition() -> Any:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
@@ -42,6 +101,8 @@ def failures(frame: pd.DataFrame, suite: Mapping[str, Any]) -> list[Failure]:
         InMemoryStoreBackendDefaults,
         ProgressBarsConfig,
     )
+
+    import reporting.validation.custom_expectations  # noqa: F401 - registers them
 
     for name in ("great_expectations", "great_expectations.validator", "great_expectations.data_context"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -54,32 +115,7 @@ def failures(frame: pd.DataFrame, suite: Mapping[str, Any]) -> list[Failure]:
         ),
     )
     asset = context.data_sources.add_pandas("workbooks").add_dataframe_asset("batch")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-    result = batch.validate(
-        gx.ExpectationSuite(name=suite["name"], expectations=list(suite["expectations"])),
-        result_format={
-            "result_format": "COMPLETE",
-            "unexpected_index_column_names": [ROW_ID],
-            "return_unexpected_index_query": False,
-        },
-    )
-    found: list[Failure] = []
-    for outcome in result.results:
-        config: Any = outcome.expectation_config
-        if outcome.exception_info and _raised(outcome.exception_info):
-            raise ExpectationsError(
-                f"suite {suite['name']}, {config.type} ({config.meta}): {outcome.exception_info}"
-            )
-        if outcome.success:
-            continue
-        rows = outcome.result.get("unexpected_index_list")
-        if not rows:
-            raise ExpectationsError(
-                f"suite {suite['name']}, {config.type} ({config.meta}): failed without naming rows"
-            )
-        found.append(Failure(dict(config.meta), tuple(sorted(int(row[ROW_ID]) for row in rows))))
-    order = {_key(expectation["meta"]): place for place, expectation in enumerate(suite["expectations"])}
-    return sorted(found, key=lambda failure: order[_key(failure.meta)])
+    return asset.add_batch_definition_whole_dataframe("all")
 
 
 def _key(meta: Mapping[str, Any]) -> tuple[str, str, str, str]:

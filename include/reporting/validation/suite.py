@@ -9,7 +9,7 @@ meant.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,10 @@ def suite_path(form: Form) -> Path:
 def suite_for(form: Form) -> dict[str, Any]:
     """The suite that the form's rules make, as Great Expectations stores it.
 
-    It checks a frame with one row per mark, section and cover date of every workbook of a batch (see
-    reporting.validation.frame); what depends on the cycle, such as the first day of its period, stands in
-    the frame.
+    It checks a frame with one row per thing that can be right or wrong in a batch of workbooks (see
+    reporting.validation.frame). A column is filled only in the rows to which its rules apply, so that no
+    expectation needs a condition on rows; what depends on the cycle, such as the first day of its period,
+    stands in the frame.
     """
     return {
         "name": f"{form.code}@{form.version}",
@@ -51,77 +52,44 @@ def suite_for(form: Form) -> dict[str, Any]:
 
 def _expectations(form: Form) -> Iterator[Expectation]:
     yield _expect(
-        "expect_column_values_to_not_be_in_set",
-        {"column": "kind", "value_set": ["unresolved_formula"]},
-        where={},
-        rule="formula_has_result",
-        cell="formula",
+        "expect_column_values_to_be_null", {"column": "formula"}, rule="formula_has_result", cell="formula"
     )
     yield _expect(
         "expect_column_values_to_be_in_set",
         {"column": "mark", "value_set": sorted(form.mark_meanings)},
-        where={"kind": "mark"},
         rule="mark_is_valid",
         cell="mark",
     )
-    yield _expect(
-        "expect_column_values_to_not_be_null",
-        {"column": "mark"},
-        where={"kind": "mark", "blank_means_no": False},
-        rule="blank_mark_is_confirmed",
-        cell="mark",
-    )
-    yield _expect(
-        "expect_column_values_to_not_be_null",
-        {"column": "mark"},
-        where={"kind": "mark", "blank_means_no": True, "has_evidence": True},
-        rule="evidence_has_mark",
-        cell="mark",
-    )
+    for state, rule in (("blank", "blank_mark_is_confirmed"), ("blank_with_evidence", "evidence_has_mark")):
+        yield _none_of("mark_state", [state], rule=rule, cell="mark")
     yield from _evidence(form)
-    yield _expect(
-        "expect_column_values_to_not_be_in_set",
-        {"column": "date_reading", "value_set": ["unreadable"]},
-        where={"kind": ["mark", "cover_date"]},
-        rule="date_is_valid",
-        cell="document_on",
-    )
-    spans = (
+    yield _none_of("date_reading", ["unreadable"], rule="date_is_valid", cell="document_on")
+    for span, rule, severity in (
         ("period", "document_date_is_in_period", "error"),
         ("year", "document_date_is_in_year", "warning"),
-    )
-    for span, rule, severity in spans:
-        for column_a, column_b in (
-            ("document_on", f"{span}_earliest_on"),
-            (f"{span}_latest_on", "document_on"),
-        ):
-            yield _expect(
-                "expect_column_pair_values_a_to_be_greater_than_b",
-                {
-                    "column_A": column_a,
-                    "column_B": column_b,
-                    "or_equal": True,
-                    "ignore_row_if": "either_value_is_missing",
-                },
-                where={"kind": "mark", "meaning": "yes"},
-                rule=rule,
-                severity=severity,
-                cell="document_on",
-            )
+    ):
+        yield _expect(
+            "expect_value_to_lie_between_bounds_of_its_row",
+            {
+                "column_list": ["document_on", f"{span}_earliest_on", f"{span}_latest_on"],
+                "ignore_row_if": "any_value_is_missing",
+            },
+            rule=rule,
+            severity=severity,
+            cell="document_on",
+        )
     yield _expect(
         "expect_column_values_to_match_regex",
         {"column": "document_number", "regex": r"\d"},
-        where={"kind": "mark", "meaning": "yes"},
         rule="document_number_is_plausible",
         severity="warning",
         cell="document_number",
     )
     asked_for = [section.code for section in form.sections if section.blank == "warning"]
     if asked_for:
-        yield _expect(
-            "expect_column_values_to_not_be_null",
-            {"column": "body"},
-            where={"kind": "section", "key": asked_for},
+        yield _none_of(
+            "blank_section",
+            asked_for,
             rule="section_is_filled",
             severity="warning",
             stage="form",
@@ -138,53 +106,53 @@ def _evidence(form: Form) -> Iterator[Expectation]:
             until = rule.warn_until.isoformat() if rule.warn_until else None
             groups.setdefault((rule.severity, until), []).append(indicator.code)
     for (severity, until), codes in groups.items():
-        # a date that cannot be read is a date that was given: date_is_valid speaks of it
-        for column, cell in (("document_number", "document_number"), ("date_reading", "document_on")):
-            yield _expect(
-                "expect_column_values_to_not_be_null",
-                {"column": column},
-                where={"kind": "mark", "meaning": "yes", "indicator": codes},
-                rule="mark_has_evidence",
-                severity=severity,
-                warn_until=until,
-                cell=cell,
+        for column, cell in (
+            ("mark_without_number", "document_number"),
+            ("mark_without_date", "document_on"),
+        ):
+            yield _none_of(
+                column, codes, rule="mark_has_evidence", severity=severity, warn_until=until, cell=cell
             )
 
 
-def _expect(
-    expectation: str,
-    kwargs: dict[str, Any],
+def _none_of(
+    column: str,
+    values: list[str],
     *,
-    where: Mapping[str, bool | str | list[str]],
     rule: str,
     cell: str,
     severity: str = "error",
     stage: str = "cells",
     warn_until: str | None = None,
 ) -> Expectation:
-    """One expectation over the rows whose columns have the values of `where`, a list meaning any of them."""
-    condition = _condition(where)
+    return _expect(
+        "expect_column_values_to_not_be_in_set",
+        {"column": column, "value_set": values},
+        rule=rule,
+        cell=cell,
+        severity=severity,
+        stage=stage,
+        warn_until=warn_until,
+    )
+
+
+def _expect(
+    expectation: str,
+    kwargs: dict[str, Any],
+    *,
+    rule: str,
+    cell: str,
+    severity: str = "error",
+    stage: str = "cells",
+    warn_until: str | None = None,
+) -> Expectation:
+    """One expectation over the rows in which its columns are not empty."""
     return {
         "type": expectation,
-        "kwargs": kwargs if condition is None else kwargs | {"row_condition": condition},
+        "kwargs": kwargs,
         "meta": {"rule": rule, "stage": stage, "severity": severity, "warn_until": warn_until, "cell": cell},
         "severity": "warning" if severity == "warning" else "critical",
     }
-
-
-def _condition(where: Mapping[str, bool | str | list[str]]) -> dict[str, Any] | None:
-    comparisons: list[dict[str, Any]] = [
-        {
-            "type": "comparison",
-            "column": {"name": column},
-            "operator": "IN" if isinstance(value, list) else "==",
-            "parameter": value,
-        }
-        for column, value in where.items()
-    ]
-    if len(comparisons) > 1:
-        return {"type": "and", "conditions": comparisons}
-    return comparisons[0] if comparisons else None
 
 
 def dumps(suite: dict[str, Any]) -> str:

@@ -15,7 +15,8 @@ import pytest
 from reporting.forms.models import Form, all_forms, load_form
 from reporting.validation import suite as suites
 from reporting.validation.expectations import ExpectationsError, failures
-from reporting.validation.frame import frame_rows, to_frame
+from reporting.validation.frame import Frame
+from reporting.validation.readings import understand
 from reporting.wording.catalogue import catalogue
 from tests.unit.workbook.office import GOOD, fill, form, read, request_workbook
 
@@ -48,37 +49,39 @@ def test_a_suite_of_another_content_is_refused(tmp_path: Path, monkeypatch: pyte
         suites.load_suite(form())
 
 
+def frame_of(data: bytes) -> Frame:
+    workbook = read(data)
+    frame = Frame(form(), date(2011, 1, 1), date(2012, 12, 31))
+    frame.add(0, workbook, understand(workbook, form()))
+    return frame
+
+
 def test_every_expectation_can_fail_and_names_the_rows_that_do() -> None:
     """Each type of expectation must hand back our row ids on the pinned Great Expectations."""
-    workbook = read(fill(request_workbook(), GOOD))
-    rows = frame_rows(0, workbook, form(), date(2011, 1, 1), date(2012, 12, 31))
-    frame = to_frame(rows)
+    collected = frame_of(fill(request_workbook(), GOOD))
+    frame = collected.to_pandas()
     assert failures(frame, suites.suite_for(form())) == []
-    marks = [n for n, row in enumerate(rows) if row.values["kind"] == "mark"]
+    marks = [n for n, entry in enumerate(collected.entries) if entry.kind == "mark"]
     first, second, third, fourth, fifth, sixth, seventh = marks[:7]
+    day = pd.Timestamp
+    bounds = ["period_earliest_on", "period_latest_on", "year_earliest_on", "year_latest_on"]
     frame.loc[first, "mark"] = "đang làm"
-    frame.loc[second, ["blank_means_no", "mark"]] = [False, None]
-    frame.loc[third, "has_evidence"] = True
-    frame.loc[fourth, ["meaning", "mark", "document_number", "date_reading", "document_on"]] = (
-        "yes",
-        "x",
-        None,
-        None,
-        None,
-    )
+    frame.loc[second, "mark_state"] = "blank"
+    frame.loc[third, "mark_state"] = "blank_with_evidence"
+    frame.loc[fourth, ["mark_without_number", "mark_without_date"]] = "ke_hoach"
     frame.loc[fifth, "date_reading"] = "unreadable"
-    frame.loc[sixth, ["meaning", "mark", "document_number", "date_reading"]] = "yes", "x", "số", "date"
-    frame.loc[sixth, "document_on"] = pd.Timestamp(2013, 5, 5)
-    frame.loc[seventh, ["meaning", "mark", "document_number", "date_reading"]] = "yes", "x", "1/x", "date"
-    frame.loc[seventh, "document_on"] = pd.Timestamp(2009, 5, 5)
-    section = next(n for n, row in enumerate(rows) if row.values.get("key") == "results")
-    frame.loc[section, "body"] = None
-    frame.loc[len(rows) - 1, "kind"] = "unresolved_formula"
+    frame.loc[sixth, "document_number"] = "số"
+    for row, on in ((sixth, day(2013, 5, 5)), (seventh, day(2009, 5, 5))):
+        frame.loc[row, "document_on"] = on
+        frame.loc[row, bounds] = day(2011, 1, 1), day(2012, 12, 31), day(2011, 1, 1), day(2011, 12, 31)
+    section = next(n for n, entry in enumerate(collected.entries) if entry.key == "results")
+    frame.loc[section, "blank_section"] = "results"
+    frame.loc[len(frame) - 1, "formula"] = "=1/0"
     found: dict[str, set[int]] = {}
     for failure in failures(frame, suites.suite_for(form())):
         found.setdefault(failure.meta["rule"], set()).update(failure.row_ids)
     assert found == {
-        "formula_has_result": {len(rows) - 1},
+        "formula_has_result": {len(frame) - 1},
         "mark_is_valid": {first},
         "blank_mark_is_confirmed": {second},
         "evidence_has_mark": {third},
@@ -92,11 +95,10 @@ def test_every_expectation_can_fail_and_names_the_rows_that_do() -> None:
 
 
 def test_an_expectation_that_cannot_be_evaluated_is_a_fault_of_ours() -> None:
-    rows = frame_rows(0, read(request_workbook()), form(), date(2011, 1, 1), date(2012, 12, 31))
     broken = json.loads(json.dumps(suites.suite_for(form())))
     broken["expectations"][1]["kwargs"]["column"] = "no_such_column"
     with pytest.raises(ExpectationsError, match="mark_is_valid"):
-        failures(to_frame(rows), broken)
+        failures(frame_of(request_workbook()).to_pandas(), broken)
 
 
 def test_checking_leaves_nothing_in_the_home_folder(tmp_path: Path) -> None:
