@@ -30,12 +30,23 @@ class Settings(BaseSettings):
     archive: Path = Field(default=PROJECT / ".local" / "archive", alias="REPORTING_ARCHIVE")
     desk: Path = Field(default=PROJECT / ".local" / "desk", alias="REPORTING_DESK")
     """The records office's folder: signed files are laid here and entered by name."""
-    mailbox: str = Field(default="", alias="REPORTING_MAILBOX")
+    channels: str = Field(default="", alias="REPORTING_CHANNELS")
+    """Where offices' answers arrive, separated by commas (reporting.intake.channels)."""
     mailbox_mode: Literal["live", "rehearsal"] = Field(default="live", alias="REPORTING_MAILBOX_MODE")
     ministry_address: str = Field(default="baocao@bo-chu-tri.example", alias="REPORTING_MINISTRY_ADDRESS")
+    authserv_id: str = Field(default="", alias="REPORTING_AUTHSERV_ID")
+    """Name under which our receiving server writes Authentication-Results; empty: none of them is believed."""
     signing_key: SecretStr = Field(default=SecretStr(""), alias="REPORTING_SIGNING_KEY")
     capture_address: str = Field(default="", alias="REPORTING_CAPTURE_ADDRESS")
     capture_token: SecretStr = Field(default=SecretStr(""), alias="REPORTING_CAPTURE_TOKEN")
+    arrival_limit: float = Field(default=100.0, alias="REPORTING_ARRIVAL_LIMIT", gt=0)
+    """Largest size of one delivery, in MB (10⁶ bytes); a larger one stays in its channel."""
+    answer_limit: float = Field(default=15.0, alias="REPORTING_ANSWER_LIMIT", gt=0)
+    """Minutes after which a delivery should be answered and its answer sent."""
+    silence_limit: float = Field(default=30.0, alias="REPORTING_SILENCE_LIMIT", gt=0)
+    """Minutes that a channel may go without a successful look."""
+    quarantine_limit: int = Field(default=10, alias="REPORTING_QUARANTINE_LIMIT", ge=1)
+    """How many deliveries may wait for a person before the operator is told."""
     poll_seconds: float = Field(default=30.0, alias="REPORTING_POLL_SECONDS", gt=0)
     """How often a live cycle's waits, and the intake, look."""
     operator_address: str = Field(default="", alias="REPORTING_OPERATOR_ADDRESS")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from reporting import archive, clock, events
 from reporting.database import query
-from reporting.intake import faults
+from reporting.intake import attachments, faults
 from reporting.intake import message as mail
 from reporting.intake.answering import answer_workbook, check_batch
 from reporting.intake.matching import Match, match
@@ -184,7 +184,7 @@ def _read(connection: Connection, row: Row[tuple[object, ...]]) -> _Arrival:
         parsed = mail.parse(raw)
         headers = mail.headers(parsed)
         is_bounce = mail.is_bounce(parsed)
-        files = mail.workbooks(parsed)
+        files = attachments.workbooks(attachments.received_files(parsed, raw))
     except OSError:
         raise
     except Exception as error:  # whatever a stranger's message does to the parser

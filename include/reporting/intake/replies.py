@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from reporting import clock, events
 from reporting.database import query
 from reporting.intake.desk import DeskError
+from reporting.intake.message import header, with_content
 from reporting.settings import INCLUDE
 from reporting.wording.catalogue import text
 
@@ -29,7 +30,7 @@ def reply_text(message: EmailMessage) -> str:
     signature; "" where nothing is left.
     """
     try:
-        part = message.get_body(preferencelist=("plain", "html"))
+        part = with_content(message).get_body(preferencelist=("plain", "html"))
         content = "" if part is None else str(part.get_content())
     except (LookupError, ValueError, AttributeError):  # an unknown character set, a malformed part
         return ""
@@ -40,9 +41,9 @@ def reply_text(message: EmailMessage) -> str:
 
 def is_automatic(message: Message) -> bool:
     """Whether a program answered (an absence, a receipt), not a person."""
-    if str(message.get("Auto-Submitted", "no")).partition(";")[0].strip().lower() != "no":
+    if (header(message, "Auto-Submitted") or "no").partition(";")[0].strip().lower() != "no":
         return True
-    if str(message.get("Precedence", "")).strip().lower() in {"bulk", "junk", "auto_reply", "list"}:
+    if (header(message, "Precedence") or "").strip().lower() in {"bulk", "junk", "auto_reply", "list"}:
         return True
     return any(name in message for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress-Reply"))
 

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, Engine, Row
 
 from reporting import archive, clock, events
 from reporting.database import query
+from reporting.intake import attachments
 from reporting.intake import message as mail
 from reporting.intake.answering import answer_workbook, check_batch
-from reporting.intake.message import Attachment
+from reporting.intake.attachments import ReceivedFile
 from reporting.intake.submissions import Delivery, Recorded, check_context
 from reporting.mail.delivery import deliver
 from reporting.validation.check import WorkbookFile
@@ -87,9 +88,11 @@ def _hold(connection: Connection, arrival_id: int) -> Row[Any]:
     return row
 
 
-def _workbooks(row: Row[Any]) -> list[Attachment]:
+def _workbooks(row: Row[Any]) -> list[ReceivedFile]:
     try:
-        files = mail.workbooks(mail.parse(archive.read(row.raw_sha256)))
+        raw = archive.read(row.raw_sha256)
+        parsed = None if row.filename else mail.parse(raw)
+        files = attachments.workbooks(attachments.received_files(parsed, raw, row.filename))
     except OSError:
         raise
     except Exception as error:  # whatever a stranger's message does to the parser

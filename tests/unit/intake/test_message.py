@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from reporting.clock import VIETNAM
 from reporting.intake import message as mail
 from reporting.intake.matching import subject_codes
-
-XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from reporting.settings import settings
 
 
 def _message() -> EmailMessage:
@@ -59,48 +58,39 @@ def test_a_date_without_zone_is_taken_as_vietnams() -> None:
     assert _headers(raw).sent_at == datetime(2012, 12, 10, 9, 15, tzinfo=VIETNAM)
 
 
-def test_workbooks_are_found_by_name_or_type_and_nothing_else_is() -> None:
-    message = _message()
-    message.add_attachment(b"1", maintype="application", subtype=XLSX, filename="Biểu số liệu.xlsx")
-    message.add_attachment(b"2", maintype="application", subtype="octet-stream", filename="cu.XLS")
-    message.add_attachment(
-        b"3", maintype="application", subtype="vnd.oasis.opendocument.spreadsheet", filename="a.ods"
-    )
-    message.add_attachment(b"4", maintype="image", subtype="png", filename="logo.png")
-    message.add_attachment(b"5", maintype="application", subtype="pkcs7-signature", filename="smime.p7s")
-    message.add_attachment(b"6", maintype="application", subtype="pdf", filename="bao-cao.pdf")
-    message.add_attachment(b"7", maintype="application", subtype=XLSX)
-    found = mail.workbooks(mail.parse(message.as_bytes(policy=SMTP)))
-    assert [(f.filename, f.data) for f in found[:3]] == [
-        ("Biểu số liệu.xlsx", b"1"),
-        ("cu.XLS", b"2"),
-        ("a.ods", b"3"),
-    ]
-    assert [f.data for f in found] == [b"1", b"2", b"3", b"7"]
-    assert found[3].filename.endswith(".xlsx")
+def test_the_name_shown_cannot_pose_as_the_address() -> None:
+    raw = b"From: =?utf-8?q?dau-moi=40so.example=2C?= <stranger@elsewhere.example>\n\nx"
+    assert _headers(raw).from_address == "stranger@elsewhere.example"
 
 
-def test_a_workbook_in_a_forwarded_message_is_found_once() -> None:
-    inner = _message()
-    inner.add_attachment(b"1", maintype="application", subtype=XLSX, filename="a.xlsx")
-    for forward in ("message", "file"):
-        outer = _message()
-        if forward == "message":
-            outer.add_attachment(inner)
-        else:
-            outer.add_attachment(
-                inner.as_bytes(policy=SMTP),
-                maintype="application",
-                subtype="octet-stream",
-                filename="thu.eml",
-            )
-        assert [f.data for f in mail.workbooks(mail.parse(outer.as_bytes(policy=SMTP)))] == [b"1"]
-
-
-def test_a_path_in_a_filename_is_dropped() -> None:
-    message = _message()
-    message.add_attachment(b"1", maintype="application", subtype=XLSX, filename="..\\..\\etc/passwd.xlsx")
-    assert [f.filename for f in mail.workbooks(message)] == ["passwd.xlsx"]
+@pytest.mark.parametrize(
+    ("results", "is_forged"),
+    [
+        ("mx.bo.example; dmarc=fail header.from=so.example; spf=pass", True),
+        ("mx.bo.example; dmarc=pass header.from=so.example; spf=fail", False),
+        ("mx.bo.example; spf=softfail smtp.mailfrom=so.example; dkim=none", True),
+        ("mx.bo.example; spf=softfail; dkim=fail; dkim=pass header.d=so.example", False),
+        ("mx.bo.example; none", False),
+        ("mx.other.example; dmarc=fail", False),
+        # what a stranger can write into the results of our own server
+        ('mx.bo.example; spf=fail smtp.mailfrom="; dkim=pass"@so.example; dkim=none', True),
+        ("mx.bo.example; spf=fail (dkim=pass; dkim=pass) smtp.mailfrom=dkim=pass@so.example", True),
+    ],
+)
+def test_what_our_server_found_of_the_sender_is_believed(
+    results: str, is_forged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = f"Authentication-Results: {results}\nFrom: a@so.example\n\nx".encode()
+    assert not _headers(raw).is_address_forged, "no server is believed unless it is named"
+    monkeypatch.setenv("REPORTING_AUTHSERV_ID", "mx.bo.example")
+    settings.cache_clear()
+    try:
+        assert _headers(raw).is_address_forged is is_forged
+        below = b"Authentication-Results: mx.bo.example; dmarc=none\n" + raw
+        assert not _headers(below).is_address_forged, "the topmost is our own server's"
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
 
 
 @given(st.binary(max_size=400))
