@@ -136,7 +136,8 @@ answer AS (
     GROUP BY s.cycle_id, s.recipient_id, d.deliverable
     UNION ALL
     SELECT d.cycle_id, a.recipient_id, a.deliverable, min(d.sent_on)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh',
-           min(d.entered_at), 'accepted', NULL
+           min(d.entered_at) FILTER (WHERE d.issuer = 'recipient'),
+           CASE WHEN bool_or(d.issuer = 'recipient') THEN 'accepted' ELSE 'department_only' END, NULL
     FROM intake.document_answer a
     JOIN intake.incoming_document d USING (incoming_document_id)
     GROUP BY d.cycle_id, a.recipient_id, a.deliverable
@@ -159,6 +160,7 @@ settled AS (
                     THEN 'completed'
                 WHEN n.entered_at IS NOT NULL THEN 'nil'
                 WHEN e.is_waived THEN 'waived'
+                WHEN a.last_outcome = 'department_only' THEN 'department_only'
                 WHEN a.last_outcome = 'system_fault' THEN 'in_check'
                 WHEN c.is_partial AND a.last_outcome IN ('accepted', 'accepted_with_warnings') THEN 'partial'
                 WHEN a.last_outcome IS NOT NULL THEN 'to_complete'
@@ -188,7 +190,7 @@ SELECT e.obligation_id, e.cycle_id, e.recipient_id, e.deliverable, e.kind,
                                   WHERE m.recipient_id = e.recipient_id AND m.step = 'request'
                                     AND m.state IN ('sent', 'ambiguous')) THEN 'requested'
                      ELSE 'not_requested' END) AS state,
-       coalesce(e.standing IN ('to_complete', 'partial'), true)
+       coalesce(e.standing IN ('to_complete', 'partial', 'department_only'), true)
            AND NOT EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = e.cycle_id) AS is_outstanding
 FROM settled e;
 COMMENT ON VIEW cycle.obligation_status IS 'Where each obligation stands, derived from submissions, incoming documents, messages and extensions.';
@@ -202,10 +204,10 @@ COMMENT ON COLUMN cycle.obligation_status.original_due_at IS 'First instant that
 COMMENT ON COLUMN cycle.obligation_status.is_extended IS 'Whether an extension was granted';
 COMMENT ON COLUMN cycle.obligation_status.is_opt_in IS 'Whether the office may choose to give it';
 COMMENT ON COLUMN cycle.obligation_status.first_received_at IS 'First good-faith delivery, by the date sent';
-COMMENT ON COLUMN cycle.obligation_status.completed_at IS 'When it was accepted or registered, or entered that nothing occurred or that it comes by the secret mail';
+COMMENT ON COLUMN cycle.obligation_status.completed_at IS 'When it was accepted or registered as signed by who owes it, or entered that nothing occurred or that it comes by the secret mail';
 COMMENT ON COLUMN cycle.obligation_status.draft_received_at IS 'When a draft last came, for information; a draft answers nothing';
 COMMENT ON COLUMN cycle.obligation_status.is_in_conflict IS 'Whether two files that say different things wait for an officer''s decision';
-COMMENT ON COLUMN cycle.obligation_status.state IS 'not_requested, requested, in_check, to_complete, partial, completed, nil, confidential, waived, optional, closed_missing';
+COMMENT ON COLUMN cycle.obligation_status.state IS 'not_requested, requested, in_check, to_complete, partial, department_only, completed, nil, confidential, waived, optional, closed_missing';
 COMMENT ON COLUMN cycle.obligation_status.is_outstanding IS 'Whether the office still owes it; not while the fault is ours (in_check), nor in a cycle that was withdrawn';
 
 -- Where a document stands on the document axis, per addressee: the latest state.
