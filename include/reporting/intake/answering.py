@@ -25,6 +25,7 @@ from reporting.intake.submissions import (
     workbook_to_return,
 )
 from reporting.mail.answers import (
+    queue_answers,
     queue_completion_request,
     queue_receipt,
     queue_repeat_receipt,
@@ -163,8 +164,7 @@ def answer_workbooks(
                 )
             elif file.returned is not None:
                 queue_completion_request(connection, one.submission_id, file.returned)
-        for submission_id in to_confirm:
-            queue_receipt(connection, submission_id)
+        queue_answers(connection, cycle_id, to_confirm)
     return [results[place] for place in range(len(files))]
 
 
