@@ -10,17 +10,18 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 
 from reporting import archive, clock, events
 from reporting.database import query
+from reporting.intake.context import check_context
 from reporting.intake.message import Attachment
 from reporting.intake.submissions import (
     ACCEPTED,
     XLSX,
     Delivery,
-    check_context,
     is_published,
     record_submission,
 )
@@ -32,6 +33,7 @@ from reporting.validation.findings import Finding
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import moment, short_date
 
+ISSUERS = ("recipient", "department")
 CAPACITIES = ("TM.", "KT.", "TL.", "TUQ.", "Q.", "GĐ")
 _DOCUMENT_NUMBER = re.compile(r"\d{1,6}(?:/\d{4})?/[\wĐđ]+(?:[-.&][\wĐđ]+)*", re.UNICODE)
 
@@ -64,6 +66,13 @@ class IncomingDocument:
     file: bytes | None = None
     deliverables: tuple[str, ...] = ()
     """What it answers; empty: the one document that the office owes."""
+    issuer: str | None = None
+    """recipient: who owes it signed it; department: a department, for its committee; None: as its number and
+    capacity tell (`proposed_issuer`)."""
+    authorisation: str | None = None
+    """Number and date of the authorisation, for a document signed TUQ."""
+    attachment: tuple[int, int] | None = None
+    """Number of the delivery, and place in it, of a file that came by mail before: its scan."""
 
 
 def register_incoming_document(
@@ -71,9 +80,11 @@ def register_incoming_document(
 ) -> int:
     """Register the signed report of a recipient and return its id; the same entry made twice is one.
 
-    Raises DeskError, saying what to mend, for an unknown recipient, a malformed number, dates out of order or
-    in the future, a capacity that does not exist, a registered number that stands for another document, or a
-    new entry after the publication of the summary report.
+    A document that a department signed for its committee is taken, too; what it answers is then still owed by
+    the committee. Raises DeskError, saying what to mend, for an unknown recipient, a malformed number, dates
+    out of order or in the future, a capacity that does not exist, TUQ. without the authorisation, an
+    attachment that is not there or is another office's, a registered number that stands for another document,
+    or a new entry after the publication of the summary report.
     """
     now = clock.now(connection, cycle_id)
     _validate(document, now.date())
@@ -88,10 +99,8 @@ def register_incoming_document(
     if is_published(connection, cycle_id) and not is_known:
         raise DeskError(text("intake.desk.published", cycle=cycle_id))
     answered = _answered(connection, cycle_id, recipient.recipient_id, document)
-    sha256 = None
-    if document.file is not None and document.filename:
-        media_type = mimetypes.guess_type(document.filename)[0] or "application/octet-stream"
-        sha256 = archive.store(connection, document.file, media_type)
+    issuer, issuer_id = _issuer(connection, recipient, document)
+    filename, sha256 = _scan(connection, cycle_id, recipient.recipient_id, document)
     entry = {
         "recipient_id": recipient.recipient_id,
         "document_number": document.document_number,
@@ -100,8 +109,13 @@ def register_incoming_document(
         "received_on": document.received_on,
         "signer": document.signer,
         "capacity": document.capacity,
-        "filename": document.filename,
+        "issuer": issuer,
+        "issuer_id": issuer_id,
+        "authorisation": (document.authorisation or "").strip() or None,
+        "filename": filename,
         "file_sha256": sha256,
+        "arrival_id": document.attachment[0] if document.attachment else None,
+        "attachment_position": document.attachment[1] if document.attachment else None,
     }
     number: int | None = connection.execute(
         query("intake/add_incoming_document"),
@@ -130,8 +144,61 @@ def register_incoming_document(
         recipient_id=recipient.recipient_id, incoming_document_id=number,
         registered_number=document.registered_number, document_number=document.document_number,
         signed_on=document.signed_on, received_on=document.received_on, answers=answered,
+        issuer=issuer,
     )  # fmt: skip
     return number
+
+
+def proposed_issuer(document_number: str, capacity: str) -> str:
+    """Who signed a document that answers a committee's obligation, by its symbol and the signer's capacity:
+    97/BC-UBND is the committee's own, 97/BC-STTTT its department's.
+    """
+    symbol = unicodedata.normalize("NFC", document_number).partition("/")[2].upper()
+    return "recipient" if "UBND" in symbol and capacity != "GĐ" else "department"
+
+
+def _issuer(
+    connection: Connection, recipient: Row[Any], document: IncomingDocument
+) -> tuple[str, str | None]:
+    """(issuer, the department where there is just one that it can be)."""
+    if recipient.kind != "province_committee":
+        if document.issuer == "department":
+            raise DeskError(text("intake.desk.no_department", office=recipient.short_name))
+        return "recipient", None
+    issuer = document.issuer or proposed_issuer(document.document_number, document.capacity)
+    if issuer == "recipient":
+        return issuer, None
+    departments = connection.execute(
+        query("intake/departments_of"), {"organization_id": recipient.organization_id}
+    ).scalars()
+    known = [*departments]
+    return issuer, known[0] if len(known) == 1 else None
+
+
+def _scan(
+    connection: Connection, cycle_id: str, recipient_id: int, document: IncomingDocument
+) -> tuple[str | None, str | None]:
+    """(name, hash) of the document's file: given, or a file that came by mail before. Raises DeskError."""
+    if document.attachment is not None:
+        arrival_id, position = document.attachment
+        if document.file is not None:
+            raise DeskError(text("intake.desk.two_files"))
+        row = connection.execute(
+            query("intake/attachment_for_desk"),
+            {"arrival_id": arrival_id, "position": position, "cycle_id": cycle_id},
+        ).one_or_none()
+        named = f"{arrival_id}:{position}"
+        if row is None:
+            raise DeskError(text("intake.desk.unknown_attachment", attachment=named, arrival=arrival_id))
+        if row.recipient_id is not None and row.recipient_id != recipient_id and row.cycle_id == cycle_id:
+            raise DeskError(
+                text("intake.desk.attachment_of_another", attachment=named, filename=row.filename)
+            )
+        return row.filename, row.file_sha256
+    if document.file is None or not document.filename:
+        return document.filename, None
+    media_type = mimetypes.guess_type(document.filename)[0] or "application/octet-stream"
+    return document.filename, archive.store(connection, document.file, media_type)
 
 
 def office_of(connection: Connection, cycle_id: str, given: str) -> str:
@@ -291,5 +358,9 @@ def _validate(document: IncomingDocument, today: date) -> None:
         raise DeskError(
             text("intake.desk.bad_capacity", capacity=document.capacity, known=", ".join(CAPACITIES))
         )
+    if document.issuer is not None and document.issuer not in ISSUERS:
+        raise DeskError(text("intake.desk.bad_issuer", issuer=document.issuer, known=", ".join(ISSUERS)))
+    if document.capacity == "TUQ." and not (document.authorisation or "").strip():
+        raise DeskError(text("intake.desk.authorisation_missing"))
     if document.file is not None and not document.filename:
         raise DeskError(text("intake.desk.file_without_name"))

@@ -12,8 +12,9 @@ from sqlalchemy import Engine, Row
 from reporting import archive, clock, events
 from reporting.database import query
 from reporting.intake.answering import answer_workbook, check_batch
+from reporting.intake.context import check_context
 from reporting.intake.message import Attachment
-from reporting.intake.submissions import FAULT, Delivery, Recorded, check_context
+from reporting.intake.submissions import FAULT, Delivery, Recorded
 from reporting.mail.remarks import tell
 from reporting.validation.check import CheckedWorkbook, WorkbookFile
 from reporting.wording.catalogue import text

@@ -12,7 +12,8 @@ from reporting.intake import attachments
 from reporting.intake import message as mail
 from reporting.intake.answering import answer_workbook, check_batch
 from reporting.intake.attachments import ReceivedFile
-from reporting.intake.submissions import Delivery, Recorded, check_context
+from reporting.intake.context import check_context
+from reporting.intake.submissions import Delivery, Recorded
 from reporting.mail.delivery import deliver
 from reporting.validation.check import WorkbookFile
 from reporting.wording.catalogue import text

@@ -8,18 +8,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from sqlalchemy import Connection
 
 from reporting import archive, events
 from reporting.database import copy_rows, query
-from reporting.forms.models import Form
 from reporting.intake.message import Attachment
-from reporting.registry.names import NameIndex
-from reporting.settings import settings
-from reporting.validation.check import CheckContext, CheckedWorkbook
-from reporting.wording.catalogue import text
+from reporting.validation.check import CheckedWorkbook
 
 ACCEPTED = frozenset({"accepted", "accepted_with_warnings"})
 FAULT = "system_fault"
@@ -89,29 +84,6 @@ class Recorded:
     recipient_id: int
     version: int
     outcome: str
-
-
-def check_context(connection: Connection, cycle_id: str) -> CheckContext:
-    """What the checks need to know of a cycle. Raises LookupError when there is no such cycle, NoFormError
-    when it asks for no workbook.
-    """
-    row = connection.execute(query("intake/cycle_context"), {"cycle_id": cycle_id}).one_or_none()
-    if row is None:
-        raise LookupError(f"There is no cycle {cycle_id!r}; `reporting cycle list` shows those there are.")
-    if row.form_content is None:
-        raise NoFormError(text("intake.no_form", cycle=cycle_id))
-    recipients = connection.execute(query("intake/recipients"), {"cycle_id": cycle_id}).all()
-    index = NameIndex((r.reference_code, [r.name, r.short_name, *r.aliases]) for r in recipients)
-    return CheckContext(
-        form=Form.model_validate(row.form_content),
-        cycle_id=cycle_id,
-        cycle_title=row.title,
-        period_from=row.period_from,
-        period_to=row.period_to,
-        recipients={r.reference_code: r.short_name for r in recipients},
-        resolve=lru_cache(maxsize=1024)(index.resolve),
-        signing_key=settings().signing_key.get_secret_value(),
-    )
 
 
 def asks_for_workbook(connection: Connection, cycle_id: str) -> bool:

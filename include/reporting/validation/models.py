@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -28,11 +28,34 @@ class WorkbookFile:
 
 
 @dataclass(frozen=True)
+class RuleWaiver:
+    """A rule that an office need not meet. `reference_code` None: no office need; `indicator` None: for none
+    of the form's indicators.
+    """
+
+    rule_waiver_id: int
+    rule: str
+    reference_code: str | None = None
+    indicator: str | None = None
+
+
+@dataclass(frozen=True)
+class PriorFact:
+    """What an office last reported for an indicator: a mark or a number, in the states of core.fact."""
+
+    year: int
+    state: str
+    value: Decimal | None = None
+    document_number: str | None = None
+
+
+@dataclass(frozen=True)
 class CheckContext:
     """What a workbook is checked against.
 
     `recipients`: reference code → short name. `resolve`: an office's name → reference code, None if not
-    known.
+    known. `waivers`: those in force. `prior`: reference code → indicator → what the office's last answer in
+    an earlier cycle says of it, by year.
     """
 
     form: Form
@@ -43,6 +66,8 @@ class CheckContext:
     recipients: Mapping[str, str]
     resolve: Callable[[str], str | None]
     signing_key: str
+    waivers: tuple[RuleWaiver, ...] = ()
+    prior: Mapping[str, Mapping[str, tuple[PriorFact, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ from reporting.archive import path_of
 from reporting.clock import VIETNAM
 from reporting.database import query
 from reporting.intake import answering, process
-from reporting.intake.mailbox import collect, open_mailbox
+from reporting.intake.context import check_context
+from reporting.intake.channels import collect, configured, has_new
 from reporting.intake.process import process_arrivals
 from reporting.intake.settling import SettlingRefused, settle_arrival
-from reporting.intake.submissions import check_context
 from reporting.mail.notices import queue_reminders
 from reporting.settings import settings
 from tests.integration.intake.conftest import AskedCycle, reply
@@ -392,18 +392,21 @@ def test_two_workers_at_once_handle_every_mail_once(asked: AskedCycle) -> None:
 def test_a_mail_collected_twice_is_one_arrival(asked: AskedCycle) -> None:
     """As after a kill between the commit and the mark in the mailbox."""
     asked.receive(reply(asked.address(AN_GIANG), ("a.xlsx", asked.filled(AN_GIANG).save())))
-    (waiting,) = open_mailbox().new_messages()
+    (channel,) = configured()
+    (key,) = channel.waiting()
+    waiting = channel.fetch(key)
+    assert waiting is not None
     assert collect(asked.engine) == 1
     folder = maildir(asked.mail_root, settings().ministry_address)
     (folder / "new" / waiting.key).write_bytes(waiting.raw)
     assert collect(asked.engine) == 0
-    assert not open_mailbox().has_new()
+    assert not has_new(asked.engine)
     assert asked.scalar("SELECT count(*) FROM intake.arrival") == 1
 
 
 _WORKER = """
 from reporting.database import engine
-from reporting.intake.mailbox import collect
+from reporting.intake.channels import collect
 from reporting.intake.process import process_arrivals
 collect(engine())
 print("collected", flush=True)

@@ -16,11 +16,12 @@ from sqlalchemy import Engine
 from reporting.cycles import work
 from reporting.cycles.opening import open_cycle
 from reporting.documents.lifecycle import Draft
+from reporting.intake.context import check_context
 from reporting.intake.desk import IncomingDocument, register_incoming_document
 from reporting.intake.files import check_files
-from reporting.intake.mailbox import collect
+from reporting.intake.channels import collect
 from reporting.intake.process import process_arrivals
-from reporting.intake.submissions import NoFormError, check_context
+from reporting.intake.submissions import NoFormError
 from reporting.letters.follow_up import render_follow_up_letter
 from reporting.regimes.models import load_regime
 from reporting.settings import settings
@@ -188,7 +189,7 @@ def test_a_workbook_that_was_not_asked_for_is_put_aside_with_the_reason(cycle: R
         subtype="vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         filename="So lieu.xlsx",
     )
-    Maildir(settings().mailbox.removeprefix("maildir:"), create=True).add(message)
+    Maildir(settings().channels.removeprefix("maildir:"), create=True).add(message)
     collect(cycle.engine)
     result = process_arrivals(cycle.engine)
     assert (result.handled, result.put_aside) == (1, 1)
