@@ -4,39 +4,32 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from email.message import EmailMessage
 
 from sqlalchemy import Connection, Engine, Row
 
-from reporting import archive, clock, events
+from reporting import clock, events
 from reporting.database import query
-from reporting.intake import attachments, faults
-from reporting.intake import message as mail
-from reporting.intake.answering import answer_workbook, check_batch
+from reporting.intake import faults
+from reporting.intake.answering import CheckedFile, answer_workbooks, check_batch, with_marks
 from reporting.intake.context import check_context
-from reporting.intake.matching import Match, match
-from reporting.intake.message import Attachment
-from reporting.intake.replies import is_automatic, record_reply, reply_text
-from reporting.intake.submissions import (
-    ACCEPTED,
-    DUPLICATE,
-    Delivery,
-    Recorded,
-    asks_for_workbook,
-    is_published,
-)
+from reporting.intake.opening import OpenedArrival, open_arrivals
+from reporting.intake.replies import record_reply
+from reporting.intake.submissions import ACCEPTED, DUPLICATE, Recorded
 from reporting.mail import bounces
 from reporting.mail.alerts import send_alerts
-from reporting.mail.bounces import Bounce
 from reporting.mail.delivery import deliver
 from reporting.validation.check import CheckedWorkbook, WorkbookFile
-from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import join_names
 
 ACTOR = "submission_intake"
+CHUNK = 500
+"""So many arrivals are read, checked and committed together: the checks cost the less the more there are."""
+
+CHUNK_BYTES = 96 * 1024 * 1024
+"""So much of what arrived is held at once, and one arrival in any case."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -47,7 +40,7 @@ class IntakeError(RuntimeError):
 @dataclass
 class IntakeResult:
     """What one pass did. `handled` counts arrivals, `outcomes` workbooks by outcome, `put_aside` what waits
-    for a person.
+    for a person; `failures` says of arrivals that could not be handled why.
     """
 
     handled: int = 0
@@ -56,6 +49,7 @@ class IntakeResult:
     without_workbook: int = 0
     cycles: set[str] = field(default_factory=set)
     has_alerts_to_send: bool = False
+    failures: dict[int, str] = field(default_factory=dict)
 
     @property
     def accepted(self) -> int:
@@ -69,72 +63,50 @@ class IntakeResult:
 
 
 @dataclass(frozen=True)
-class _Reply:
-    cycle_id: str
-    reference_code: str
-    body: str
+class _Settled:
+    """What became of one arrival."""
+
+    arrival: OpenedArrival
+    at: datetime
+    cycle_id: str | None
+    reference_code: str | None
+    outcome: str
+    note: str | None
+    outcomes: tuple[str, ...] = ()
+    has_alert_to_send: bool = False
+
+    @property
+    def needs_person(self) -> bool:
+        return self.outcome == "quarantined" or (self.outcome == "submission" and self.note is not None)
+
+    @property
+    def is_without_workbook(self) -> bool:
+        return self.outcome in {"no_submission", "bounce"}
 
 
 @dataclass(frozen=True)
-class _Arrival:
-    arrival_id: int
-    channel: str
-    from_address: str | None
-    sent_at: datetime | None
-    received_at: datetime
-    match: Match
-    outcome: str | None  # decided without looking at any workbook
-    note: str | None
-    files: tuple[Attachment, ...] = ()
-    mode: str = "live"
-    bounce: Bounce | None = None
-    reply: _Reply | None = None
+class _Work:
+    """An arrival with its workbooks, checked and ready to be answered."""
+
+    arrival: OpenedArrival
+    files: tuple[CheckedFile, ...] = ()
 
     @property
-    def delivery(self) -> Delivery:
-        """How its workbooks came."""
-        return Delivery(
-            channel=self.channel,
-            sender=self.from_address or "",
-            received_at=self.received_at,
-            sent_at=self.sent_at,
-            arrival_id=self.arrival_id,
-        )
+    def codes(self) -> set[str]:
+        """The recipients whose rows it needs."""
+        codes = {file.reference_code for file in self.files if file.reference_code is not None}
+        return codes | ({self.arrival.reply.reference_code} if self.arrival.reply else set())
 
 
-def process_arrivals(engine: Engine, limit: int = 200) -> IntakeResult:
+def process_arrivals(engine: Engine, limit: int = CHUNK, only: Collection[int] | None = None) -> IntakeResult:
     """Handle what waits, in the order in which it reached us, up to `limit` arrivals; then send the answers.
 
-    All workbooks of one cycle are checked in one pass. Each arrival is settled in a transaction of its own,
-    together with its answer: a kill at any point loses nothing and answers nothing twice, and of two workers
-    one handles an arrival. Raises IntakeError, after everything else is done, when arrivals failed; they are
-    tried again next time. Versions that a fault of ours kept from being checked are tried again, too.
+    With `only` just these arrivals. Many are committed in one transaction, each with its answer: a kill at
+    any point loses nothing and answers nothing twice, and of two workers one handles an arrival. Raises
+    IntakeError, after everything else is done, when arrivals failed; they are tried again next time.
+    Versions that a fault of ours kept from being checked are tried again, too.
     """
-    result = IntakeResult()
-    failures: dict[int, str] = {}
-    while result.handled < limit:
-        arrivals = []
-        with engine.connect() as connection:
-            rows = _open_arrivals(connection, limit - result.handled, failures)
-            for row in rows:
-                try:
-                    arrivals.append(_read(connection, row))
-                except OSError as error:  # its file in the archive; the others need not wait for it
-                    failures[row.arrival_id] = f"{type(error).__name__}: {error}"
-        if not rows:
-            break
-        if not arrivals:
-            continue
-        checked = _check(engine, arrivals)
-        before = result.handled
-        for arrival in arrivals:
-            try:
-                _settle(engine, arrival, checked.get(arrival.arrival_id, []), result)
-            except Exception as error:
-                _log.exception("arrival %d could not be handled", arrival.arrival_id)
-                failures[arrival.arrival_id] = f"{type(error).__name__}: {error}"
-        if result.handled == before:
-            break  # the rest is another worker's, or waits for it
+    result = handle_arrivals(engine, limit, only)
     if result.has_alerts_to_send:
         send_alerts(engine)
     for cycle_id, outcomes in faults.check_again(engine).items():
@@ -143,200 +115,275 @@ def process_arrivals(engine: Engine, limit: int = 200) -> IntakeResult:
             result.outcomes[outcome] += 1
     for cycle_id in sorted(result.cycles):
         deliver(engine, cycle_id)
-    if failures:
-        listed = "; ".join(f"arrival {arrival_id}: {why}" for arrival_id, why in failures.items())
+    if result.failures:
+        listed = "; ".join(f"arrival {arrival_id}: {why}" for arrival_id, why in result.failures.items())
         raise IntakeError(
-            f"{len(failures)} arrivals could not be handled and wait for the next pass: {listed}"
+            f"{len(result.failures)} arrivals could not be handled and wait for the next pass: {listed}"
         )
     return result
 
 
-def _open_arrivals(
-    connection: Connection, limit: int, failed: Collection[int]
-) -> Sequence[Row[tuple[object, ...]]]:
-    ids = (
-        connection.execute(query("intake/open_arrivals"), {"limit": limit, "except": list(failed)})
-        .scalars()
-        .all()
-    )
-    return connection.execute(query("intake/arrivals"), {"arrival_ids": ids}).all()
+def handle_arrivals(engine: Engine, limit: int = CHUNK, only: Collection[int] | None = None) -> IntakeResult:
+    """Handle what waits as `process_arrivals` does, up to the queued answers; nothing is sent.
 
-
-def _read(connection: Connection, row: Row[tuple[object, ...]]) -> _Arrival:
-    """Read one archived message: whose it is and which workbooks it carries."""
-
-    def arrival(
-        found: Match,
-        outcome: str | None,
-        note: str | None,
-        files: Sequence[Attachment] = (),
-        bounce: Bounce | None = None,
-        reply: _Reply | None = None,
-    ) -> _Arrival:
-        return _Arrival(
-            row.arrival_id, row.channel, row.from_address, row.sent_at, row.received_at, found, outcome, note,
-            tuple(files), row.mode, bounce, reply,
-        )  # fmt: skip
-
-    nobody = Match(None, None, None)
-    try:
-        raw = archive.read(row.raw_sha256)
-        parsed = mail.parse(raw)
-        headers = mail.headers(parsed)
-        is_bounce = mail.is_bounce(parsed)
-        files = attachments.workbooks(attachments.received_files(parsed, raw))
-    except OSError:
-        raise
-    except Exception as error:  # whatever a stranger's message does to the parser
-        return arrival(nobody, "quarantined", text("intake.put_aside.unreadable_message", problem=str(error)))
-    if is_bounce:
-        return arrival(nobody, "bounce", text("intake.put_aside.bounce"), bounce=bounces.read(raw))
-    found = match(connection, headers, row.mode)
-    reply = _reply(connection, parsed, found)
-    if not files:
-        if reply is not None:
-            return arrival(found, "reply", None, reply=reply)
-        return arrival(found, "no_submission", text("intake.put_aside.no_workbook"))
-    found = _of_workbook(connection, found)
-    if found.cycle_id is None:
-        return arrival(found, "quarantined", found.reason, reply=reply)
-    if not asks_for_workbook(connection, found.cycle_id):
-        names = join_names(file.filename for file in files)
-        return arrival(
-            found,
-            "quarantined",
-            text("intake.put_aside.no_form", filenames=names, cycle=found.cycle_id),
-            reply=reply,
-        )
-    return arrival(found, None, None, files, reply=reply)
-
-
-def _reply(connection: Connection, message: EmailMessage, found: Match) -> _Reply | None:
-    """The answer in words, where the cycle asks for one and the sender speaks for its office."""
-    if found.cycle_id is None or found.reference_code is None or is_automatic(message):
-        return None
-    asked = connection.execute(query("intake/asks_for"), {"cycle_id": found.cycle_id}).one()
-    body = reply_text(message) if asked.asks_reply else ""
-    return _Reply(found.cycle_id, found.reference_code, body) if body else None
-
-
-def _of_workbook(connection: Connection, found: Match) -> Match:
-    """Whose workbook comes with a mail: one that comes with the answer to a question is of the cycle asked
-    about.
+    Read, matched and checked together, outside of any lock; then committed together, a chunk that fails once
+    more arrival by arrival. `failures` of the result tells what could not be handled.
     """
-    if found.cycle_id is None or asks_for_workbook(connection, found.cycle_id):
-        return found
-    asked = connection.execute(query("intake/asks_for"), {"cycle_id": found.cycle_id}).one()
-    code = connection.execute(
-        query("intake/same_office"),
-        {
-            "cycle_id": found.cycle_id,
-            "reference_code": found.reference_code,
-            "other_cycle_id": asked.parent_cycle_id,
-        },
-    ).scalar_one_or_none()
-    if code is None:
-        return found
-    if is_published(connection, asked.parent_cycle_id):
-        reason = text("intake.put_aside.published", cycle=asked.parent_cycle_id, office=code)
-        return Match(None, None, reason)
-    return Match(asked.parent_cycle_id, code, None)
+    result = IntakeResult()
+    while result.handled < limit:
+        with engine.connect() as connection:
+            rows = _open_rows(connection, min(limit - result.handled, CHUNK), result.failures, only)
+            opened, unread = open_arrivals(connection, rows)
+        result.failures |= unread
+        if not rows:
+            break
+        if not opened:
+            continue
+        before = result.handled
+        _settle_all(engine, _checked(engine, opened), result)
+        if result.handled == before:
+            break  # the rest is another worker's, or waits for it
+    return result
 
 
-def _check(engine: Engine, arrivals: Sequence[_Arrival]) -> dict[int, list[CheckedWorkbook | None]]:
-    """Check all workbooks, one pass per cycle; None stands for a workbook on which our own checks failed."""
-    by_cycle: dict[str, list[tuple[int, WorkbookFile]]] = defaultdict(list)
-    for arrival in arrivals:
+def shares(engine: Engine, size: int, most: int = 1000) -> list[list[int]]:
+    """What waits, shared out for several workers: lists of about `size` arrivals, at most `most` of them.
+
+    All arrivals of one sender are in one list. What is beyond waits for the next time.
+    """
+    with engine.connect() as connection:
+        rows = connection.execute(query("intake/senders_of_open_arrivals"), {"limit": size * most}).all()
+    by_sender: dict[str, list[int]] = {}
+    for row in rows:
+        by_sender.setdefault(row.sender or f"#{row.arrival_id}", []).append(row.arrival_id)
+    found: list[list[int]] = [[]]
+    for arrival_ids in by_sender.values():
+        if len(found[-1]) >= size:
+            found.append([])
+        found[-1] += arrival_ids
+    return [sorted(share) for share in found if share]
+
+
+def _open_rows(
+    connection: Connection, limit: int, failed: Collection[int], only: Collection[int] | None
+) -> Sequence[Row[tuple[object, ...]]]:
+    values = {
+        "limit": limit,
+        "max_bytes": CHUNK_BYTES,
+        "except": list(failed),
+        "only": None if only is None else list(only),
+    }
+    return connection.execute(query("intake/open_arrivals"), values).all()
+
+
+def _checked(engine: Engine, arrivals: Sequence[OpenedArrival]) -> list[_Work]:
+    """Check all workbooks, one pass per cycle, and mark those that are to be given back."""
+    by_cycle: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for place, arrival in enumerate(arrivals):
         if arrival.outcome is None and arrival.match.cycle_id is not None:
-            by_cycle[arrival.match.cycle_id] += [
-                (arrival.arrival_id, WorkbookFile(f.filename, f.data, arrival.match.reference_code))
-                for f in arrival.files
-            ]
-    checked: dict[int, list[CheckedWorkbook | None]] = defaultdict(list)
+            by_cycle[arrival.match.cycle_id] += [(place, number) for number in range(len(arrival.files))]
+    ready: dict[int, list[CheckedFile]] = defaultdict(list)
     for cycle_id, entries in by_cycle.items():
+        given = [
+            WorkbookFile(
+                arrivals[place].files[number].filename,
+                arrivals[place].files[number].data,
+                arrivals[place].match.reference_code,
+            )
+            for place, number in entries
+        ]
         with engine.connect() as connection:
             context = check_context(connection, cycle_id)
-        results = check_batch([file for _, file in entries], context)
-        for (arrival_id, _), one in zip(entries, results, strict=True):
-            checked[arrival_id].append(one)
-    return checked
+            connection.rollback()  # the checks may take long: nothing is held open meanwhile
+            results = check_batch(given, context)
+            for (place, number), one in zip(entries, results, strict=True):
+                ready[place].append(_ready(connection, cycle_id, arrivals[place], number, one))
+    return [_Work(arrival, tuple(_in_order(ready.get(place, ())))) for place, arrival in enumerate(arrivals)]
 
 
-def _settle(
-    engine: Engine, arrival: _Arrival, checked: Sequence[CheckedWorkbook | None], result: IntakeResult
-) -> None:
-    """Commit one arrival with its answers, unless another worker has it or an earlier one of its sender
-    waits.
+def _ready(
+    connection: Connection,
+    cycle_id: str,
+    arrival: OpenedArrival,
+    number: int,
+    checked: CheckedWorkbook | None,
+) -> CheckedFile:
+    file = arrival.files[number]
+    sha256 = arrival.archived_as(file)
+    one = CheckedFile(arrival.match.reference_code, arrival.delivery, file, checked, sha256)
+    return with_marks(connection, cycle_id, one)
+
+
+def _in_order(files: Sequence[CheckedFile]) -> list[CheckedFile]:
+    """Always the same order of recipients within an arrival."""
+    return sorted(files, key=lambda file: file.reference_code or "")
+
+
+def _settle_all(engine: Engine, works: Sequence[_Work], result: IntakeResult) -> None:
+    """Commit these arrivals together; those that must wait for a recipient held by somebody, and all of them
+    when that fails, each by itself.
     """
-    outcomes: list[str] = []
+    one_by_one = list(works)
+    if len(works) > 1:
+        try:
+            one_by_one = _settle(engine, works, result, is_waiting=False)
+        except Exception:
+            _log.exception("%d arrivals could not be committed together; trying each by itself", len(works))
+    for work in one_by_one:
+        try:
+            _settle(engine, [work], result, is_waiting=True)
+        except Exception as error:
+            _log.exception("arrival %d could not be handled", work.arrival.arrival_id)
+            result.failures[work.arrival.arrival_id] = f"{type(error).__name__}: {error}"
+
+
+def _settle(engine: Engine, works: Sequence[_Work], result: IntakeResult, *, is_waiting: bool) -> list[_Work]:
+    """Commit arrivals with their answers, save those of other workers, or behind an earlier one of theirs.
+
+    Without `is_waiting`, those are left out, and returned, whose recipients are held by somebody else:
+    neither do the others wait for them, nor can two workers wait for each other.
+    """
     with engine.begin() as connection:
-        claimed = connection.execute(
-            query("intake/claim_arrival"), {"arrival_id": arrival.arrival_id}
-        ).one_or_none()
-        if claimed is None:
-            return
-        found = arrival.match
-        if arrival.bounce is not None:
-            about = bounces.settle(connection, arrival.bounce, arrival.mode)
-            if about is not None:
-                found = Match(about.cycle_id, about.reference_code, None)
-                result.has_alerts_to_send |= about.is_operator_to_be_told
-        cycle_id = found.cycle_id
-        at = arrival.received_at if cycle_id is None else clock.now(connection, cycle_id)
-        outcome, notes = arrival.outcome, [arrival.note] if arrival.note else []
-        if arrival.reply is not None:
-            record_reply(
-                connection,
-                arrival.reply.cycle_id,
-                arrival.reply.reference_code,
-                arrival.reply.body,
-                by=ACTOR,
-                received_at=arrival.received_at,
-                arrival_id=arrival.arrival_id,
-            )
-        if outcome is None and cycle_id is not None:
-            questions = []
-            for file, one in _in_order(arrival, checked):
-                answered = answer_workbook(
-                    connection, cycle_id, found.reference_code, arrival.delivery, file, one, at, ACTOR
-                )
-                if isinstance(answered, Recorded):
-                    outcomes.append(answered.outcome)
-                else:
-                    questions.append(answered)
-            outcome = _overall(outcomes)
-            notes += questions
-        note = "\n".join(notes) or None
-        connection.execute(
-            query("intake/settle_arrival"),
-            {"arrival_id": arrival.arrival_id, "handled_at": at, "outcome": outcome, "note": note},
+        mine = _claimed(connection, works)
+        left: list[_Work] = []
+        if not is_waiting:
+            mine, left = _free(connection, mine)
+        settled = _answered(connection, mine)
+        _note(connection, settled)
+    for one in settled:
+        result.handled += 1
+        for outcome in one.outcomes:
+            result.outcomes[outcome] += 1
+        result.put_aside += one.needs_person
+        result.without_workbook += one.is_without_workbook
+        result.has_alerts_to_send |= one.has_alert_to_send
+        if one.cycle_id is not None and one.outcomes:
+            result.cycles.add(one.cycle_id)
+    return left
+
+
+def _claimed(connection: Connection, works: Sequence[_Work]) -> list[_Work]:
+    """Those that may be handled now by us alone; they are held until the end of the transaction."""
+    ids = [work.arrival.arrival_id for work in works]
+    claimed = connection.execute(query("intake/claim_arrivals"), {"arrival_ids": ids}).scalars().all()
+    # a statement of its own: it must see what was committed until we held them
+    behind = connection.execute(query("intake/behind_others"), {"arrival_ids": list(claimed)}).scalars()
+    ours = {*claimed} - {*behind}
+    return [work for work in works if work.arrival.arrival_id in ours]
+
+
+def _free(connection: Connection, works: Sequence[_Work]) -> tuple[list[_Work], list[_Work]]:
+    """Those whose recipients nobody else holds (we do, from now on), and the others; what follows one of the
+    others from the same sender is among them.
+    """
+    codes = sorted(set().union(*(work.codes for work in works)))
+    rows = connection.execute(query("intake/free_recipients"), {"reference_codes": codes}) if codes else ()
+    free = {row.reference_code for row in rows}
+    ours: list[_Work] = []
+    left: list[_Work] = []
+    waiting: set[str] = set()
+    for work in works:
+        sender = work.arrival.sender_key
+        if work.codes <= free and sender not in waiting:
+            ours.append(work)
+        else:
+            left.append(work)
+            waiting |= {sender} if sender else set()
+    return ours, left
+
+
+def _answered(connection: Connection, works: Sequence[_Work]) -> list[_Settled]:
+    """Record everything and queue the answers."""
+    clocks: dict[str, datetime] = {}
+
+    def now(cycle_id: str) -> datetime:
+        if cycle_id not in clocks:
+            clocks[cycle_id] = clock.now(connection, cycle_id)
+        return clocks[cycle_id]
+
+    answered = _answered_workbooks(connection, works, now)
+    return [_concluded(connection, work, answered.get(place, ()), now) for place, work in enumerate(works)]
+
+
+def _answered_workbooks(
+    connection: Connection, works: Sequence[_Work], now: Callable[[str], datetime]
+) -> Mapping[int, Sequence[Recorded | str]]:
+    """The results of the workbooks by the place of their arrival; one pass per cycle."""
+    by_cycle: dict[str, list[tuple[int, CheckedFile]]] = defaultdict(list)
+    for place, work in enumerate(works):
+        if work.files and work.arrival.match.cycle_id is not None:
+            by_cycle[work.arrival.match.cycle_id] += [(place, file) for file in work.files]
+    answered: dict[int, list[Recorded | str]] = defaultdict(list)
+    for cycle_id, entries in sorted(by_cycle.items()):
+        files = [file for _, file in entries]
+        results = answer_workbooks(connection, cycle_id, files, now(cycle_id), ACTOR)
+        for (place, _), one in zip(entries, results, strict=True):
+            answered[place].append(one)
+    return answered
+
+
+def _concluded(
+    connection: Connection,
+    work: _Work,
+    answered: Sequence[Recorded | str],
+    now: Callable[[str], datetime],
+) -> _Settled:
+    arrival = work.arrival
+    found, has_alert = arrival.match, False
+    if arrival.bounce is not None:
+        about = bounces.settle(connection, arrival.bounce, arrival.mode)
+        if about is not None:
+            found = replace(found, cycle_id=about.cycle_id, reference_code=about.reference_code)
+            has_alert = about.is_operator_to_be_told
+    if arrival.reply is not None:
+        record_reply(
+            connection,
+            arrival.reply.cycle_id,
+            arrival.reply.reference_code,
+            arrival.reply.body,
+            by=ACTOR,
+            received_at=arrival.received_at,
+            arrival_id=arrival.arrival_id,
         )
-        needs_person = outcome == "quarantined" or (outcome == "submission" and note is not None)
-        if needs_person or outcome in {"no_submission", "bounce"}:
-            kind = "arrival_put_aside" if needs_person else "arrival_without_workbook"
-            events.record(
-                connection, cycle_id, kind, ACTOR, at,
-                arrival_id=arrival.arrival_id, outcome=outcome, note=note, from_address=arrival.from_address,
-                reference_code=found.reference_code,
-            )  # fmt: skip
-    result.handled += 1
-    for one_outcome in outcomes:
-        result.outcomes[one_outcome] += 1
-    result.put_aside += needs_person
-    result.without_workbook += outcome in {"no_submission", "bounce"}
-    if cycle_id is not None and outcomes:
-        result.cycles.add(cycle_id)
-
-
-def _in_order(
-    arrival: _Arrival, checked: Sequence[CheckedWorkbook | None]
-) -> Iterator[tuple[Attachment, CheckedWorkbook | None]]:
-    """Always the same order of recipients, so that two workers never wait for each other in a ring."""
-    pairs = list(zip(arrival.files, checked, strict=True))
-    yield from sorted(pairs, key=lambda pair: (pair[1].reference_code or "") if pair[1] else "")
+    outcomes = tuple(one.outcome for one in answered if isinstance(one, Recorded))
+    notes = [arrival.note] if arrival.note else []
+    notes += [one for one in answered if isinstance(one, str)]
+    return _Settled(
+        arrival,
+        at=arrival.received_at if found.cycle_id is None else now(found.cycle_id),
+        cycle_id=found.cycle_id,
+        reference_code=found.reference_code,
+        outcome=arrival.outcome or _overall(outcomes),
+        note="\n".join(notes) or None,
+        outcomes=outcomes,
+        has_alert_to_send=has_alert,
+    )
 
 
 def _overall(outcomes: Sequence[str]) -> str:
     if not outcomes:
         return "quarantined"
     return DUPLICATE if set(outcomes) == {DUPLICATE} else "submission"
+
+
+def _note(connection: Connection, settled: Sequence[_Settled]) -> None:
+    """Note what became of the arrivals, and what waits for a person."""
+    if not settled:
+        return
+    connection.execute(
+        query("intake/settle_arrivals"),
+        {
+            "arrival_ids": [one.arrival.arrival_id for one in settled],
+            "handled_ats": [one.at for one in settled],
+            "outcomes": [one.outcome for one in settled],
+            "notes": [one.note for one in settled],
+        },
+    )
+    for one in settled:
+        if one.needs_person or one.is_without_workbook:
+            kind = "arrival_put_aside" if one.needs_person else "arrival_without_workbook"
+            events.record(
+                connection, one.cycle_id, kind, ACTOR, one.at, arrival_id=one.arrival.arrival_id,
+                outcome=one.outcome, note=one.note, from_address=one.arrival.from_address,
+                reference_code=one.reference_code,
+            )  # fmt: skip
