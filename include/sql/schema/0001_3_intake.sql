@@ -161,6 +161,7 @@ CREATE TABLE intake.submission (
     missing text[],
     source_rank smallint NOT NULL DEFAULT 3 CHECK (source_rank BETWEEN 1 AND 4),
     difference jsonb,
+    revision integer NOT NULL DEFAULT 1 CHECK (revision > 0),
     UNIQUE (recipient_id, version),
     UNIQUE (recipient_id, file_sha256),
     FOREIGN KEY (cycle_id, recipient_id) REFERENCES cycle.recipient (cycle_id, recipient_id)
@@ -187,6 +188,7 @@ COMMENT ON COLUMN intake.submission.is_nil IS 'Whether the office says that noth
 COMMENT ON COLUMN intake.submission.is_partial IS 'Whether a part of the form is wholly blank and said to follow, and no earlier part brought it';
 COMMENT ON COLUMN intake.submission.missing IS 'Of a partial answer: the tables still to come (marks, quantities, sections, codes of open tables); null: none';
 COMMENT ON COLUMN intake.submission.source_rank IS 'Who speaks: 1 signed by the committee or ministry, 2 signed by the department, 3 a workbook by itself, 4 a draft';
+COMMENT ON COLUMN intake.submission.revision IS 'How often its findings and facts were written: 1, and one more for each replay that changed them';
 COMMENT ON COLUMN intake.submission.difference IS 'What differs from the version that counted before: [{label, sheet, cell, before, after}]; null: it is the first';
 
 CREATE TABLE intake.submission_withdrawal (
@@ -463,10 +465,12 @@ CREATE TABLE intake.replay_change (
     submission_id bigint NOT NULL REFERENCES intake.submission,
     before jsonb NOT NULL,
     after jsonb NOT NULL,
+    applied_at timestamptz,
     PRIMARY KEY (replay_id, submission_id)
 );
 COMMENT ON TABLE intake.replay_change IS 'What a replay would change (or changed) of one version.';
 COMMENT ON COLUMN intake.replay_change.replay_id IS 'The replay';
 COMMENT ON COLUMN intake.replay_change.submission_id IS 'The version';
-COMMENT ON COLUMN intake.replay_change.before IS '{outcome, findings, facts} as they stood';
-COMMENT ON COLUMN intake.replay_change.after IS '{outcome, findings, facts} as the rules now have them';
+COMMENT ON COLUMN intake.replay_change.before IS '{outcome, findings, facts, rows, texts, …} as they stood';
+COMMENT ON COLUMN intake.replay_change.after IS '{outcome, findings, facts, rows, texts, …} as the rules now have them; question: a person must decide';
+COMMENT ON COLUMN intake.replay_change.applied_at IS 'When it was made to hold; null: it was not';

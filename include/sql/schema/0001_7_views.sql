@@ -64,14 +64,17 @@ COMMENT ON COLUMN core.current_submission.missing IS 'The tables still to come; 
 COMMENT ON COLUMN core.current_submission.received_at IS 'When it reached us';
 COMMENT ON COLUMN core.current_submission.accepted_at IS 'When it was accepted';
 
--- A mark that changes whenever another set of submissions counts in a cycle.
+-- A mark that changes whenever another set of submissions counts in a cycle, or one of them was read anew by other rules.
 CREATE VIEW core.source_fingerprint AS
-SELECT cycle_id, md5(string_agg(submission_id::text, ',' ORDER BY submission_id)) AS fingerprint
-FROM core.current_submission
-GROUP BY cycle_id;
-COMMENT ON VIEW core.source_fingerprint IS 'A mark that changes whenever another set of submissions counts in a cycle; no row while none does.';
+SELECT c.cycle_id,
+       md5(string_agg(CASE s.revision WHEN 1 THEN s.submission_id::text ELSE format('%s.%s', s.submission_id, s.revision) END,
+                      ',' ORDER BY s.submission_id)) AS fingerprint
+FROM core.current_submission c
+JOIN intake.submission s USING (submission_id)
+GROUP BY c.cycle_id;
+COMMENT ON VIEW core.source_fingerprint IS 'A mark that changes whenever another set of submissions counts in a cycle, or one of them was read anew; no row while none does.';
 COMMENT ON COLUMN core.source_fingerprint.cycle_id IS 'The cycle';
-COMMENT ON COLUMN core.source_fingerprint.fingerprint IS 'MD5 of the ids of the submissions that count';
+COMMENT ON COLUMN core.source_fingerprint.fingerprint IS 'MD5 of the ids, and revisions, of the submissions that count';
 
 -- Versions that a fault of ours kept from being checked: how often each was tried again, and when the next try is due.
 -- None once a later version came, a person is asked, or the report is published.
