@@ -198,7 +198,7 @@ def record_submissions(
             }
             happened.append(events.Event("submission_repeated", recipient_id, detail))
         results.append(recorded)
-    _write_contents(connection, cycle_id, new)
+    write_contents(connection, cycle_id, new)
     events.record_all(connection, cycle_id, actor, checked_at, happened)
     return results
 
@@ -241,7 +241,7 @@ def _checked_event(answer: Answer, recorded: Recorded) -> events.Event:
     )
 
 
-def _write_contents(
+def write_contents(
     connection: Connection, cycle_id: str, written: Sequence[tuple[Answer, Recorded]]
 ) -> None:
     """Write the findings of new versions and, of accepted ones, what they say."""
