@@ -67,7 +67,7 @@ COMMENT ON COLUMN core.current_submission.accepted_at IS 'When it was accepted';
 -- A mark that changes whenever another set of submissions counts in a cycle, or one of them was read anew by other rules.
 CREATE VIEW core.source_fingerprint AS
 SELECT c.cycle_id,
-       md5(string_agg(CASE s.revision WHEN 1 THEN s.submission_id::text ELSE format('%s.%s', s.submission_id, s.revision) END,
+       md5(string_agg(CASE s.revision WHEN 1 THEN s.submission_id::text ELSE s.submission_id || '.' || s.revision END,
                       ',' ORDER BY s.submission_id)) AS fingerprint
 FROM core.current_submission c
 JOIN intake.submission s USING (submission_id)
