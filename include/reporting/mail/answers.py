@@ -48,7 +48,7 @@ def queue_answers(connection: Connection, cycle_id: str, submission_ids: Sequenc
     """Confirm accepted versions of one cycle: what was understood, how each version and the signed report
     stand, and which warnings wait for an explanation.
 
-    However many there are, the warehouse is asked a fixed number of times. A version that its office took back
+    However many there are, the warehouse is asked a fixed number of times. A version that was taken back
     gets no receipt. Raises LookupError for an unknown cycle, or a version that is not one of the cycle's.
     """
     if not submission_ids:

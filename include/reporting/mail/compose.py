@@ -21,6 +21,12 @@ from reporting.settings import INCLUDE
 from reporting.wording.catalogue import text
 
 FOLDER = INCLUDE / "templates" / "mail"
+_FRAME_VALUES = {
+    "notice": (),
+    "salutation": ("recipient_name",),
+    "signature": ("unit_name", "ministry_name"),
+    "closing_note": ("unit_name", "reference_code"),
+}
 _ENTRY = re.compile(r"^(?:(?P<bullet>-)|(?P<number>\d+)\.) +")
 
 Kind = Literal["paragraph", "numbered", "bulleted"]
@@ -65,11 +71,11 @@ def compose(name: str, values: Mapping[str, object], *, is_rehearsal: bool) -> C
     prefix = _render("frame.txt.j2", "subject_prefix", values) if is_rehearsal else ""
     subject = " ".join((prefix + _render(f"{name}.txt.j2", "subject", values)).split())
     parts = {
-        "notice": _blocks("frame.txt.j2", "notice", values) if is_rehearsal else [],
-        "salutation": _blocks("frame.txt.j2", "salutation", values),
+        "notice": _frame("notice", values) if is_rehearsal else (),
+        "salutation": _frame("salutation", values),
         "body": _blocks(f"{name}.txt.j2", "body", values),
-        "signature": _blocks("frame.txt.j2", "signature", values),
-        "closing_note": _blocks("frame.txt.j2", "closing_note", values),
+        "signature": _frame("signature", values),
+        "closing_note": _frame("closing_note", values),
     }
     html = _layout(subject, parts)
     pieces = [
@@ -141,6 +147,16 @@ def _template(name: str) -> Template:
 @lru_cache(maxsize=1)
 def _macros() -> object:
     return _template("macros.txt.j2").module
+
+
+def _frame(block: str, values: Mapping[str, object]) -> tuple[Block, ...]:
+    """A part that every mail has, rendered once for each set of the values it names."""
+    return _frame_of(block, tuple((name, values[name]) for name in _FRAME_VALUES[block] if name in values))
+
+
+@lru_cache(maxsize=1024)
+def _frame_of(block: str, values: tuple[tuple[str, object], ...]) -> tuple[Block, ...]:
+    return tuple(_blocks("frame.txt.j2", block, dict(values)))
 
 
 def _blocks(template_name: str, block: str, values: Mapping[str, object]) -> list[Block]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -52,11 +53,16 @@ class OutgoingMessage:
 
 def ministry_domain() -> str:
     """The domain of the ministry's address. Raises ValueError when the setting is no address."""
-    address = parseaddr(settings().ministry_address)[1]
+    return _domain(settings().ministry_address)
+
+
+@lru_cache(maxsize=4)
+def _domain(ministry_address: str) -> str:
+    address = parseaddr(ministry_address)[1]
     _, at, domain = address.partition("@")
     if not at or not domain:
         raise ValueError(
-            f"REPORTING_MINISTRY_ADDRESS is {settings().ministry_address!r}, which is no e-mail address. "
+            f"REPORTING_MINISTRY_ADDRESS is {ministry_address!r}, which is no e-mail address. "
             "Set it to the address from which the unit in charge writes."
         )
     return domain.lower()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -40,9 +40,10 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _placeholders(template: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def _placeholders(template: str) -> frozenset[str]:
     fields = (field for _, field, _, _ in Formatter().parse(template))
-    return {re.split(r"[.\[]", field)[0] for field in fields if field is not None}
+    return frozenset(re.split(r"[.\[]", field)[0] for field in fields if field is not None)
 
 
 def _leaves(node: object, path: str, file: Path) -> Iterator[tuple[str, str]]:

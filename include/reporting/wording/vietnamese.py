@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import format_decimal
 
@@ -35,6 +36,7 @@ def weekday(day: date) -> str:
     return text(f"dates.weekday.{_WEEKDAYS[_local_day(day).weekday()]}")
 
 
+@lru_cache(maxsize=4096)
 def short_date(day: date) -> str:
     """Return "26/8/2023": no padding, day first."""
     day = _local_day(day)
@@ -51,6 +53,7 @@ def long_date(day: date) -> str:
     return text("dates.long_date", day=day.day, month=month, year=day.year)
 
 
+@lru_cache(maxsize=4096)
 def date_with_weekday(day: date) -> str:
     """Return "ngày 25/8/2023 (thứ Sáu)"."""
     return text("dates.day_with_weekday", date=short_date(day), weekday=weekday(day))
