@@ -2,8 +2,12 @@
 # Vào sổ văn bản đến
 
 Mỗi lần chạy ghi nhận một văn bản của cơ quan gửi đến qua Trục liên thông văn bản hoặc bưu điện: số đến,
-số, ký hiệu, ngày ký, ngày gửi, ngày nhận, người ký, thẩm quyền ký, tệp quét và nội dung mà văn bản trả
-lời. Tệp quét đặt trước vào thư mục văn thư.
+số, ký hiệu, ngày ký, ngày gửi, ngày nhận, người ký, thẩm quyền ký, cơ quan ban hành, tệp quét và nội dung
+mà văn bản trả lời. Tệp quét đặt trước vào thư mục văn thư, hoặc chọn trong các tệp đã nhận qua thư điện tử.
+
+Báo cáo của Sở thay cho Ủy ban nhân dân được ghi nhận; nghĩa vụ của Ủy ban nhân dân hiện "Có báo cáo của Sở,
+chờ UBND" cho đến khi văn bản do Ủy ban nhân dân ký vào sổ. Biểu số liệu gửi bằng giấy kèm văn bản: nhập vào
+tệp số liệu của cơ quan, đặt vào thư mục văn thư và ghi tên tệp; tệp được kiểm tra như tệp gửi qua thư.
 
 An entry that cannot stand ends the run at once with its reason, and nothing is kept of it; the same entry
 twice is one.
@@ -50,7 +54,33 @@ with DAG(
             },
             title="Thẩm quyền ký",
         ),
+        "authorisation": Param(
+            None,
+            type=["null", "string"],
+            title="Số, ngày văn bản ủy quyền (khi ký TUQ.)",
+        ),
+        "issuer": Param(
+            "proposed",
+            type="string",
+            enum=["proposed", "recipient", "department"],
+            values_display={
+                "proposed": "Theo ký hiệu văn bản và thẩm quyền ký",
+                "recipient": "Cơ quan phải báo cáo",
+                "department": "Sở báo cáo thay Ủy ban nhân dân",
+            },
+            title="Cơ quan ban hành",
+        ),
         "file": Param(None, type=["null", "string"], title="Tên tệp quét trong thư mục văn thư (nếu có)"),
+        "attachment": Param(
+            None,
+            type=["null", "string"],
+            title="Hoặc tệp đã nhận qua thư điện tử (số thư:số tệp, ví dụ 12:2)",
+        ),
+        "workbook": Param(
+            None,
+            type=["null", "string"],
+            title="Tên tệp số liệu nhập theo biểu giấy, trong thư mục văn thư (nếu có)",
+        ),
         "answers": Param(
             None,
             type=["null", "string"],

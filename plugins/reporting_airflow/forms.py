@@ -101,18 +101,12 @@ def issue_letter(cycle_id: str, kind: str, ti: Any) -> str:
 
 def register_incoming_document(params: Mapping[str, Any], dag_run: Any) -> int:
     """Register the document that the form describes; nothing is kept of one that cannot stand."""
-    from reporting.documents.desk_folder import read_desk_file
-    from reporting.intake.desk import DeskError, IncomingDocument, office_of
-    from reporting.intake.desk import register_incoming_document as register
-    from reporting.wording.catalogue import text
+    from reporting.intake.desk import IncomingDocument, office_of, register_at_desk
     from reporting_airflow.warehouse import engine
 
     warehouse = engine()
     with _refusals_fail_at_once():
-        filename = _entered(params, "file") or None
-        data = read_desk_file(filename) if filename else None
-        if filename and data is None:
-            raise DeskError(text("intake.desk.file_not_found", filename=filename))
+        scan, keyed_in = _desk_file(params, "file"), _desk_file(params, "workbook")
         signed_on = _day(params, "signed_on")
         document = IncomingDocument(
             registered_number=_entered(params, "registered_number"),
@@ -123,14 +117,45 @@ def register_incoming_document(params: Mapping[str, Any], dag_run: Any) -> int:
             signer=_entered(params, "signer"),
             capacity=_entered(params, "capacity"),
             entered_by=user_of(dag_run),
-            filename=filename,
-            file=data,
+            filename=scan[0] if scan else None,
+            file=scan[1] if scan else None,
             deliverables=tuple(_lines(params, "answers", also=";")),
+            issuer=None if (issuer := _entered(params, "issuer")) in {"", "proposed"} else issuer,
+            authorisation=_entered(params, "authorisation") or None,
+            attachment=_attachment(params),
         )
-        with warehouse.begin() as connection:
-            cycle_id = _entered(params, "cycle_id")
+        cycle_id = _entered(params, "cycle_id")
+        with warehouse.connect() as connection:
             code = office_of(connection, cycle_id, _entered(params, "office"))
-            return register(connection, cycle_id, code, document)
+        return register_at_desk(warehouse, cycle_id, code, document, keyed_in).incoming_document_id
+
+
+def _desk_file(params: Mapping[str, Any], key: str) -> tuple[str, bytes] | None:
+    """Name and bytes of the file in the records office's folder that the form names; None: it names none."""
+    from reporting.documents.desk_folder import read_desk_file
+    from reporting.intake.desk import DeskError
+    from reporting.wording.catalogue import text
+
+    filename = _entered(params, key)
+    if not filename:
+        return None
+    data = read_desk_file(filename)
+    if data is None:
+        raise DeskError(text("intake.desk.file_not_found", filename=filename))
+    return filename, data
+
+
+def _attachment(params: Mapping[str, Any]) -> tuple[int, int] | None:
+    from reporting.intake.desk import DeskError
+    from reporting.wording.catalogue import text
+
+    entered = _entered(params, "attachment")
+    if not entered:
+        return None
+    arrival, _, position = entered.partition(":")
+    if not (arrival.strip().isdecimal() and position.strip().isdecimal()):
+        raise DeskError(text("intake.desk.unknown_attachment", attachment=entered, arrival="12"))
+    return int(arrival), int(position)
 
 
 def _entered(params: Mapping[str, Any], key: str) -> str:

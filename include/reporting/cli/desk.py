@@ -27,6 +27,22 @@ class Capacity(StrEnum):
     HEAD = "GĐ"
 
 
+class Issuer(StrEnum):
+    """Who signed a document that a committee owes."""
+
+    RECIPIENT = "recipient"
+    DEPARTMENT = "department"
+
+
+def _attachment(given: str) -> tuple[int, int] | None:
+    if not given:
+        return None
+    arrival, _, position = given.partition(":")
+    if not (arrival.isdecimal() and position.isdecimal()):
+        raise typer.BadParameter("give it as ARRIVAL:POSITION, such as 12:2", param_hint="--attachment")
+    return int(arrival), int(position)
+
+
 @commands.command()
 def register(
     cycle: CycleId,
@@ -59,10 +75,34 @@ def register(
             "may be left out where the recipient owes one document.",
         ),
     ] = "",
+    issuer: Annotated[
+        Issuer | None,
+        typer.Option(
+            help="Who issued it: the recipient, or a department for its committee, whose own report is then "
+            "still awaited; proposed by the number's symbol and the capacity.",
+        ),
+    ] = None,
+    authorisation: Annotated[
+        str, typer.Option(help="Number and date of the authorisation (TUQ.).", show_default=False)
+    ] = "",
+    attachment: Annotated[
+        str,
+        typer.Option(
+            metavar="ARRIVAL:POSITION",
+            help="A file that came by mail before, as `intake show` numbers it: its scan.",
+            show_default=False,
+        ),
+    ] = "",
+    workbook: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="The data form that came on paper with it, keyed in here."
+        ),
+    ] = None,
 ) -> None:
     """Register the signed report of a recipient that came by the document axis or post."""
     from reporting.cli.recipients import recipient_of
-    from reporting.intake.desk import IncomingDocument, register_incoming_document
+    from reporting.intake.desk import IncomingDocument, register_at_desk
 
     document = IncomingDocument(
         registered_number=registered_number,
@@ -76,10 +116,15 @@ def register(
         filename=file.name if file else None,
         file=file.read_bytes() if file else None,
         deliverables=tuple(part for code in answers.split(",") if (part := code.strip())),
+        issuer=issuer.value if issuer else None,
+        authorisation=authorisation or None,
+        attachment=_attachment(attachment),
     )
-    with warehouse().begin() as connection:
+    engine = warehouse()
+    with engine.connect() as connection:
         office = recipient_of(connection, cycle, recipient)
-        register_incoming_document(connection, cycle, office.reference_code, document)
+    keyed_in = (workbook.name, workbook.read_bytes()) if workbook else None
+    registered = register_at_desk(engine, cycle, office.reference_code, document, keyed_in)
     say(
         words(
             "registered_report",
@@ -89,6 +134,10 @@ def register(
             registered=registered_number,
         )
     )
+    if registered.issuer == "department":
+        say(words("registered_of_department", office=office.short_name))
+    if workbook:
+        say(words("entered", office=office.short_name, code=office.reference_code, filename=workbook.name))
 
 
 @commands.command()

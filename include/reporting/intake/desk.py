@@ -37,6 +37,8 @@ ISSUERS = ("recipient", "department")
 CAPACITIES = ("TM.", "KT.", "TL.", "TUQ.", "Q.", "GĐ")
 _DOCUMENT_NUMBER = re.compile(r"\d{1,6}(?:/\d{4})?/[\wĐđ]+(?:[-.&][\wĐđ]+)*", re.UNICODE)
 
+_DEPARTMENT = re.compile(r"[-.]S[A-ZĐ][\wĐđ]*$")  # Sở: STTTT, SVHTTDL, SKHCN
+
 
 class DeskError(ValueError):
     """What was entered cannot stand; the message is for the person at the desk and says what to mend."""
@@ -149,12 +151,65 @@ def register_incoming_document(
     return number
 
 
-def proposed_issuer(document_number: str, capacity: str) -> str:
-    """Who signed a document that answers a committee's obligation, by its symbol and the signer's capacity:
-    97/BC-UBND is the committee's own, 97/BC-STTTT its department's.
+@dataclass(frozen=True)
+class Registered:
+    """A document in the register, who signed it, and the version that was keyed in from paper with it."""
+
+    incoming_document_id: int
+    issuer: str
+    submission_id: int | None = None
+
+
+def register_at_desk(
+    engine: Engine,
+    cycle_id: str,
+    reference_code: str,
+    document: IncomingDocument,
+    keyed_in: tuple[str, bytes] | None = None,
+) -> Registered:
+    """Register a document and, where the data form came on paper with it, enter the workbook that was keyed
+    in from it (`keyed_in`: name and bytes). Made twice, it is one.
+
+    Raises DeskError as register_incoming_document and enter_for_office do; a document whose workbook is
+    refused stays registered, and the message says so.
     """
-    symbol = unicodedata.normalize("NFC", document_number).partition("/")[2].upper()
-    return "recipient" if "UBND" in symbol and capacity != "GĐ" else "department"
+    with engine.begin() as connection:
+        number = register_incoming_document(connection, cycle_id, reference_code, document)
+        issuer = (
+            connection.execute(
+                query("intake/find_incoming_document"),
+                {"cycle_id": cycle_id, "registered_number": document.registered_number.strip()},
+            )
+            .one()
+            .issuer
+        )
+    if keyed_in is None:
+        return Registered(number, issuer)
+    reason = text(
+        "intake.desk.keyed_in",
+        number=document.document_number,
+        on=short_date(document.signed_on),
+        registered=document.registered_number.strip(),
+    )
+    try:
+        submission_id = enter_for_office(
+            engine, cycle_id, reference_code, *keyed_in, reason, document.entered_by
+        )
+    except DeskError as refusal:
+        raise DeskError(
+            text("intake.desk.registered_only", registered=document.registered_number.strip(), why=refusal)
+        ) from refusal
+    return Registered(number, issuer, submission_id)
+
+
+def proposed_issuer(document_number: str, capacity: str) -> str:
+    """Who signed a document that answers a committee's obligation, by its symbol and the signer's capacity: a
+    department where the symbol names one (97/BC-STTTT) or its head signed as such; else the committee.
+    """
+    symbol = unicodedata.normalize("NFC", document_number).partition("/")[2]
+    if "UBND" in symbol.upper():
+        return "recipient"
+    return "department" if capacity == "GĐ" or _DEPARTMENT.search(symbol) else "recipient"
 
 
 def _issuer(
@@ -169,7 +224,8 @@ def _issuer(
     if issuer == "recipient":
         return issuer, None
     departments = connection.execute(
-        query("intake/departments_of"), {"organization_id": recipient.organization_id}
+        query("intake/departments_of"),
+        {"organization_id": recipient.organization_id, "on": document.signed_on},
     ).scalars()
     known = [*departments]
     return issuer, known[0] if len(known) == 1 else None

@@ -19,6 +19,7 @@ from reporting.intake.desk import (
     EntryRefused,
     IncomingDocument,
     enter_for_office,
+    proposed_issuer,
     register_incoming_document,
 )
 from reporting.settings import settings
@@ -81,6 +82,84 @@ def test_what_cannot_be_is_refused_with_the_remedy(asked: AskedCycle) -> None:
     with asked.engine.begin() as connection, pytest.raises(DeskError, match="TTDN-KHONG-CO"):
         register_incoming_document(connection, asked.cycle_id, "TTDN-KHONG-CO", GOOD)
     assert asked.scalar("SELECT count(*) FROM intake.incoming_document") == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "capacity", "issuer"),
+    [
+        ("97/BC-UBND", "KT.", "recipient"),
+        ("97/UBND-VX", "TUQ.", "recipient"),
+        ("97/BC-STTTT", "KT.", "department"),
+        ("97/BC-SVHTTDL", "GĐ", "department"),
+        ("97/BC-VHTT", "GĐ", "department"),
+        ("97/BC-VP", "TL.", "recipient"),
+    ],
+)
+def test_number_and_capacity_propose_who_signed(number: str, capacity: str, issuer: str) -> None:
+    assert proposed_issuer(number, capacity) == issuer
+
+
+def _as_committee(asked: AskedCycle) -> None:
+    """Let the committee of An Giang owe what its department owes in the tracking cycle."""
+    with asked.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE cycle.recipient SET organization_id = 'ubnd_an_giang' WHERE organization_id = :o"),
+            {"o": AN_GIANG},
+        )
+
+
+def test_a_department_answers_for_its_committee_until_the_committees_own_report(asked: AskedCycle) -> None:
+    _as_committee(asked)
+    committee = "ubnd_an_giang"
+
+    def status() -> tuple[object, ...]:
+        (row,) = asked.rows(
+            "SELECT state, is_outstanding, completed_at IS NOT NULL, first_received_at"
+            " FROM cycle.obligation_status JOIN cycle.recipient r USING (recipient_id)"
+            " WHERE r.organization_id = :o AND deliverable = 'signed_report'",
+            o=committee,
+        )
+        return row
+
+    first = datetime(2012, 12, 11, tzinfo=VIETNAM)
+    _register(asked, GOOD, committee)
+    assert status() == ("department_only", True, False, first)
+    assert asked.rows("SELECT issuer, issuer_id FROM intake.incoming_document") == [("department", AN_GIANG)]
+    with pytest.raises(DeskError, match="ủy quyền"):
+        _register(asked, replace(GOOD, registered_number="1", capacity="TUQ."), committee)
+    own = replace(
+        GOOD,
+        registered_number="4400/2012",
+        document_number="12/BC-UBND",
+        capacity="TUQ.",
+        authorisation="3/QĐ-UBND ngày 05/01/2012",
+    )
+    _register(asked, own, committee)
+    assert status() == ("completed", False, True, first), "the department's report came in good faith"
+
+
+def test_an_office_without_a_department_signs_itself(asked: AskedCycle) -> None:
+    with pytest.raises(DeskError, match="không phải là Ủy ban nhân dân"):
+        _register(asked, replace(GOOD, issuer="department"))
+
+
+def test_what_came_on_paper_is_keyed_in_with_its_document(asked: AskedCycle) -> None:
+    data = asked.filled(AN_GIANG).save()
+    code = asked.code(AN_GIANG)
+    faulty = asked.filled(AN_GIANG)
+    faulty.write_mark("quy_che", 2011, {"mark": "đang làm"})
+    with pytest.raises(DeskError, match=r"đã vào sổ, số đến 4321/2012.*đang làm"):
+        desk.register_at_desk(asked.engine, asked.cycle_id, code, GOOD, ("bieu.xlsx", faulty.save()))
+    done = [
+        desk.register_at_desk(asked.engine, asked.cycle_id, code, GOOD, ("bieu.xlsx", data)) for _ in range(2)
+    ]
+    assert done[0] == done[1]
+    assert asked.rows("SELECT channel, entered_for_reason FROM intake.submission") == [
+        (
+            "ministry_entry",
+            "Bộ nhập theo biểu giấy kèm văn bản số 45/BC-STTTT ngày 10/12/2012 (số đến 4321/2012)",
+        )
+    ]
 
 
 def test_the_ministry_enters_for_an_office_and_the_office_is_told(asked: AskedCycle) -> None:
