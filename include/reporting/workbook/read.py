@@ -42,6 +42,25 @@ class MarkRow:
 
 
 @dataclass(frozen=True)
+class QuantityCell:
+    """One number of the table of numbers; the remark and the explanation stand in its row, for all years."""
+
+    indicator: str
+    year: int
+    value: Cell
+    remark: Cell
+    explanation: Cell
+
+
+@dataclass(frozen=True)
+class ListCells:
+    """One row of an open table in which something stands; `position` counts from 1, `cells` by column code."""
+
+    position: int
+    cells: Mapping[str, Cell]
+
+
+@dataclass(frozen=True)
 class ReadWorkbook:
     """A workbook as read. With an error among `findings` the rest may be empty.
 
@@ -58,6 +77,9 @@ class ReadWorkbook:
     marks: tuple[MarkRow, ...] = ()
     sections: Mapping[str, Cell] = field(default_factory=dict)
     blank_means_no: bool | None = None
+    quantities: tuple[QuantityCell, ...] = ()
+    lists: Mapping[str, tuple[ListCells, ...]] = field(default_factory=dict)
+    notes: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
