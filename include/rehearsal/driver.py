@@ -23,7 +23,7 @@ from reporting.cycles import opening, status
 from reporting.cycles.steps import state
 from reporting.database import query
 from reporting.intake import desk
-from reporting.intake.mailbox import open_mailbox
+from reporting.intake.channels import Lookout
 from reporting.regimes.models import Regime
 
 PAUSE_SECONDS = 0.1
@@ -55,6 +55,7 @@ class Rehearsal:
     _phase_began: float = 0.0
     _moved_at: float = 0.0
     _last_work: tuple[str, ...] = ()
+    _lookout: Lookout = field(default_factory=Lookout)
 
     @property
     def dag_id(self) -> str:
@@ -95,7 +96,7 @@ class Rehearsal:
     def _advance(self) -> bool:
         """Do one thing; returns whether the cycle is finished."""
         # Asked before the warehouse: what is collected in between is seen there as an arrival.
-        has_mail = open_mailbox().has_new()
+        has_mail = self._lookout.has_new(self.engine)
         with self.engine.connect() as connection:
             if connection.execute(query("cycles/exists"), {"cycle_id": self.cycle_id}).one_or_none() is None:
                 self._note("waiting for the cycle to be opened")

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     scheduled_regimes: str = Field(default="", alias="REPORTING_SCHEDULED_REGIMES")
     """Codes of the regimes, separated by commas, whose cycles open by themselves on their days; those of
     others are opened by a person."""
+    airflow_url: str = Field(default="", alias="REPORTING_AIRFLOW_URL")
+    """Where people reach Airflow's pages; mails to the operator link there."""
     mail_per_second: float = Field(default=0.0, alias="REPORTING_MAIL_PER_SECOND", ge=0)
     """Pace of outgoing mail; 0 means as fast as the server takes it."""
     mail_attachment_limit: float = Field(default=20.0, alias="REPORTING_MAIL_ATTACHMENT_LIMIT", gt=0)

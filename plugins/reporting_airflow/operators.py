@@ -214,18 +214,20 @@ class AnswerSubmissionsOperator(BaseOperator):
     def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
         from reporting.settings import settings
         from reporting_airflow import waits
+        from reporting_airflow.channels import configured, resolve_connections
         from reporting_airflow.triggers import ArrivalTrigger
         from reporting_airflow.warehouse import engine
 
         warehouse = engine()
+        resolve_connections()
         if not wait_a_moment(waits.arrivals_ready):
             self.defer(trigger=ArrivalTrigger(min(settings().poll_seconds, 30.0)), method_name="execute")
-        from reporting.intake.mailbox import collect
+        from reporting.intake.channels import collect
         from reporting.intake.process import process_arrivals
 
         results = []
         while wait_a_moment(waits.arrivals_ready, self.linger_seconds):
-            collect(warehouse)
+            collect(warehouse, configured())
             results.append(process_arrivals(warehouse))
             self.log.info("%s", results[-1])
         return "; ".join(map(str, results))

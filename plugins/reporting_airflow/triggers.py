@@ -1,6 +1,6 @@
 """Triggers that wait by re-reading PostgreSQL, so that an extension or an early close takes effect at once.
 
-They never fail on a dead database or mailbox: they back off, say so once, and go on when it is back. Class
+They never fail on a dead database or channel: they back off, say so once, and go on when it is back. Class
 paths and arguments are stored in Airflow's database with every waiting task: a public API.
 """
 
@@ -26,12 +26,16 @@ class _PollingTrigger(BaseTrigger):
     def look(self) -> bool:
         """Whether the task may go on. Called in a thread; may raise when a service is down."""
 
+    async def prepare(self) -> None:
+        """Ask Airflow what its event loop alone may ask. Called before each look; may raise."""
+
     async def run(self) -> AsyncIterator[TriggerEvent]:
         failures = 0
         loop = asyncio.get_running_loop()
         recheck_at = loop.time() + self.recheck_seconds if self.recheck_seconds else float("inf")
         while True:
             try:
+                await self.prepare()
                 if await asyncio.to_thread(self.look) or loop.time() >= recheck_at:
                     yield TriggerEvent({"ready": True})  # type: ignore[no-untyped-call]
                     return
@@ -96,7 +100,7 @@ class DocumentTrigger(_PollingTrigger):
 
 
 class ArrivalTrigger(_PollingTrigger):
-    """Wait until something lies in the mailbox or an arrival waits for its answer."""
+    """Wait until something lies in a channel or an arrival waits for its answer."""
 
     def __init__(self, poll_seconds: float) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -104,6 +108,11 @@ class ArrivalTrigger(_PollingTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         return ("reporting_airflow.triggers.ArrivalTrigger", {"poll_seconds": self.poll_seconds})
+
+    async def prepare(self) -> None:
+        from reporting_airflow.channels import resolve_connections_in_trigger
+
+        await resolve_connections_in_trigger()
 
     def look(self) -> bool:
         from reporting_airflow.waits import arrivals_ready

@@ -1,4 +1,4 @@
-"""The questions that waits ask PostgreSQL and the mailbox, shared by tasks and triggers."""
+"""The questions that waits ask PostgreSQL and the channels, shared by tasks and triggers."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def document_ready(cycle_id: str, kind: str, until: str, attempt: int) -> bool:
 
 def arrivals_ready() -> bool:
     """Whether something waits to be collected or answered."""
-    from reporting.intake.mailbox import open_mailbox
+    from reporting_airflow.channels import lookout
 
-    return open_mailbox().has_new() or _ask("waits/arrivals_ready")
+    return _ask("waits/arrivals_ready") or lookout().has_new(database.engine())
 
 
 def poll_seconds(cycle_id: str) -> float:

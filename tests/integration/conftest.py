@@ -89,7 +89,7 @@ def registered(
         "AIRFLOW_CONN_REPORTING_WAREHOUSE": _registered_url,
         "REPORTING_ARCHIVE": str(tmp_path / "archive"),
         "REPORTING_DESK": str(tmp_path / "desk"),
-        "REPORTING_MAILBOX": f"maildir:{tmp_path / 'inbox'}",
+        "REPORTING_CHANNELS": f"maildir:{tmp_path / 'inbox'}",
         "REPORTING_MAILBOX_MODE": "rehearsal",
         "REPORTING_MINISTRY_ADDRESS": "baocao@ttdn.bo-chu-tri.example",
         "REPORTING_SIGNING_KEY": "a signing key for tests",

@@ -255,7 +255,7 @@ def test_rehearsals_send_to_the_capture_server_over_loopback() -> None:
     assert capture["network_mode"] == "service:scheduler", "whoever sends runs in the scheduler's container"
     assert environment("scheduler")["REPORTING_CAPTURE_ADDRESS"] == f"127.0.0.1:{port}"
     root = command[command.index("--root") + 1]
-    mailbox = environment("scheduler")["REPORTING_MAILBOX"]
+    mailbox = environment("scheduler")["REPORTING_CHANNELS"]
     assert mailbox.startswith(f"maildir:{root}/${{REPORTING_MINISTRY_ADDRESS:?")
     assert any(volume.split(":")[1] == root for volume in capture["volumes"])
 
@@ -269,7 +269,7 @@ def test_what_must_last_lies_on_volumes_that_its_user_owns() -> None:
         targets = {volume.split(":")[1] for volume in mounted[name]}
         assert {told["REPORTING_ARCHIVE"], told["REPORTING_DESK"]} < targets
         assert f"{told['AIRFLOW_HOME']}/logs" in targets
-        assert any(told["REPORTING_MAILBOX"].startswith(f"maildir:{target}/") for target in targets)
+        assert any(told["REPORTING_CHANNELS"].startswith(f"maildir:{target}/") for target in targets)
     prepared = DOCKERFILE[DOCKERFILE.index("install --directory") : DOCKERFILE.index("COPY --from")]
     for name in OURS:
         for volume in mounted[name]:

@@ -37,7 +37,7 @@ from reporting.calendar.working_days import WorkingCalendar
 from reporting.cycles import conducting
 from reporting.cycles.opening import cycle_id_of, open_cycle
 from reporting.database import query
-from reporting.intake.mailbox import collect
+from reporting.intake.channels import collect
 from reporting.regimes.models import OfficeHours
 from reporting.registry.load import load as load_registry
 from reporting.settings import settings
@@ -94,7 +94,7 @@ class SimulatedYear:
             "AIRFLOW_CONN_REPORTING_WAREHOUSE": self._postgres.url("warehouse", "reporting"),
             "REPORTING_ARCHIVE": str(self.folder / "archive"),
             "REPORTING_DESK": str(self.folder / "desk"),
-            "REPORTING_MAILBOX": f"maildir:{self._inbox}",
+            "REPORTING_CHANNELS": f"maildir:{self._inbox}",
             "REPORTING_MAILBOX_MODE": "rehearsal",
             "REPORTING_MINISTRY_ADDRESS": "baocao@ttdn.bo-chu-tri.example",
             "REPORTING_SIGNING_KEY": "signing key of the simulated year",

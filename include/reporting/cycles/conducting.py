@@ -26,7 +26,7 @@ from reporting.cycles.opening import cycle_id_of, is_withdrawn, open_cycle, regi
 from reporting.database import query
 from reporting.documents import lifecycle
 from reporting.intake import desk
-from reporting.intake.mailbox import collect, open_mailbox
+from reporting.intake.channels import collect, has_new
 from reporting.intake.process import process_arrivals
 from reporting.intake.replies import record_reply
 from reporting.mail.delivery import deliver
@@ -157,9 +157,9 @@ def take_in(engine: Engine) -> int:
     """Collect and answer what lies in a rehearsal's mailbox, for all cycles; returns how many mails were
     handled. Does nothing where the mailbox is the live one, or none.
     """
-    if settings().mailbox_mode != "rehearsal" or not settings().mailbox:
+    if settings().mailbox_mode != "rehearsal" or not settings().channels:
         return 0
-    if open_mailbox().has_new():
+    if has_new(engine):
         collect(engine)
     with engine.connect() as connection:
         if not connection.execute(query("waits/arrivals_ready")).scalar_one():

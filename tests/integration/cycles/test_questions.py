@@ -18,7 +18,7 @@ from reporting.cycles.questions import AskedQuestion, QuestionRefused
 from reporting.documents import lifecycle
 from reporting.intake import process
 from reporting.intake.desk import DeskError
-from reporting.intake.mailbox import collect
+from reporting.intake.channels import collect
 from reporting.intake.replies import record_reply
 from reporting.settings import settings
 from tests.factories import add_mark, submit
@@ -88,7 +88,7 @@ def deliver_to_us(
     if workbook:
         kind = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         message.add_attachment(workbook, "application", kind, filename="Bieu so lieu.xlsx")
-    folder = settings().mailbox.removeprefix("maildir:")
+    folder = settings().channels.removeprefix("maildir:")
     inbox = Path(folder)
     for name in ("new", "cur", "tmp"):
         (inbox / name).mkdir(parents=True, exist_ok=True)

@@ -67,7 +67,7 @@ class _Installation:
         environment = {
             "AIRFLOW_CONN_REPORTING_WAREHOUSE": warehouse_url,
             "REPORTING_ARCHIVE": str(self.folder / "archive"),
-            "REPORTING_MAILBOX": f"maildir:{maildir(self.mail_root, MINISTRY)}",
+            "REPORTING_CHANNELS": f"maildir:{maildir(self.mail_root, MINISTRY)}",
             "REPORTING_MAILBOX_MODE": "rehearsal",
             "REPORTING_MINISTRY_ADDRESS": MINISTRY,
             "REPORTING_SIGNING_KEY": "a signing key for tests",

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from reporting.clock import VIETNAM
 from reporting.cycles import work
 from reporting.cycles.keeping import tell_what_waits
-from reporting.intake.mailbox import collect
+from reporting.intake.channels import collect
 from reporting.intake.process import process_arrivals
 from tests.integration.intake.conftest import AskedCycle, reply
 from tests.unit.cli.shell import refused, run

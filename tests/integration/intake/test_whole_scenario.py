@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from rehearsal.offices import Offices, SignedReport
 from reporting import clock
 from reporting.intake import desk
-from reporting.intake.mailbox import collect, open_mailbox
+from reporting.intake.channels import collect, has_new
 from reporting.intake.process import process_arrivals
 from reporting.mail.delivery import deliver
 from reporting.mail.notices import queue_reminders
@@ -64,7 +64,7 @@ def play(asked: AskedCycle, offices: Offices) -> tuple[list[datetime], Counter[s
                 )  # fmt: skip
             offices.entered(entry)
         collect(engine)
-        assert not open_mailbox().has_new()
+        assert not has_new(engine)
         result = process_arrivals(engine)
         outcomes.update(result.outcomes)
         assert result.put_aside == 0, asked.rows(

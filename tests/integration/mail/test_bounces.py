@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from reporting.cycles.work import catch_up
 from reporting.database import query
-from reporting.intake.mailbox import collect
+from reporting.intake.channels import collect
 from reporting.intake.process import process_arrivals
 from reporting.mail.delivery import deliver
 from reporting.mail.notices import queue_reminders, queue_requests
@@ -27,7 +27,7 @@ OPERATOR = "truc-ban@bo-chu-tri.example"
 def inbox(surroundings: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> mailbox.Maildir:
     """The ministry's mailbox."""
     made = mailbox.Maildir(tmp_path / "inbox")
-    monkeypatch.setenv("REPORTING_MAILBOX", f"maildir:{tmp_path / 'inbox'}")
+    monkeypatch.setenv("REPORTING_CHANNELS", f"maildir:{tmp_path / 'inbox'}")
     monkeypatch.setenv("REPORTING_MAILBOX_MODE", "rehearsal")
     monkeypatch.setenv("REPORTING_OPERATOR_ADDRESS", OPERATOR)
     settings.cache_clear()

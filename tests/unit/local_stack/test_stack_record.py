@@ -67,7 +67,7 @@ def test_the_parts_learn_what_they_need_and_no_more(stack: Stack) -> None:
         f"postgres://reporting:{secrets.reporting_password}@127.0.0.1:2/warehouse"
     )
     assert parts["AIRFLOW_CONN_REPORTING_SMTP"] == "smtp://127.0.0.1:3?starttls=false"
-    assert parts["REPORTING_MAILBOX"] == f"maildir:{stack.layout.mail}/baocao@bo-chu-tri.example"
+    assert parts["REPORTING_CHANNELS"] == f"maildir:{stack.layout.mail}/baocao@bo-chu-tri.example"
     assert parts["REPORTING_MAILBOX_MODE"] == "rehearsal"
     assert full.items() >= parts.items()
     given = " ".join(parts.values())

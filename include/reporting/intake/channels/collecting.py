@@ -1,0 +1,142 @@
+"""Taking over what lies in the channels: archived first, noted, and only then marked."""
+
+from __future__ import annotations
+
+import json
+import logging
+import mimetypes
+from collections.abc import Sequence
+from email.message import Message
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DataError
+
+from reporting import archive
+from reporting.clock import wall_now
+from reporting.database import query
+from reporting.intake import message as mail
+from reporting.intake.channels.base import Channel, ChannelError, Item, UnfitItemError
+from reporting.intake.channels.configuration import configured
+from reporting.intake.channels.looking import new_keys, note_failure, note_look
+
+_ENVELOPE = ("Return-Path", "To", "Cc", "Reply-To", "References", "Authentication-Results")
+_LONGEST = 10_000  # characters of one header that are kept beside the raw mail
+_log = logging.getLogger(__name__)
+
+
+def collect(engine: Engine, channels: Sequence[Channel] | None = None) -> int:
+    """Archive each new delivery of all channels (by default those configured) as it came, note its arrival
+    and mark it collected; return how many were new.
+
+    A delivery counts as collected only after the arrival is committed: a kill in between leaves it in its
+    channel, where the next pass recognizes it by its content and only marks it. Content that cannot be
+    parsed is archived all the same. A delivery that cannot be taken over is tried again later and stops no
+    other; a channel that fails stops no other channel: both are noted, and the watchdog tells the operator.
+    Raises OSError when the archive, SQLAlchemyError when the warehouse fails.
+    """
+    collected = 0
+    for channel in configured() if channels is None else channels:
+        try:
+            collected += _collect_from(engine, channel)
+        except ChannelError as problem:
+            _log.warning("Nothing more is collected from %s now: %s", channel.name, problem)
+            note_failure(engine, channel, problem)
+    return collected
+
+
+def _collect_from(engine: Engine, channel: Channel) -> int:
+    keys = channel.waiting()
+    with engine.begin() as connection:
+        note_look(connection, channel)
+        new = new_keys(connection, channel, keys)
+        connection.execute(query("channels/forget_gone"), {"channel": channel.name, "keys": list(keys)})
+    collected = 0
+    for key in new:
+        try:
+            item = channel.fetch(key)
+        except UnfitItemError as problem:
+            _put_off(engine, channel, key, problem, is_lasting=True)
+            continue
+        except ChannelError as problem:
+            _put_off(engine, channel, key, problem)  # so that the others go first next time
+            raise
+        if item is not None:
+            try:
+                with engine.begin() as connection:
+                    collected += note_arrival(connection, channel, item)
+            except (DataError, ValueError) as problem:
+                _log.exception("%s of %s could not be noted", key, channel.name)
+                _put_off(engine, channel, key, problem, is_lasting=True)
+                continue
+        is_marked = item is None or channel.mark_collected(key)
+        with engine.begin() as connection:
+            done = "channels/forget_item" if is_marked else "channels/remember_item"
+            connection.execute(query(done), {"channel": channel.name, "key": key})
+    return collected
+
+
+def note_arrival(connection: Connection, channel: Channel, item: Item) -> int:
+    """Archive a delivery and note its arrival; returns 1, or 0 where the same content came before through a
+    channel of this kind.
+    """
+    filename = None if item.filename is None else _storable(item.filename)
+    if filename is None:
+        parsed = mail.parse_headers(item.raw)
+        told = mail.headers(parsed)
+        media_type, envelope = "message/rfc822", _envelope(parsed)
+    else:
+        told = mail.headers(mail.parse_headers(b""))
+        media_type, envelope = mimetypes.guess_type(filename)[0] or "application/octet-stream", {}
+    sha256 = archive.store(connection, item.raw, media_type)
+    return connection.execute(
+        query("intake/add_arrival"),
+        {
+            "channel": channel.kind,
+            "mode": channel.mode,
+            "raw_sha256": sha256,
+            "channel_key": _storable(item.key),
+            "filename": filename,
+            "envelope": json.dumps({**envelope, **item.envelope, "channel": channel.name}),
+            "from_address": told.from_address,
+            "message_id_header": told.message_id,
+            "in_reply_to": told.in_reply_to,
+            "subject": told.subject,
+            "sent_at": told.sent_at,
+            "received_at": told.received_at or item.received_at or told.sent_at or wall_now(),
+        },
+    ).rowcount
+
+
+def _put_off(
+    engine: Engine, channel: Channel, key: str, problem: Exception, *, is_lasting: bool = False
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            query("channels/put_off_item"),
+            {
+                "channel": channel.name,
+                "key": key,
+                "problem": _storable(str(problem))[:_LONGEST],
+                "is_lasting": is_lasting,
+            },
+        )
+
+
+def _envelope(message: Message) -> dict[str, list[str]]:
+    """The headers of the envelope as they stand, those of one name in their order; malformed ones left
+    out.
+    """
+    found: dict[str, list[str]] = {}
+    for name in _ENVELOPE:
+        try:
+            values = [" ".join(str(value).split()) for value in message.get_all(name, [])]
+        except Exception:  # the standard parser fails in many ways on malformed headers
+            _log.debug("the header %s cannot be read", name)
+            continue
+        if values:
+            found[name] = [_storable(value)[:_LONGEST] for value in values]
+    return found
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
