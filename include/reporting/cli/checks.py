@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
 ACCEPTABLE, TO_COMPLETE, UNREADABLE = 0, 1, 2
 """Exit codes of `reporting check`."""
-_AT_ONCE = 200
 _EXIT_CODES = {
     "accepted": ACCEPTABLE,
     "accepted_with_warnings": ACCEPTABLE,
@@ -58,19 +55,18 @@ def check(
     with _quiet():
         from reporting.intake.files import check_files
 
-        lines = check_files([file], wanted, of.code)
+        (line,) = check_files([file], wanted, of.code)
     if json:
-        as_json(lines[0] if len(lines) == 1 else lines)
+        as_json(line)
     else:
-        for line in lines:
-            _print_line(line)
+        _print_line(line)
     if not is_key_known:
         note("No signing key is known (REPORTING_SIGNING_KEY), so the signature could not be proven.")
-    raise typer.Exit(max((_EXIT_CODES[str(line["outcome"])] for line in lines), default=UNREADABLE))
+    raise typer.Exit(_EXIT_CODES[str(line["outcome"])])
 
 
 def files(
-    paths: Annotated[list[Path], typer.Argument(exists=True, help="Files, or folders with all they hold.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders with all they hold.")],
     form: FormOption = None,
     regime: RegimeOption = None,
     period: PeriodOption = None,
@@ -82,56 +78,19 @@ def files(
     """
     without_warehouse()
     wanted, of = _wanted(form, regime, period)
-    found = _files(paths)
-    while batch := list(islice(found, _AT_ONCE)):
+    with _quiet():
+        from reporting.intake.files import check_files
+
+        lines = check_files(paths, wanted, of.code, note)
+    while True:
         with _quiet():
-            lines = _checked(batch, wanted, of)
-        for line in lines:
-            if json:
-                as_json_line(line)
-            else:
-                _print_line(line)
-
-
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    """The files themselves, folders unfolded in the order of names; pipes and devices are left out."""
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(inner for inner in path.rglob("*") if inner.is_file())
-        elif path.is_file():
-            yield path
+            line = next(lines, None)
+        if line is None:
+            break
+        if json:
+            as_json_line(line)
         else:
-            note(f"{path}: neither a file nor a folder; left out.")
-
-
-def _checked(files: Sequence[Path], regime: Regime, period: Period) -> list[dict[str, object]]:
-    """The lines of these files; where checking them together fails, each by itself."""
-    from reporting.intake.files import check_files
-
-    try:
-        return check_files(files, regime, period.code)
-    except Exception as error:
-        if len(files) == 1:
-            return [_failed(files[0], error)]
-    return [line for file in files for line in _checked([file], regime, period)]
-
-
-def _failed(file: Path, error: Exception) -> dict[str, object]:
-    """The line of a file that could not be read at all, or on which our own checks failed."""
-    note(f"{file}: {type(error).__name__}: {error}")
-    try:
-        sha256: str | None = hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        sha256 = None
-    return {
-        "file": str(file),
-        "attachment": None,
-        "sha256": sha256,
-        "outcome": "unreadable" if sha256 is None else "system_fault",
-        "office": None,
-        "question": None,
-        "findings": [],
-    }
+            _print_line(line)
 
 
 def _wanted(form: str | None, regime: str | None, period: str | None) -> tuple[Regime, Period]:
@@ -170,6 +129,10 @@ def _wanted(form: str | None, regime: str | None, period: str | None) -> tuple[R
 def _print_line(line: Mapping[str, Any]) -> None:
     from reporting.wording.catalogue import text
 
+    for inner in line["inside"]:
+        _print_line({**inner, "file": line["file"]})
+    if line["inside"]:
+        return
     if line["attachment"]:
         say(words("check.attachment", file=line["file"], attachment=line["attachment"]))
     else:

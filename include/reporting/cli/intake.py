@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from reporting.cli import checks
+from reporting.cli import checks, replay
 from reporting.cli.arguments import AsJson, By, Reason, required
 from reporting.cli.output import as_json, at, note, say, words
 from reporting.cli.surroundings import warehouse
@@ -34,6 +34,7 @@ commands = typer.Typer(
     cls=_FilesByDefault, no_args_is_help=True, help="Deliveries: check files, see what waits, settle it."
 )
 commands.command(_FILES)(checks.files)
+commands.command("replay")(replay.replay)
 
 
 @commands.command()

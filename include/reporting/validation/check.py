@@ -79,7 +79,7 @@ def check_workbooks(files: Sequence[WorkbookFile], context: CheckContext) -> lis
 
 
 def _open(file: WorkbookFile, context: CheckContext) -> _Work:
-    workbook = read_workbook(file.data, file.filename, context.form)
+    workbook = read_workbook(file.data, file.filename, context.workbook_form or context.form)
     owner = find_owner(file, workbook, context)
     if workbook.findings:  # the file or the template: nothing later is tried
         return _Work(file, workbook, owner, list(workbook.findings))

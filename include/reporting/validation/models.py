@@ -55,7 +55,8 @@ class CheckContext:
 
     `recipients`: reference code → short name. `resolve`: an office's name → reference code, None if not
     known. `waivers`: those in force. `prior`: reference code → indicator → what the office's last answer in
-    an earlier cycle says of it, by year.
+    an earlier cycle says of it, by year. `workbook_form`: the version of the form that the workbooks were
+    made from, where they are judged by another (a replay); it has the same tables.
     """
 
     form: Form
@@ -68,6 +69,7 @@ class CheckContext:
     signing_key: str
     waivers: tuple[RuleWaiver, ...] = ()
     prior: Mapping[str, Mapping[str, tuple[PriorFact, ...]]] = field(default_factory=dict)
+    workbook_form: Form | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+import signal
+import time
+import unicodedata
+import zipfile
+from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -13,9 +17,11 @@ from typing import Any
 import pytest
 
 import reporting.intake.files
-from reporting.intake.files import check_files
-from reporting.regimes.models import Regime
+from reporting import isolation
+from reporting.forms.models import Form
 from reporting.settings import settings
+from reporting.validation.check import CheckContext, CheckedWorkbook, WorkbookFile, check_workbooks
+from reporting.workbook.read import ReadWorkbook, read_workbook
 from tests.unit.cli.shell import refused, run
 from tests.unit.workbook.office import GOOD, MARKS, fill, request_workbook
 
@@ -87,18 +93,14 @@ def test_without_a_key_nothing_is_proven_and_that_is_said(
     assert "Cần người xử lý" in result.stdout
 
 
-HOSTILE = b"From: a@so.example\r\nContent-Type: text/plain; charset*\r\n\r\nthe parser fails on it"
-
-
-def test_a_mail_that_breaks_the_parser_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_mail_with_malformed_headers_is_told_in_one_line(tmp_path: Path) -> None:
+    hostile = b"From: a@so.example\r\nContent-Type: text/plain; charset*\r\n\r\nparsers fail on it"
     path = tmp_path / "la.eml"
-    path.write_bytes(HOSTILE)
+    path.write_bytes(hostile)
     (line,) = lines_of(path)
-    assert (line["outcome"], line["attachment"]) == ("unreadable", None)
-    assert line["sha256"] == hashlib.sha256(HOSTILE).hexdigest()
-    result = run("check", path)
-    assert result.exit_code == 2
-    assert "Không đọc được thư này" in result.stdout
+    assert (line["outcome"], line["attachment"]) == ("no_submission", None)
+    assert line["sha256"] == hashlib.sha256(hostile).hexdigest()
+    assert run("check", path).exit_code == 2
 
 
 def test_any_files_give_one_line_each_in_the_order_of_their_names(tmp_path: Path) -> None:
@@ -138,27 +140,111 @@ def test_any_files_give_one_line_each_in_the_order_of_their_names(tmp_path: Path
     }
     for line in lines:
         data = contents[str(Path(line["file"]).relative_to(folder))]
-        if line["attachment"] is None:
-            assert line["sha256"] == hashlib.sha256(data).hexdigest()
+        assert line["sha256"] == hashlib.sha256(data).hexdigest()
+        assert line["bytes"] == len(data)
         assert (line["findings"] == []) == (line["outcome"] in {"accepted", "no_submission"})
 
 
-def test_a_file_that_breaks_the_checks_does_not_hide_the_others(
+def break_on_reading(monkeypatch: pytest.MonkeyPatch, how: Callable[[], object]) -> None:
+    """Let the reading of a file that holds "bad" do this."""
+
+    def breaking(data: bytes, filename: str, form: Form) -> ReadWorkbook:
+        if data == b"bad":
+            how()
+        return read_workbook(data, filename, form)
+
+    monkeypatch.setattr(reporting.intake.files, "read_workbook", breaking)
+
+
+def take_all_memory() -> None:
+    """Raises MemoryError where there is a limit, and may crash."""
+    held = []
+    while True:
+        held.append(bytes(50_000_000))
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "Hệ thống dừng khi đọc tệp này"),
+        (take_all_memory, "Hệ thống dừng khi đọc tệp này"),
+        (lambda: time.sleep(30), "chưa đọc xong tệp này trong thời gian cho phép"),
+    ],
+    ids=["crash", "memory", "time"],
+)
+def test_a_file_that_breaks_the_reader_is_told_as_our_fault_and_hides_no_other(
+    tmp_path: Path, good: Path, monkeypatch: pytest.MonkeyPatch, how: Callable[[], object], words: str
+) -> None:
+    bad = tmp_path / "bad.xlsx"
+    bad.write_bytes(b"bad")
+    break_on_reading(monkeypatch, how)
+    monkeypatch.setattr(isolation, "SECONDS", 2.0)
+    first, second = lines_of(bad, good)
+    assert (first["outcome"], first["findings"]) == ("system_fault", [])
+    assert words in first["question"]
+    assert "Đây là lỗi của hệ thống" in first["question"]
+    assert (second["outcome"], second["office"]) == ("accepted", "Đồng Nai")
+    assert bad.read_bytes() == b"bad"
+
+
+def test_workbooks_that_break_their_check_are_told_apart_from_the_others(
     tmp_path: Path, good: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = tmp_path / "bad.xlsx"
     bad.write_bytes(b"bad")
 
-    def failing(paths: Iterable[Path], regime: Regime, period: str) -> list[dict[str, object]]:
-        listed = list(paths)
-        if bad in listed:
-            raise ZeroDivisionError("a fault of ours")
-        return check_files(listed, regime, period)
+    def crashing(files: Sequence[WorkbookFile], context: CheckContext) -> list[CheckedWorkbook]:
+        if any(file.data == b"bad" for file in files):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return check_workbooks(files, context)
 
-    monkeypatch.setattr(reporting.intake.files, "check_files", failing)
+    monkeypatch.setattr(reporting.intake.files, "check_workbooks", crashing)
     first, second = lines_of(bad, good)
-    assert (first["outcome"], first["sha256"]) == ("system_fault", hashlib.sha256(b"bad").hexdigest())
-    assert (second["outcome"], second["office"]) == ("accepted", "Đồng Nai")
+    assert (first["outcome"], second["outcome"]) == ("system_fault", "accepted")
+
+
+def test_an_archive_is_one_line_with_the_workbooks_in_it(tmp_path: Path, good: Path) -> None:
+    path = tmp_path / "Hồ sơ.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("một.xlsx", good.read_bytes())
+        archive.writestr("hai.xlsx", fill(request_workbook(), {**GOOD, (MARKS, "E7"): "maybe"}))
+        archive.writestr("anh.png", b"\x89PNG\r\n\x1a\n")
+    (line,) = lines_of(path)
+    assert (line["outcome"], line["office"], line["findings"]) == ("to_complete", "Đồng Nai", [])
+    assert [(one["attachment"], one["outcome"]) for one in line["inside"]] == [
+        ("một.xlsx", "accepted"),
+        ("hai.xlsx", "to_complete"),
+    ]
+    shown = run("check", path)
+    assert shown.exit_code == 1
+    assert f"Tệp: {path} › hai.xlsx" in shown.stdout
+
+
+def test_folders_of_any_kind_end_in_one_line_per_file(tmp_path: Path, good: Path) -> None:
+    folder = tmp_path / "in"
+    deep = folder.joinpath(*["sâu"] * 100)
+    deep.mkdir(parents=True)
+    (deep / "a.xlsx").write_bytes(good.read_bytes())
+    (folder / "loop").symlink_to(folder)
+    (folder / "dead").symlink_to("nowhere")
+    os.mkfifo(folder / "pipe")
+    (folder / "none.xlsx").touch()
+    with (folder / "sparse.xlsx").open("wb") as sparse:
+        sparse.truncate(200 * 1024 * 1024)
+    Path(os.fsdecode(os.fsencode(folder) + b"/t\xeam.csv")).write_text("a,b", encoding="utf-8")
+    (folder / unicodedata.normalize("NFD", "tệp.docx")).write_bytes(b"PK\x05\x06" + bytes(18))
+    result = run("intake", folder, "--json")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(Path(line["file"]).name, line["outcome"]) for line in lines] == [
+        ("none.xlsx", "unreadable"),
+        ("sparse.xlsx", "unreadable"),
+        ("a.xlsx", "accepted"),
+        (unicodedata.normalize("NFD", "tệp.docx"), "no_submission"),  # an empty archive
+        ("t\\xeam.csv", "unreadable"),
+    ]
+    assert {line.rpartition(": ")[0].rpartition("/")[2] for line in result.stderr.splitlines()} == {
+        "dead", "loop", "pipe",
+    }  # fmt: skip
 
 
 def test_a_blank_form_is_nobodys(tmp_path: Path) -> None:

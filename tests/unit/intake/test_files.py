@@ -65,7 +65,7 @@ def test_files_mails_and_folders_give_one_line_per_workbook(tmp_path: Path) -> N
     (tmp_path / "4-khong-tep.eml").write_bytes(empty)
     (tmp_path / "5-hong.xlsx").write_bytes(b"no workbook at all")
 
-    lines = check_files([tmp_path], REGIME, "2011_2012")
+    lines = list(check_files([tmp_path], REGIME, "2011_2012"))
 
     json.dumps(lines)
     assert [(Path(str(line["file"])).name[0], line["outcome"], line["office"]) for line in lines] == [
