@@ -1,0 +1,107 @@
+"""What an accepted version means beside the others of its office: draft, part, correction, conflict.
+
+`settle` is called with each version that may not simply count, in the transaction that commits it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from reporting import events
+from reporting.database import query
+from reporting.intake.returns import conflict, difference, partial, sources
+from reporting.intake.returns.confidential import confidential_offices, is_confidential
+from reporting.intake.returns.forms import cycle_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Row
+
+    from reporting.intake.returns.difference import ChangedCell
+    from reporting.intake.submissions import Delivery, Recorded
+    from reporting.validation.check import CheckedWorkbook
+
+__all__ = ["confidential_offices", "is_confidential", "settle"]
+_ACCEPTED = frozenset({"accepted", "accepted_with_warnings"})
+_CELLS_IN_LOG = 20
+
+
+def settle(
+    connection: Connection,
+    recorded: Recorded,
+    checked: CheckedWorkbook,
+    delivery: Delivery,
+    at: datetime,
+    actor: str,
+) -> None:
+    """Let an accepted version of an office stand beside its others, after its facts are written.
+
+    A draft counts for nothing. A part takes over what earlier parts brought. What differs from the version
+    that counted before is stored with it; a version of another sender that contradicts it counts if its
+    source is higher, is kept aside if it is lower, and waits for an officer if it is of the same rank. A
+    version that was not accepted is left alone.
+    """
+    if recorded.outcome not in _ACCEPTED:
+        return
+    cycle_id, form = cycle_of(connection, recorded.submission_id)
+    if checked.kind == "draft":
+        sources.keep(connection, recorded.submission_id, sources.DRAFT)
+        _record(connection, cycle_id, "draft_received", recorded, at, actor, filename=checked.filename)
+        return
+    before = connection.execute(
+        query("returns/counted_before"), {"submission_id": recorded.submission_id}
+    ).one_or_none()
+    if checked.is_partial:
+        earlier = None if before is None else before.submission_id
+        partial.fill(connection, form, recorded.submission_id, earlier)
+    if before is None:
+        return
+    cells = difference.between(connection, form, before.submission_id, recorded.submission_id)
+    if before.is_nil != checked.is_nil:
+        cells.insert(0, difference.nil_tick(checked.is_nil))
+    difference.keep(connection, recorded.submission_id, cells)
+    kind = _place(connection, recorded, before, cells, at)
+    _record(
+        connection, cycle_id, kind, recorded, at, actor, version_before=before.version, count=len(cells),
+        sender=delivery.sender, cells=difference.lines([vars(cell) for cell in cells], _CELLS_IN_LOG),
+    )  # fmt: skip
+
+
+def _place(
+    connection: Connection, recorded: Recorded, before: Row[Any], cells: Sequence[ChangedCell], at: datetime
+) -> str:
+    """Which of the two counts; how that is called in the log."""
+    version = recorded.submission_id
+    if before.is_followed or not any(cell.contradicts for cell in cells):
+        # it speaks in the place of the one before, as of its rank
+        sources.keep(connection, version, before.source_rank)
+        return "submission_replaced" if cells else "submission_same"
+    ranks = sources.ranks(connection, [before.submission_id, version])
+    sources.keep(connection, before.submission_id, min(ranks[before.submission_id], before.source_rank))
+    sources.keep(connection, version, ranks[version])
+    standing = min(ranks[before.submission_id], before.source_rank)
+    if ranks[version] < standing:
+        return "submission_preferred"
+    if ranks[version] > standing:
+        return "submission_kept_aside"
+    conflict.find(connection, before.submission_id, version, cells, at)
+    return "conflict_found"
+
+
+def _record(
+    connection: Connection,
+    cycle_id: str,
+    kind: str,
+    recorded: Recorded,
+    at: datetime,
+    actor: str,
+    **detail: object,
+) -> None:
+    events.record(
+        connection, cycle_id, kind, actor, at, recipient_id=recorded.recipient_id,
+        submission_id=recorded.submission_id, version=recorded.version, **detail,
+    )  # fmt: skip

@@ -1,0 +1,9 @@
+-- Which versions did this office send, which of them counts, and what differs from the version before?
+SELECT s.submission_id, s.version, s.outcome, s.kind, s.sender, s.filename, s.received_at, s.difference,
+       w.submission_id IS NOT NULL AS is_withdrawn, c.submission_id IS NOT NULL AS is_current
+FROM intake.submission s
+JOIN cycle.recipient r USING (recipient_id)
+LEFT JOIN intake.submission_withdrawal w USING (submission_id)
+LEFT JOIN core.current_submission c USING (submission_id)
+WHERE s.cycle_id = :cycle_id AND r.reference_code = :reference_code
+ORDER BY s.version
