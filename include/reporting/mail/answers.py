@@ -6,7 +6,7 @@ ledger already.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from reporting import archive
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.clock import VIETNAM
 from reporting.database import query
+from reporting.intake.returns import difference
 from reporting.mail import compose
 from reporting.mail.facts import (
     Item,
@@ -92,6 +93,7 @@ def queue_receipt(connection: Connection, submission_id: int) -> int:
 class _Standing:
     """How a version stands beside the others of its office."""
 
+    submission_id: int
     is_withdrawn: bool = False
     counted: int | None = None
     counted_version: int | None = None
@@ -104,12 +106,11 @@ class _Standing:
 def _standing(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, _Standing]:
     """How each version stands. A first official version has none beside it, and nothing is asked about it."""
     beside_others = [row.submission_id for row in rows if row.version > 1 or row.kind == "draft"]
-    standing = {row.submission_id: _Standing(counted=row.submission_id) for row in rows}
+    standing = {row.submission_id: _Standing(row.submission_id, counted=row.submission_id) for row in rows}
     if beside_others:
         found = connection.execute(query("mail/standing_of_versions"), {"submission_ids": beside_others})
         for row in found:
-            values = dict(row._mapping)
-            standing[values.pop("submission_id")] = _Standing(**values)
+            standing[row.submission_id] = _Standing(**row._mapping)
     return standing
 
 
@@ -130,7 +131,7 @@ def _receipt_values(
         "kind": row.kind,
         "is_partial": row.is_partial,
         "understood": _understood(cycle, row),
-        "difference": _difference_lines(row.difference),
+        "difference": difference.lines(row.difference),
         "to_explain": open_findings[:_EXPLAINED_IN_RECEIPT],
         "to_explain_count": len(open_findings),
         "explained_count": sum(bool(explanation) for _, _, explanation in findings),
@@ -162,26 +163,6 @@ def _is_late(item: Item | None) -> bool:
         and item.first_received_at is not None
         and item.first_received_at >= item.due_at
     )
-
-
-def _difference_lines(difference: Sequence[Mapping[str, str | None]] | None) -> list[str]:
-    """What differs from the version that counted before, the first entries one by one."""
-    if difference is None:
-        return []
-    if not difference:
-        return [text("mail.difference.none")]
-    lines = [
-        text(
-            "mail.difference.changed",
-            label=entry["label"],
-            before=entry["before"] or text("mail.difference.blank"),
-            after=entry["after"] or text("mail.difference.blank"),
-        )
-        for entry in difference[:_EXPLAINED_IN_RECEIPT]
-    ]
-    if len(difference) > len(lines):
-        lines.append(text("mail.difference.more", n=len(difference) - len(lines)))
-    return lines
 
 
 def _understood(cycle: MailCycle, row: Row[Any]) -> list[str]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.runtime import Context
 from sqlalchemy import Connection
 
 from reporting.settings import INCLUDE
@@ -27,6 +28,7 @@ _FRAME_VALUES = {
     "signature": ("unit_name", "ministry_name"),
     "closing_note": ("unit_name", "reference_code"),
 }
+_BLANKS = re.compile(r"\s+")
 _ENTRY = re.compile(r"^(?:(?P<bullet>-)|(?P<number>\d+)\.) +")
 
 Kind = Literal["paragraph", "numbered", "bulleted"]
@@ -68,12 +70,14 @@ def compose(name: str, values: Mapping[str, object], *, is_rehearsal: bool) -> C
     A rehearsal's mail says so in its subject and at its top. Raises jinja2.UndefinedError naming a value that
     the template needs and `values` lacks, jinja2.TemplateNotFound for an unknown name.
     """
-    prefix = _render("frame.txt.j2", "subject_prefix", values) if is_rehearsal else ""
-    subject = " ".join((prefix + _render(f"{name}.txt.j2", "subject", values)).split())
+    template_name = f"{name}.txt.j2"
+    context = _context(template_name, values)
+    prefix = _frame_text("subject_prefix", ()) if is_rehearsal else ""
+    subject = " ".join((prefix + _render(template_name, "subject", context)).split())
     parts = {
         "notice": _frame("notice", values) if is_rehearsal else (),
         "salutation": _frame("salutation", values),
-        "body": _blocks(f"{name}.txt.j2", "body", values),
+        "body": tuple(_cut(_render(template_name, "body", context))),
         "signature": _frame("signature", values),
         "closing_note": _frame("closing_note", values),
     }
@@ -129,14 +133,18 @@ def _environment(*, is_html: bool) -> Environment:
 
 
 def _one_line(value: object) -> object:
-    return re.sub(r"\s+", " ", value) if isinstance(value, str) else value
+    if isinstance(value, str) and not value.isprintable():  # as it is where line breaks and tabs stand
+        return _BLANKS.sub(" ", value)
+    return value
 
 
-def _render(template_name: str, block: str, values: Mapping[str, object]) -> str:
-    template = _template(template_name)
+def _context(template_name: str, values: Mapping[str, object]) -> Context:
     # a block is rendered alone, so the module's imports of macros are made by hand
-    context = template.new_context({**values, "say": _macros()})
-    return unicodedata.normalize("NFC", "".join(template.blocks[block](context)))
+    return _template(template_name).new_context({**values, "say": _macros()})
+
+
+def _render(template_name: str, block: str, context: Context) -> str:
+    return unicodedata.normalize("NFC", "".join(_template(template_name).blocks[block](context)))
 
 
 @lru_cache(maxsize=64)
@@ -156,11 +164,11 @@ def _frame(block: str, values: Mapping[str, object]) -> tuple[Block, ...]:
 
 @lru_cache(maxsize=1024)
 def _frame_of(block: str, values: tuple[tuple[str, object], ...]) -> tuple[Block, ...]:
-    return tuple(_blocks("frame.txt.j2", block, dict(values)))
+    return tuple(_cut(_frame_text(block, values)))
 
 
-def _blocks(template_name: str, block: str, values: Mapping[str, object]) -> list[Block]:
-    return list(_cut(_render(template_name, block, values)))
+def _frame_text(block: str, values: tuple[tuple[str, object], ...]) -> str:
+    return _render("frame.txt.j2", block, _context("frame.txt.j2", dict(values)))
 
 
 def _cut(rendered: str) -> Iterable[Block]:

@@ -108,7 +108,7 @@ def text(key: str, **values: object) -> str:
     if key not in entries:
         raise WordingError(f"there is no sentence {key!r}; add it to {FOLDER / key.split('.')[0]}.yaml")
     template = entries[key]
-    missing = sorted(_placeholders(template) - values.keys())
-    if missing:
+    if not _placeholders(template) <= values.keys():
+        missing = sorted(_placeholders(template) - values.keys())
         raise WordingError(f"the sentence {key!r} needs values for: {', '.join(missing)}")
     return unicodedata.normalize("NFC", template.format(**values))
