@@ -1,12 +1,16 @@
-"""Whose message is it: by the mail it answers, the look-up code in its subject, and its sender's address."""
+"""Whose delivery is it: by the mail it answers, the look-up code in its subject, its sender, and where these
+leave it open the signature of its workbook. Signs that contradict each other are for a person.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from reporting.database import query
 from reporting.intake.message import Headers
@@ -14,7 +18,10 @@ from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names
 
 _CODE = re.compile(r"\[\s*([^\[\]\s]{3,60})\s*\]")
-_SIGNS = ("thread", "code", "address")
+_SENDER_SIGNS = ("address", "department", "alias")
+"""As what the sender speaks, the strongest first: as a contact of the office, as a contact of a department of
+the committee that owes, as an address that a person taught us."""
+SIGNS = ("thread", "code", *_SENDER_SIGNS, "signature")
 
 
 @dataclass(frozen=True)
@@ -22,7 +29,7 @@ class Match:
     """The cycle a message belongs to, and the recipient its sender speaks for.
 
     `cycle_id` is None when a person must decide; `reason` then says why, in Vietnamese. `reference_code` is
-    None when the cycle is known but only by a look-up code, which anybody who saw the mail can write.
+    None when the cycle is known but only by a look-up code or a workbook, which anybody who has it can send.
     """
 
     cycle_id: str | None
@@ -31,7 +38,19 @@ class Match:
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Signs:
+    """What a delivery shows of itself. `signed_codes` gives the look-up codes for which its workbooks were
+    signed with our key; it is asked only where the other signs leave something open: it opens the files.
+    """
+
+    headers: Headers
+    signed_codes: Callable[[], Sequence[str]] = tuple
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A recipient that a sign points to."""
+
     recipient_id: int
     cycle_id: str
     reference_code: str
@@ -40,45 +59,50 @@ class _Candidate:
     is_published: bool
 
 
-def match(connection: Connection, headers: Headers, mode: str) -> Match:
-    """Decide by the message's signs; those that are there must agree.
+_BySign = Mapping[str, Sequence[Candidate]]
 
-    Only cycles of `mode` can be meant. A closed cycle still takes a late return, until its report is
-    published.
+
+def match_all(connection: Connection, deliveries: Sequence[Signs], mode: str) -> list[Match]:
+    """Decide for each delivery by its signs; those that are there must agree. In the order given.
+
+    Two queries at most, however many there are. Only cycles of `mode` can be meant. A closed cycle still
+    takes a late return, until its report is published. A sender whose domain does not stand for the mail
+    (`Headers.is_address_forged`) proves nothing; the thread or a signed workbook must tell then. A workbook
+    of another cycle, still open, for which its sender speaks goes to that cycle.
     """
-    rows = connection.execute(
-        query("intake/candidates"),
+    found = candidates(connection, [one.headers for one in deliveries], mode)
+    open_questions = {
+        number: codes
+        for number, one in enumerate(deliveries)
+        if _needs_signature(one.headers, found[number]) and (codes := list(one.signed_codes()))
+    }
+    signed = _signed(connection, open_questions, mode)
+    return [
+        _decide(one.headers, {**found[number], "signature": signed.get(number, ())})
+        for number, one in enumerate(deliveries)
+    ]
+
+
+def match(connection: Connection, headers: Headers, mode: str) -> Match:
+    """Decide for a single mail by what stands in its headers."""
+    (found,) = match_all(connection, [Signs(headers)], mode)
+    return found
+
+
+def candidates(connection: Connection, headers: Sequence[Headers], mode: str) -> list[_BySign]:
+    """To which recipients each sign in these headers points; the sender's signs are not weighed."""
+    asked = [
         {
-            "answers": list(headers.references),
-            "codes": subject_codes(headers.subject),
-            "from_address": headers.from_address,
-            "mode": mode,
-        },
-    ).all()
-    by_sign = {sign: _candidates(row for row in rows if row.sign == sign) for sign in _SIGNS}
-    present = [sign for sign in _SIGNS if by_sign[sign]]
-    if not present:
-        return _undecided("unknown_sender", address=headers.from_address or "")
-    agreed = set.intersection(*(set(by_sign[sign]) for sign in present))
-    if not agreed:
-        signs = "; ".join(
-            text(f"intake.put_aside.sign.{sign}", offices=_offices(by_sign[sign])) for sign in present
-        )
-        return _undecided("contradiction", signs=signs)
-    candidates = _narrowed(sorted(agreed, key=lambda candidate: candidate.recipient_id))
-    if len({candidate.cycle_id for candidate in candidates}) > 1:
-        return _undecided(
-            "several_cycles",
-            address=headers.from_address or "",
-            cycles=join_names(sorted({candidate.cycle_id for candidate in candidates})),
-        )
-    if len(candidates) > 1:
-        return _undecided("several_offices", address=headers.from_address or "", offices=_offices(candidates))
-    (found,) = candidates
-    if found.is_published:
-        return _undecided("published", cycle=found.cycle_id, office=found.short_name)
-    speaks = "thread" in present or "address" in present
-    return Match(found.cycle_id, found.reference_code if speaks else None, None)
+            "number": number,
+            "answers": list(one.references),
+            "codes": subject_codes(one.subject),
+            "from_address": one.from_address,
+            "signed": [],
+        }
+        for number, one in enumerate(headers)
+    ]
+    by_number = _ask(connection, asked, mode)
+    return [by_number.get(number, {}) for number in range(len(headers))]
 
 
 def subject_codes(subject: str | None) -> list[str]:
@@ -86,31 +110,133 @@ def subject_codes(subject: str | None) -> list[str]:
     return _CODE.findall(subject or "")
 
 
-def _candidates(rows: Iterable[Row[tuple[object, ...]]]) -> list[_Candidate]:
+def told(by_sign: _BySign) -> list[str]:
+    """Each sign that is there, in Vietnamese, with the offices to which it points."""
     return [
-        _Candidate(
-            row.recipient_id,
-            row.cycle_id,
-            row.reference_code,
-            row.short_name,
-            row.is_closed,
-            row.is_published,
-        )
-        for row in rows
+        text(f"intake.put_aside.sign.{sign}", offices=_offices(by_sign[sign]))
+        for sign in SIGNS
+        if by_sign.get(sign)
     ]
 
 
-def _narrowed(candidates: Sequence[_Candidate]) -> Sequence[_Candidate]:
-    """Prefer cycles whose report is not published, then those not closed."""
-    if len(candidates) > 1:
-        candidates = [c for c in candidates if not c.is_published] or candidates
-    if len(candidates) > 1:
-        candidates = [c for c in candidates if not c.is_closed] or candidates
-    return candidates
+def _ask(
+    connection: Connection, asked: Sequence[Mapping[str, object]], mode: str
+) -> dict[int, dict[str, list[Candidate]]]:
+    if not asked:
+        return {}
+    rows = connection.execute(
+        query("intake/candidates"), {"deliveries": json.dumps(asked, ensure_ascii=True), "mode": mode}
+    )
+    found: dict[int, dict[str, list[Candidate]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        found[row.number][row.sign].append(
+            Candidate(
+                row.recipient_id,
+                row.cycle_id,
+                row.reference_code,
+                row.short_name,
+                row.is_closed,
+                row.is_published,
+            )
+        )
+    return found
 
 
-def _offices(candidates: Iterable[_Candidate]) -> str:
-    return join_names(list(dict.fromkeys(candidate.short_name for candidate in candidates)))
+def _signed(
+    connection: Connection, codes: Mapping[int, Sequence[str]], mode: str
+) -> dict[int, Sequence[Candidate]]:
+    asked = [
+        {"number": number, "answers": [], "codes": [], "from_address": None, "signed": signed}
+        for number, signed in codes.items()
+    ]
+    return {number: by_sign["signature"] for number, by_sign in _ask(connection, asked, mode).items()}
+
+
+def _needs_signature(headers: Headers, by_sign: _BySign) -> bool:
+    """Whether the headers alone decide nothing, or the sender speaks in other open cycles, too."""
+    decided = _decide(headers, by_sign)
+    if decided.cycle_id is None:
+        return True
+    return any(not one.is_closed and one.cycle_id != decided.cycle_id for one in _of_sender(headers, by_sign))
+
+
+def _decide(headers: Headers, by_sign: _BySign) -> Match:
+    address = headers.from_address or ""
+    senders = _of_sender(headers, by_sign)
+    sets = {
+        "thread": by_sign.get("thread", ()),
+        "code": by_sign.get("code", ()),
+        "sender": senders,
+    }
+    present = [sign for sign, ones in sets.items() if ones]
+    signed = by_sign.get("signature", ())
+    if not present:
+        if headers.is_address_forged and not signed:
+            results = "; ".join(f"{kind}={result}" for kind, result in headers.authentication.items())
+            return _undecided("forged_address", address=address, results=results)
+        return _by_workbook_alone(signed, address)
+    agreed = set.intersection(*(set(sets[sign]) for sign in present))
+    if not agreed:
+        return _undecided("contradiction", signs="; ".join(told(_believed(headers, by_sign))))
+    if signed and agreed.isdisjoint(signed):  # of another cycle, sent in this one's thread
+        others = [one for one in signed if one in senders and not one.is_closed and not one.is_published]
+        if len(others) == 1:
+            return _match(others[0], speaks=True)
+    found = _narrowed(
+        sorted(agreed.intersection(signed) or agreed, key=lambda one: one.recipient_id), by_sign
+    )
+    if len({one.cycle_id for one in found}) > 1:
+        cycles = join_names(sorted({one.cycle_id for one in found}))
+        return _undecided("several_cycles", address=address, cycles=cycles)
+    if len(found) > 1:
+        return _undecided("several_offices", address=address, offices=_offices(found))
+    return _match(found[0], speaks=present != ["code"])
+
+
+def _by_workbook_alone(signed: Sequence[Candidate], address: str) -> Match:
+    """A stranger who holds a signed workbook: it tells whose it is, and the check adds a warning."""
+    if not signed:
+        return _undecided("unknown_sender", address=address)
+    if len({one.cycle_id for one in signed}) > 1:
+        cycles = join_names(sorted({one.cycle_id for one in signed}))
+        return _undecided("several_cycles", address=address, cycles=cycles)
+    return _match(signed[0], speaks=False)
+
+
+def _match(found: Candidate, *, speaks: bool) -> Match:
+    if found.is_published:
+        return _undecided("published", cycle=found.cycle_id, office=found.short_name)
+    return Match(found.cycle_id, found.reference_code if speaks else None, None)
+
+
+def _of_sender(headers: Headers, by_sign: _BySign) -> list[Candidate]:
+    """All for whom the sender may speak, by whichever sign; nobody, where the address proves nothing."""
+    if headers.is_address_forged:
+        return []
+    return list(dict.fromkeys(one for sign in _SENDER_SIGNS for one in by_sign.get(sign, ())))
+
+
+def _believed(headers: Headers, by_sign: _BySign) -> _BySign:
+    if not headers.is_address_forged:
+        return by_sign
+    return {sign: ones for sign, ones in by_sign.items() if sign not in _SENDER_SIGNS}
+
+
+def _narrowed(found: Sequence[Candidate], by_sign: _BySign) -> Sequence[Candidate]:
+    """Prefer cycles whose report is not published, then those not closed, then the stronger sender's sign."""
+    preferred: list[Callable[[Candidate], bool]] = [
+        lambda one: not one.is_published,
+        lambda one: not one.is_closed,
+        *(lambda one, sign=sign: one in by_sign.get(sign, ()) for sign in _SENDER_SIGNS),
+    ]
+    for prefers in preferred:
+        if len(found) > 1:
+            found = [one for one in found if prefers(one)] or found
+    return found
+
+
+def _offices(found: Iterable[Candidate]) -> str:
+    return join_names(list(dict.fromkeys(one.short_name for one in found)))
 
 
 def _undecided(reason: str, **values: str) -> Match:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -17,7 +18,7 @@ from reporting.intake import attachments
 from reporting.intake import message as mail
 from reporting.intake.attachments import ReceivedFile
 from reporting.intake.claims import signed_identity
-from reporting.intake.matching import Match, match
+from reporting.intake.matching import Match, Signs, match_all
 from reporting.intake.message import Headers
 from reporting.intake.replies import is_automatic, reply_text
 from reporting.intake.submissions import Delivery, asks_for_workbook, is_published
@@ -112,6 +113,11 @@ class _Content:
     problem: str | None = None
     match: Match = NOBODY
 
+    @cached_property
+    def received(self) -> tuple[ReceivedFile, ...]:
+        """Everything that came with it. Raises whatever a stranger's message does to the parser."""
+        return tuple(attachments.received_files(self.parsed, self.raw, self.row.filename))
+
 
 @dataclass
 class _Cycles:
@@ -173,8 +179,9 @@ def _match(connection: Connection, contents: Iterable[_Content]) -> None:
         elif content.headers is not None and not content.is_bounce:
             mails[content.row.mode].append((content, content.headers))
     for mode, pairs in mails.items():
-        for content, headers in pairs:
-            content.match = match(connection, headers, mode)
+        signs = [Signs(headers, partial(_signed_codes, content)) for content, headers in pairs]
+        for (content, _), found_match in zip(pairs, match_all(connection, signs, mode), strict=True):
+            content.match = found_match
     for mode, ones in files.items():
         codes = {one.row.arrival_id: one.row.named_code or _named_code(one.raw) for one in ones}
         asked = sorted({code for code in codes.values() if code})
@@ -182,6 +189,16 @@ def _match(connection: Connection, contents: Iterable[_Content]) -> None:
         recipients = {row.reference_code: row for row in found}
         for one in ones:
             one.match = _match_of_file(one.row.filename, recipients.get(codes[one.row.arrival_id] or ""))
+
+
+def _signed_codes(content: _Content) -> list[str]:
+    """The look-up codes for which the workbooks of a mail were signed."""
+    try:
+        files = attachments.workbooks(content.received)
+    except Exception:  # whatever a stranger's message does to the parser; it is put aside when it is opened
+        return []
+    codes = (_named_code(file.data) for file in files)
+    return list(dict.fromkeys(code for code in codes if code))
 
 
 def _named_code(data: bytes) -> str | None:
@@ -207,7 +224,7 @@ def _opened(cycles: _Cycles, content: _Content) -> OpenedArrival:
         bounce = bounces.read(content.raw)
         return OpenedArrival(row, NOBODY, "bounce", text("intake.put_aside.bounce"), bounce=bounce)
     try:
-        received = tuple(attachments.received_files(content.parsed, content.raw, row.filename))
+        received = content.received
         files = tuple(attachments.workbooks(received))
     except Exception as error:  # whatever a stranger's message does to the parser
         return _unreadable(row, str(error))
