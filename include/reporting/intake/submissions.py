@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from reporting import archive, events
 from reporting.database import copy_rows, query
+from reporting.intake import returns
 from reporting.intake.message import Attachment
 from reporting.validation.check import CheckedWorkbook
 
@@ -20,7 +21,8 @@ ACCEPTED = frozenset({"accepted", "accepted_with_warnings"})
 FAULT = "system_fault"
 DUPLICATE = "duplicate"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FOCAL_POINT = (
+_KEPT_OF_COVER = (
+    "report_number",
     "contact_name",
     "contact_position",
     "contact_department",
@@ -200,6 +202,9 @@ def record_submissions(
         results.append(recorded)
     write_contents(connection, cycle_id, new)
     events.record_all(connection, cycle_id, actor, checked_at, happened)
+    for answer, recorded in new:
+        if answer.checked is not None and returns.is_special(recorded, answer.checked):
+            returns.settle(connection, recorded, answer.checked, answer.delivery, checked_at, actor)
     return results
 
 
@@ -299,7 +304,7 @@ def write_contents(
     said = [
         (keys[0], field, value)
         for one, keys in accepted
-        for field in _FOCAL_POINT
+        for field in _KEPT_OF_COVER
         if (value := one.cover.get(field, "").strip())
     ]
     if said:

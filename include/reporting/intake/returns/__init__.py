@@ -25,9 +25,16 @@ if TYPE_CHECKING:
     from reporting.intake.submissions import Delivery, Recorded
     from reporting.validation.check import CheckedWorkbook
 
-__all__ = ["confidential_offices", "is_confidential", "settle"]
+__all__ = ["confidential_offices", "is_confidential", "is_special", "settle"]
 _ACCEPTED = frozenset({"accepted", "accepted_with_warnings"})
 _CELLS_IN_LOG = 20
+
+
+def is_special(recorded: Recorded, checked: CheckedWorkbook) -> bool:
+    """Whether a version was accepted and may not simply count, so that it is to be settled."""
+    return recorded.outcome in _ACCEPTED and (
+        recorded.version > 1 or checked.kind == "draft" or checked.is_partial
+    )
 
 
 def settle(
@@ -42,11 +49,9 @@ def settle(
 
     A draft counts for nothing. A part takes over what earlier parts brought. What differs from the version
     that counted before is stored with it; a version of another sender that contradicts it counts if its
-    source is higher, is kept aside if it is lower, and waits for an officer if it is of the same rank. A
-    version that was not accepted is left alone.
+    source is higher, is kept aside if it is lower, and waits for an officer if it is of the same rank. To be
+    called for accepted versions (`is_special`), whose facts are written.
     """
-    if recorded.outcome not in _ACCEPTED:
-        return
     cycle_id, form = cycle_of(connection, recorded.submission_id)
     if checked.kind == "draft":
         sources.keep(connection, recorded.submission_id, sources.DRAFT)

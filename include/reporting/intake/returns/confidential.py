@@ -55,7 +55,8 @@ def mark(
         if received_on is not None and received_on > cycle.today:
             raise RefusedChange(
                 "received_in_future",
-                f"{received_on:%d/%m/%Y} is after the cycle's day {cycle.today:%d/%m/%Y}; enter the day of receipt.",
+                f"{received_on:%d/%m/%Y} is after the cycle's day {cycle.today:%d/%m/%Y}; "
+                "enter the day of receipt.",
                 on=short_date(received_on),
                 today=short_date(cycle.today),
             )
@@ -63,8 +64,8 @@ def mark(
         if held and not withdraws:
             raise RefusedChange(
                 "has_figures",
-                f"{len(held)} versions with figures of {office.short_name} are held; give --withdraw to take them "
-                "back in the same step.",
+                f"{len(held)} versions with figures of {office.short_name} are held; "
+                "give --withdraw to take them back in the same step.",
                 office=office.short_name,
                 count=len(held),
             )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 
 from reporting import clock, events
 from reporting.cycles.selection import RefusedChange, required
@@ -66,30 +67,11 @@ def find(
 def conflicts(connection: Connection, conflict_id: int | None = None) -> list[Conflict]:
     """Those that wait for a decision, oldest first; or the one of this number, however it stands."""
     rows = connection.execute(query("returns/conflicts"), {"conflict_id": conflict_id})
-    return [
-        Conflict(
-            row.conflict_id, row.cycle_id, row.title, row.mode, row.recipient_id, row.reference_code, row.name,
-            row.short_name, row.found_at,
-            File(
-                row.standing_submission_id, row.standing_version, row.standing_sender, row.standing_filename,
-                row.standing_received_at,
-            ),
-            File(
-                row.other_submission_id, row.other_version, row.other_sender, row.other_filename,
-                row.other_received_at,
-            ),
-            row.cells,
-            {row.standing_submission_id: row.standing_version, row.other_submission_id: row.other_version}.get(
-                row.kept_submission_id
-            ),
-            row.decided_by, row.decided_at, row.reason,
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [_conflict(row) for row in rows]
 
 
 def decide(engine: Engine, conflict_id: int, keep: int, *, reason: str, by: str) -> Conflict:
-    """Decide which of the two versions (by its number among the office's) counts; repeated, it changes nothing.
+    """Decide which of the two versions (by its number) counts; repeated, it changes nothing.
 
     Raises LookupError for an unknown conflict, RefusedChange for a version that is neither of the two, a
     conflict decided otherwise before, or once the summary report is published.
@@ -117,7 +99,7 @@ def decide(engine: Engine, conflict_id: int, keep: int, *, reason: str, by: str)
         if not _settle(connection, conflict_id, versions[keep], reason.strip(), by.strip(), at):
             raise RefusedChange(
                 "conflict_decided",
-                f"Conflict {conflict_id} was decided before, by {found.decided_by}: version {found.kept} counts. "
+                f"Conflict {conflict_id} was decided by {found.decided_by}: version {found.kept} counts. "
                 "Should another one count, let the office send it again, marked as adjusted.",
                 conflict=conflict_id,
                 by=found.decided_by,
@@ -160,4 +142,36 @@ def _settle(connection: Connection, conflict_id: int, kept: int, reason: str, by
             {"conflict_id": conflict_id, "kept": kept, "reason": reason, "by": by, "at": at},
         ).scalar_one_or_none()
         is not None
+    )
+
+
+def _conflict(row: Row[Any]) -> Conflict:
+    standing, other = (
+        File(
+            getattr(row, f"{which}_submission_id"),
+            getattr(row, f"{which}_version"),
+            getattr(row, f"{which}_sender"),
+            getattr(row, f"{which}_filename"),
+            getattr(row, f"{which}_received_at"),
+        )
+        for which in ("standing", "other")
+    )
+    versions = {file.submission_id: file.version for file in (standing, other)}
+    return Conflict(
+        conflict_id=row.conflict_id,
+        cycle_id=row.cycle_id,
+        title=row.title,
+        mode=row.mode,
+        recipient_id=row.recipient_id,
+        reference_code=row.reference_code,
+        name=row.name,
+        short_name=row.short_name,
+        found_at=row.found_at,
+        standing=standing,
+        other=other,
+        cells=row.cells,
+        kept=versions.get(row.kept_submission_id),
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        reason=row.reason,
     )

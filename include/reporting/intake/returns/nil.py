@@ -41,9 +41,9 @@ def enter(
     how many, 0 when that is entered already. The office is told by mail.
 
     `basis` is the document ("Văn bản số … ngày …") or who confirmed it; `said_on` the day on which the office
-    said so, from which its timeliness counts; today, if not given. Raises RefusedChange while figures of the
-    office count (they are to be withdrawn first), for a day in the future, after the publication; UnknownOffice
-    for an unknown office, or one that owes nothing.
+    said so, from which its timeliness counts; today, if not given. Raises UnknownOffice; RefusedChange while
+    figures of the office count (they are to be withdrawn first), when it owes nothing, for a day in the
+    future, after the publication.
     """
     required(basis=basis, by=by)
     with engine.begin() as connection:

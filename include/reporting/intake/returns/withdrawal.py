@@ -36,9 +36,9 @@ def withdraw(
 ) -> Withdrawn:
     """Take back a version of an office, as it asked: the one that counts, if no other is named.
 
-    The office is told by mail, and what it owes again is reminded of as its plan has it from now on; repeated,
-    nothing changes. Sending a file again undoes it. Raises RefusedChange for a version that it has not or that
-    was not accepted, when none counts, or once the summary report is published; UnknownOffice.
+    The office is told by mail, and what it owes again is reminded of as its plan has it from now on;
+    repeated, nothing changes. Sending a file again undoes it. Raises UnknownOffice; RefusedChange for a
+    version that it has not or that was not accepted, when none counts, or once the report is published.
     """
     required(asked_by=asked_by, reason=reason, by=by)
     with engine.begin() as connection:
@@ -94,7 +94,7 @@ def _chosen(known: list[Version], version: int | None, office: str) -> Version:
     if not found.has_figures and not found.is_withdrawn:
         raise RefusedChange(
             "not_countable",
-            f"Version {version} of {office} was not accepted, so it counts for nothing that could be taken back.",
+            f"Version {version} of {office} was not accepted; it counts for nothing to be taken back.",
             office=office,
             version=version,
         )
