@@ -9,17 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from reporting.forms.models import Form
 from reporting.wording.catalogue import text
 
 TAG = "KBC"
 """First part of every tag; the parts are joined by SEPARATOR."""
 SEPARATOR = "|"
 
-Table = Literal["cover", "marks", "sections", "identity"]
+Table = str
+"""cover, marks, quantities, sections, identity, or `list_table` of an open table's code."""
 FieldKind = Literal["given", "text", "date", "choice", "tick"]
 
 MARK_COLUMNS = ("mark", "document_number", "document_on", "remark", "explanation")
 """The columns of the table of marks that an office fills in."""
+QUANTITY_COLUMNS = ("remark", "explanation")
+"""The columns of the table of numbers besides those of the years, whose key is the year."""
+HEADER_ROW = "header"
+"""The row of an open table above the rows that the office fills in."""
 VALUE_COLUMN = "value"
 """The column of the cover, and of the identity, that holds the values."""
 BODY_COLUMN = "body"
@@ -31,13 +37,17 @@ IDENTITY_SHEET = "_kbc"
 
 @dataclass(frozen=True)
 class CoverField:
-    """One row of the cover: what is given is locked, the rest is for the office."""
+    """One row of the cover: what is given is locked, the rest is for the office.
+
+    `offered`: on every cover, or only where the form can be answered as nil, or asks for more than marks.
+    """
 
     key: str
     kind: FieldKind
     group: str
     choices: tuple[str, ...] = ()
     hint: str = "none"
+    offered: Literal["always", "nil", "parts"] = "always"
 
 
 _CAPACITIES = tuple(
@@ -66,6 +76,8 @@ COVER_FIELDS: tuple[CoverField, ...] = (
     CoverField("status", "choice", "status", _STATUSES, "status"),
     CoverField("adjustment", "text", "status"),
     CoverField("blank_means_no", "tick", "status", _TICK, "blank_means_no"),
+    CoverField("nothing_occurred", "tick", "status", _TICK, "tick", "nil"),
+    CoverField("rest_follows", "tick", "status", _TICK, "rest_follows", "parts"),
     CoverField("contact_name", "text", "contact"),
     CoverField("contact_position", "text", "contact"),
     CoverField("contact_department", "text", "contact"),
@@ -77,6 +89,18 @@ COVER_FIELDS: tuple[CoverField, ...] = (
     CoverField("prepared_on", "date", "preparation", hint="prepared_on"),
     CoverField("remark", "text", "preparation"),
 )
+
+
+def cover_fields(form: Form) -> tuple[CoverField, ...]:
+    """The rows of the cover of a form's workbook, in order."""
+    offered = {"always": True, "nil": form.nil is not None}
+    offered["parts"] = form.nil is not None or form.quantities is not None or bool(form.lists)
+    return tuple(field for field in COVER_FIELDS if offered[field.offered])
+
+
+def list_table(code: str) -> Table:
+    """The name of an open table in tags."""
+    return f"list.{code}"
 
 
 def start_tag(table: Table) -> str:
@@ -99,7 +123,9 @@ def row_tag(table: Table, *key: str) -> str:
     return SEPARATOR.join((TAG, table, "row", *key))
 
 
-def sheet_name(table: Literal["cover", "marks", "sections", "instructions", "to_complete"]) -> str:
+def sheet_name(
+    table: Literal["cover", "marks", "quantities", "sections", "instructions", "to_complete"],
+) -> str:
     """The name of a sheet as the office sees it."""
     return text(f"workbook.sheet.{table}")
 

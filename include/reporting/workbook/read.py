@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
-
-import python_calamine
+from typing import NamedTuple
 
 from reporting.forms.models import Form, mark_key
 from reporting.validation.findings import Finding, make_finding
 from reporting.wording.catalogue import text
-from reporting.workbook import container
-from reporting.workbook.formulas import unresolved_cells
+from reporting.workbook import container, copies, legacy_fonts
+from reporting.workbook.anchors import Anchors, AnchorsByTable, Shape, by_tags, mark_label, shapes
+from reporting.workbook.container import Book
 from reporting.workbook.layout import (
     BODY_COLUMN,
+    COVER_FIELDS,
+    HEADER_ROW,
     MARK_COLUMNS,
+    QUANTITY_COLUMNS,
     SEPARATOR,
-    TAG,
     VALUE_COLUMN,
-    Table,
-    sheet_name,
+    list_table,
 )
-from reporting.workbook.values import Cell, CellValue
+from reporting.workbook.package import Refused
+from reporting.workbook.values import DAYS_1904, Cell
 
-_TABLES: tuple[Literal["cover", "marks", "sections"], ...] = ("cover", "marks", "sections")
+__all__ = [
+    "ListCells",
+    "MarkRow",
+    "QuantityCell",
+    "ReadWorkbook",
+    "is_ticked",
+    "mark_label",
+    "read_workbook",
+]
+
+_COVER_DATES = frozenset(field.key for field in COVER_FIELDS if field.kind == "date")
+_NAMED = 12  # so many cells outside the form are named in one note
 
 
-@dataclass(frozen=True)
-class MarkRow:
+class MarkRow(NamedTuple):
     """One row of the table of marks, as it stands in the sender's sheet."""
 
     indicator: str
@@ -41,9 +51,8 @@ class MarkRow:
     explanation: Cell
 
 
-@dataclass(frozen=True)
-class QuantityCell:
-    """One number of the table of numbers; the remark and the explanation stand in its row, for all years."""
+class QuantityCell(NamedTuple):
+    """One number of the table of numbers; remark and explanation are those of its row."""
 
     indicator: str
     year: int
@@ -52,9 +61,8 @@ class QuantityCell:
     explanation: Cell
 
 
-@dataclass(frozen=True)
-class ListCells:
-    """One row of an open table in which something stands; `position` counts from 1, `cells` by column code."""
+class ListCells(NamedTuple):
+    """One filled row of an open table: its cells by column code. `position` counts the filled rows from 1."""
 
     position: int
     cells: Mapping[str, Cell]
@@ -64,8 +72,9 @@ class ListCells:
 class ReadWorkbook:
     """A workbook as read. With an error among `findings` the rest may be empty.
 
-    `cover` and `sections` are by key; `blank_means_no` is None when the tick was not found; `form_code` and
-    `form_version` are what the workbook itself says, "" if it does not.
+    `cover` and `sections` are by key, `lists` by the code of the open table; `blank_means_no` is None when
+    the tick was not found; `form_code` and `form_version` are what the workbook itself says, or "".
+    `notes` are warnings about how the file was made or filled in; nothing is left unread for them.
     """
 
     filename: str
@@ -82,122 +91,21 @@ class ReadWorkbook:
     notes: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    name: str
-    rows: Sequence[Sequence[CellValue]]
-    unresolved: Mapping[tuple[int, int], str] = field(default_factory=dict)
-
-    def cell(self, row: int, column: int) -> Cell:
-        if (row, column) in self.unresolved:
-            return Cell(self.name, row, column, self.unresolved[row, column], is_unresolved=True)
-        value: CellValue = None
-        if row < len(self.rows) and column < len(self.rows[row]):
-            value = self.rows[row][column]
-        return Cell(self.name, row, column, None if value == "" else value)
-
-
-@dataclass
-class _Anchors:
-    """Where the tags of one table stand in one sheet."""
-
-    sheet: _Sheet
-    columns: dict[str, int] = field(default_factory=dict)
-    rows: dict[str, list[int]] = field(default_factory=dict)
-
-
 def read_workbook(data: bytes, filename: str, form: Form) -> ReadWorkbook:
     """Read the bytes of a workbook made from `form`. Never raises for a bad file: what is wrong is a
     finding.
 
     Container findings (empty, damaged, encrypted, too large, not a workbook) and template findings (another
     form version, a lost sheet, row or column) are errors; with one of them the cells are not to be relied
-    on.
+    on. A table without its tags is read by its headings and labels, where these are complete, with a note.
     """
-    reason = container.refuse(data)
-    if reason is not None:
-        return _unreadable(filename, reason)
     try:
-        sheets = _load(data)
-    except python_calamine.PasswordError:
-        return _unreadable(filename, "encrypted")
-    except Exception:  # whatever a foreign file makes the parser raise, the file is what cannot be read
-        return _unreadable(filename, "damaged")
-    return _read(sheets, filename, form)
-
-
-def _unreadable(filename: str, reason: str) -> ReadWorkbook:
-    finding = make_finding("file_is_readable", "error", "container", variant=reason, filename=filename)
-    return ReadWorkbook(filename, (finding,))
-
-
-def _load(data: bytes) -> list[_Sheet]:
-    unresolved = unresolved_cells(data)
-    with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-        return [
-            _Sheet(
-                meta.name,
-                list(book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)),
-                unresolved.get(meta.name, {}),
-            )
-            for meta in book.sheets_metadata
-            if meta.typ == python_calamine.SheetTypeEnum.WorkSheet
-        ]
-
-
-def _anchors(sheets: list[_Sheet]) -> dict[str, list[_Anchors]]:
-    """The tagged tables by name, one entry per sheet that holds it."""
-    found: dict[str, list[_Anchors]] = {}
-    for sheet in sheets:
-        here: dict[str, _Anchors] = {}
-        for row, cells in enumerate(sheet.rows):
-            for column, value in enumerate(cells):
-                if not isinstance(value, str) or not value.startswith(TAG + SEPARATOR):
-                    continue
-                _, table, *rest = value.strip().split(SEPARATOR)
-                anchors = here.setdefault(table, _Anchors(sheet))
-                if len(rest) == 2 and rest[0] == "column":
-                    anchors.columns.setdefault(rest[1], column)
-                elif len(rest) >= 2 and rest[0] == "row":
-                    anchors.rows.setdefault(SEPARATOR.join(rest[1:]), []).append(row)
-        for table, anchors in here.items():
-            found.setdefault(table, []).append(anchors)
-    return found
-
-
-def _read(sheets: list[_Sheet], filename: str, form: Form) -> ReadWorkbook:
-    anchors = _anchors(sheets)
-    identity = {key: cell.text for key, cell in _values(anchors.get("identity", []), VALUE_COLUMN).items()}
-    code, version = identity.get("form_code", ""), identity.get("form_version", "")
-    cover = _values(anchors.get("cover", []), VALUE_COLUMN)
-    if not version and "form_version" in cover:
-        code, version = _visible_version(cover["form_version"].text)
-    token = identity.get("token") or None
-    if version and (code, version) != (form.code, form.version):
+        return _read(container.open_book(data, filename), filename, form)
+    except Refused as refused:
         finding = make_finding(
-            "form_version_is_current",
-            "error",
-            "template",
-            variant="version" if code == form.code else "form",
-            found=version if code == form.code else f"{code} {version}",
-            expected=form.version,
+            "file_is_readable", "error", "container", variant=refused.reason, filename=filename
         )
-        return ReadWorkbook(filename, (finding,), token, code, version, cover)
-    findings = _template_findings(anchors, form)
-    if findings:
-        return ReadWorkbook(filename, tuple(findings), token, code, version, cover)
-    tick = cover.get("blank_means_no")
-    return ReadWorkbook(
-        filename,
-        (),
-        token,
-        code,
-        version,
-        cover,
-        _mark_rows(anchors["marks"][0], form),
-        _values(anchors["sections"], BODY_COLUMN),
-        None if tick is None else is_ticked(tick, form),
-    )
+        return ReadWorkbook(filename, (finding,))
 
 
 def is_ticked(cell: Cell, form: Form) -> bool:
@@ -205,122 +113,353 @@ def is_ticked(cell: Cell, form: Form) -> bool:
     return form.mark_meanings.get(mark_key(cell.text)) == "yes"
 
 
-def _visible_version(words: str) -> tuple[str, str]:
-    """Form code and version as the cover shows them: the first and the last word."""
-    parts = words.split()
-    return (parts[0], parts[-1]) if len(parts) >= 2 else ("", "")
+def _read(book: Book, filename: str, form: Form) -> ReadWorkbook:
+    wanted = shapes(form)
+    anchors = by_tags((sheet for sheet in book.sheets if sheet.part.may_hold_tags), everywhere=False)
+    findings = _template_findings(anchors, wanted, book)
+    if findings or "identity" not in anchors:
+        anchors = by_tags(book.sheets, everywhere=True)
+        findings = _template_findings(anchors, wanted, book)
+    notes = list(_container_notes(book))
+    said = _said_version(anchors)
+    other = _other_version(said, form)
+    if findings and other is None:
+        notes += _complete_by_labels(anchors, wanted, book, form)
+        findings = _template_findings(anchors, wanted, book)
+        said = _said_version(anchors)
+        other = _other_version(said, form)
+    if other is not None:
+        findings = [other]
+    if findings:
+        cover = _values(anchors.get("cover", []), VALUE_COLUMN)
+        code, version, token = said
+        return ReadWorkbook(filename, tuple(findings), token, code, version, cover, notes=tuple(notes))
+    return _cells(_Tables(anchors, book, form), filename, said, notes)
 
 
-def _values(found: list[_Anchors], column: str) -> dict[str, Cell]:
+# -- whose version ---------------------------------------------------------------------------------
+
+
+_Said = tuple[str, str, str | None]
+
+
+def _said_version(anchors: AnchorsByTable) -> _Said:
+    """Form code, form version and token: what the hidden sheet says, or else what the cover shows."""
+    identity = {key: cell.text for key, cell in _values(anchors.get("identity", []), VALUE_COLUMN).items()}
+    code, version = identity.get("form_code", ""), identity.get("form_version", "")
+    shown = _values(anchors.get("cover", []), VALUE_COLUMN, ("form_version",)).get("form_version")
+    if not version and shown is not None:
+        words = shown.text.split()
+        code, version = (words[0], words[-1]) if len(words) >= 2 else ("", "")
+    return code, version, identity.get("token") or None
+
+
+def _other_version(said: _Said, form: Form) -> Finding | None:
+    code, version, _ = said
+    if not version or (code, version) == (form.code, form.version):
+        return None
+    return make_finding(
+        "form_version_is_current",
+        "error",
+        "template",
+        variant="version" if code == form.code else "form",
+        found=version if code == form.code else f"{code} {version}",
+        expected=form.version,
+    )
+
+
+# -- template --------------------------------------------------------------------------------------
+
+
+def _template_findings(anchors: AnchorsByTable, wanted: Sequence[Shape], book: Book) -> list[Finding]:
+    """Everything that keeps the tables from being read: lost or doubled sheets, lost columns, lost or
+    doubled rows.
+    """
+    if not any(shape.table in anchors for shape in wanted):
+        return [_not_kept("foreign_file")]
+    findings: list[Finding] = []
+    lost = [shape.sheet for shape in wanted if shape.table not in anchors]
+    if lost and book.is_single_sheet:
+        there = next(shape.sheet for shape in wanted if shape.table in anchors)
+        names = ", ".join(f'"{name}"' for name in lost)
+        findings.append(_not_kept("one_sheet_only", there=there, missing=names))
+    else:
+        findings += [_not_kept("sheet_lost", missing=name) for name in lost]
+    for shape in wanted:
+        found = anchors.get(shape.table, ())
+        if len(found) > 1:
+            names = text("findings.and").join(f'"{a.sheet.name}"' for a in found)
+            findings.append(_not_kept("sheet_doubled", names=names))
+        elif found:
+            findings += _table_findings(shape, found[0])
+    return findings
+
+
+def _not_kept(variant: str, **values: object) -> Finding:
+    return make_finding("template_is_kept", "error", "template", variant=variant, **values)  # type: ignore[arg-type]  # names of placeholders
+
+
+def _table_findings(shape: Shape, anchors: Anchors) -> list[Finding]:
+    if any(column not in anchors.columns for column in shape.columns):
+        return [_not_kept("columns_lost", sheet=anchors.sheet.name)]
+    findings: list[Finding] = []
+    lost = [label for key, label in shape.rows.items() if key not in anchors.rows]
+    if lost:
+        findings.append(_not_kept("rows_lost", sheet=anchors.sheet.name, missing="; ".join(lost)))
+    if shape.table in ("marks", "quantities"):
+        findings += _doubled_rows(shape, anchors)
+    return findings
+
+
+def _doubled_rows(shape: Shape, anchors: Anchors) -> Iterator[Finding]:
+    for key, label in shape.rows.items():
+        places = anchors.rows.get(key, ())
+        if len(places) < 2:
+            continue
+        filled = [row for row in places if anchors.is_filled(row, shape.columns)]
+        if len(filled) > 1:
+            yield _not_kept(
+                "row_doubled",
+                sheet=anchors.sheet.name,
+                cells=[anchors.cell(row, anchors.columns[shape.columns[0]]).address for row in filled],
+                indicator=key.split(SEPARATOR)[0],
+                label=label,
+            )
+
+
+def _complete_by_labels(
+    anchors: AnchorsByTable, wanted: Sequence[Shape], book: Book, form: Form
+) -> Iterator[Finding]:
+    """Put the tables that their labels tell in place of those whose tags do not."""
+    for shape in wanted:
+        tagged = anchors.get(shape.table, [])
+        if len(tagged) > 1 or (tagged and not _table_findings(shape, tagged[0])):
+            continue
+        sheets = [tagged[0].sheet] if tagged else book.sheets
+        found = copies.find(shape, sheets, form)
+        if found is not None:
+            anchors[shape.table] = [found]
+            yield make_finding(
+                "template_is_kept", "warning", "template", variant="read_by_labels", sheet=found.sheet.name
+            )
+
+
+def _container_notes(book: Book) -> Iterator[Finding]:
+    if book.has_macros:
+        yield make_finding("macros_are_ignored", "warning", "container")
+    for sheet in book.sheets:
+        if far := sheet.part.far:
+            yield make_finding(
+                "cell_is_in_reach", "warning", "container", sheet=sheet.name, cells=far[:_NAMED], n=len(far)
+            )
+
+
+# -- cells -----------------------------------------------------------------------------------------
+
+
+def _values(found: list[Anchors], column: str, keys: Iterable[str] | None = None) -> dict[str, Cell]:
     """The cells of one column by row key, from the first sheet with the table; of repeated rows the filled
     one.
     """
     if not found or column not in found[0].columns:
         return {}
-    anchors = found[0]
+    anchors, at = found[0], found[0].columns[column]
     return {
-        key: _pick([anchors.sheet.cell(row, anchors.columns[column]) for row in rows])
-        for key, rows in anchors.rows.items()
+        key: anchors.cell(anchors.row(key, (column,)), at)
+        for key in (anchors.rows if keys is None else keys)
+        if key in anchors.rows
     }
 
 
-def _pick(cells: list[Cell]) -> Cell:
-    return next((cell for cell in cells if cell.value is not None), cells[0])
+class _Tables:
+    """The cells of all tables of a workbook whose template is kept."""
 
+    def __init__(self, anchors: AnchorsByTable, book: Book, form: Form) -> None:
+        self.anchors, self.book, self.form = anchors, book, form
+        self.merged = {shape.table: list(anchors[shape.table][0].share_merged()) for shape in shapes(form)}
+        self.cover = _values(anchors["cover"], VALUE_COLUMN)
+        self.marks = tuple(self._marks(anchors["marks"][0]))
+        self.sections = _values(anchors["sections"], BODY_COLUMN)
+        self.quantities = tuple(self._quantities())
+        self.beneath: list[Cell] = []
+        self.lists = {table.code: tuple(self._list(table.code)) for table in form.lists}
 
-def _mark_rows(anchors: _Anchors, form: Form) -> tuple[MarkRow, ...]:
-    rows: list[MarkRow] = []
-    for indicator in form.indicators:
-        for year in form.years:
-            candidates = anchors.rows[SEPARATOR.join((indicator.code, str(year)))]
-            filled = [row for row in candidates if _is_filled(anchors, row)]
-            at = (filled or candidates)[0]
-            cells = {key: anchors.sheet.cell(at, anchors.columns[key]) for key in MARK_COLUMNS}
-            rows.append(MarkRow(indicator.code, year, **cells))
-    return tuple(rows)
+    def _marks(self, anchors: Anchors) -> Iterator[MarkRow]:
+        columns = [anchors.columns[key] for key in MARK_COLUMNS]
+        cell = anchors.cell
+        for indicator in self.form.indicators:
+            for year in self.form.years:
+                at = anchors.row(f"{indicator.code}{SEPARATOR}{year}", MARK_COLUMNS)
+                yield MarkRow(indicator.code, year, *[cell(at, column) for column in columns])
 
+    def _quantities(self) -> Iterator[QuantityCell]:
+        if self.form.quantities is None:
+            return
+        anchors = self.anchors["quantities"][0]
+        columns = (*map(str, self.form.years), *QUANTITY_COLUMNS)
+        for quantity in self.form.quantity_rows:
+            at = anchors.row(quantity.code, columns)
+            remark, explanation = (anchors.cell(at, anchors.columns[key]) for key in QUANTITY_COLUMNS)
+            for year in self.form.years:
+                value = anchors.cell(at, anchors.columns[str(year)])
+                yield QuantityCell(quantity.code, year, value, remark, explanation)
 
-def _is_filled(anchors: _Anchors, row: int) -> bool:
-    return any(anchors.sheet.cell(row, anchors.columns[key]).value is not None for key in MARK_COLUMNS)
+    def _list(self, code: str) -> Iterator[ListCells]:
+        """The filled rows between the header and the end, whether they bear a tag or not."""
+        anchors = self.anchors[list_table(code)][0]
+        table = next(table for table in self.form.lists if table.code == code)
+        first = anchors.rows[HEADER_ROW][0] + 1
+        end = len(anchors.sheet.rows) if anchors.end is None else anchors.end
+        position = 0
+        for row in range(first, len(anchors.sheet.rows)):
+            cells = {column.code: anchors.cell(row, anchors.columns[column.code]) for column in table.columns}
+            filled = [cell for cell in cells.values() if cell.text]
+            if filled and row < end:
+                position += 1
+                yield ListCells(position, cells)
+            elif row >= end:
+                self.beneath += filled
 
+    def all(self) -> Iterator[Cell]:
+        """Every cell that an office may have filled in."""
+        yield from self.cover.values()
+        for row in self.marks:
+            yield from row[2:]
+        remarks: str | None = None
+        for quantity in self.quantities:
+            yield quantity.value
+            if quantity.indicator != remarks:
+                remarks = quantity.indicator
+                yield quantity.remark
+                yield quantity.explanation
+        for rows in self.lists.values():
+            for listed in rows:
+                yield from listed.cells.values()
+        yield from self.sections.values()
 
-def _template_findings(anchors: dict[str, list[_Anchors]], form: Form) -> list[Finding]:
-    """Everything that keeps the tables from being read: lost or doubled sheets, lost columns, lost or
-    doubled rows.
-    """
-    if not any(table in anchors for table in _TABLES):
-        return [make_finding("template_is_kept", "error", "template", variant="foreign_file")]
-    findings: list[Finding] = []
-    for table in _TABLES:
-        found = anchors.get(table, [])
-        name = sheet_name(table)
-        if not found:
-            findings.append(
-                make_finding("template_is_kept", "error", "template", variant="sheet_lost", missing=name)
+    def replace(self, changed: Mapping[Cell, Cell]) -> None:
+        """Put cells in the place of others."""
+
+        def now(cell: Cell) -> Cell:
+            return changed.get(cell, cell)
+
+        self.cover = {key: now(cell) for key, cell in self.cover.items()}
+        self.sections = {key: now(cell) for key, cell in self.sections.items()}
+        self.marks = tuple(MarkRow(row.indicator, row.year, *map(now, row[2:])) for row in self.marks)
+        self.quantities = tuple(QuantityCell(q.indicator, q.year, *map(now, q[2:])) for q in self.quantities)
+        self.lists = {
+            code: tuple(
+                ListCells(row.position, {key: now(cell) for key, cell in row.cells.items()}) for row in rows
             )
-        elif len(found) > 1:
-            names = text("findings.and").join(f'"{a.sheet.name}"' for a in found)
-            findings.append(
-                make_finding("template_is_kept", "error", "template", variant="sheet_doubled", names=names)
-            )
-        else:
-            findings += _table_findings(table, found[0], form)
-    return findings
-
-
-def _table_findings(table: Table, anchors: _Anchors, form: Form) -> list[Finding]:
-    columns, rows = _expected(table, form)
-    sheet = anchors.sheet.name
-    if any(column not in anchors.columns for column in columns):
-        return [make_finding("template_is_kept", "error", "template", variant="columns_lost", sheet=sheet)]
-    findings: list[Finding] = []
-    lost = [label for key, label in rows.items() if key not in anchors.rows]
-    if lost:
-        findings.append(
-            make_finding(
-                "template_is_kept",
-                "error",
-                "template",
-                variant="rows_lost",
-                sheet=sheet,
-                missing="; ".join(lost),
-            )
-        )
-    if table == "marks":
-        for key, label in rows.items():
-            filled = [row for row in anchors.rows.get(key, ()) if _is_filled(anchors, row)]
-            if len(filled) > 1:
-                cells = [anchors.sheet.cell(row, anchors.columns["mark"]).address for row in filled]
-                findings.append(
-                    make_finding(
-                        "template_is_kept",
-                        "error",
-                        "template",
-                        variant="row_doubled",
-                        sheet=sheet,
-                        cells=cells,
-                        indicator=key.split(SEPARATOR)[0],
-                        label=label,
-                    )
-                )
-    return findings
-
-
-def _expected(table: Table, form: Form) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The columns a table must have, and its rows: key and label. Of the cover only the tick is
-    indispensable.
-    """
-    if table == "marks":
-        return MARK_COLUMNS, {
-            SEPARATOR.join((indicator.code, str(year))): mark_label(form, indicator.code, year)
-            for indicator in form.indicators
-            for year in form.years
+            for code, rows in self.lists.items()
         }
-    if table == "sections":
-        return (BODY_COLUMN,), {section.code: section.label for section in form.sections}
-    return (VALUE_COLUMN,), {"blank_means_no": text("workbook.cover.label.blank_means_no")}
+
+    def dates(self) -> Iterator[Cell]:
+        """The cells that are meant to hold a date."""
+        yield from (cell for key, cell in self.cover.items() if key in _COVER_DATES)
+        yield from (row.document_on for row in self.marks)
+        for table in self.form.lists:
+            for column in table.columns:
+                if column.kind == "date":
+                    yield from (row.cells[column.code] for row in self.lists[table.code])
 
 
-def mark_label(form: Form, indicator: str, year: int) -> str:
-    """How messages call a mark: "Quy chế năm 2011"."""
-    return text("findings.mark_label", indicator=form.indicator(indicator).short_label, year=year)
+def _cells(tables: _Tables, filename: str, said: _Said, notes: list[Finding]) -> ReadWorkbook:
+    if tables.book.counts_from_1904:
+        tables.replace(
+            {
+                cell: cell._replace(value=cell.value + DAYS_1904)
+                for cell in tables.dates()
+                if isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
+            }
+        )
+    notes += _font_notes(tables)
+    notes += _place_notes(tables)
+    code, version, token = said
+    tick = tables.cover.get("blank_means_no")
+    return ReadWorkbook(
+        filename,
+        (),
+        token,
+        code,
+        version,
+        tables.cover,
+        tables.marks,
+        tables.sections,
+        None if tick is None else is_ticked(tick, tables.form),
+        tables.quantities,
+        tables.lists,
+        tuple(notes),
+    )
+
+
+# -- notes -----------------------------------------------------------------------------------------
+
+
+def _font_notes(tables: _Tables) -> Iterator[Finding]:
+    """Convert what was typed with fonts older than Unicode, and say where. A single word is converted only
+    beside longer texts that surely are.
+    """
+    legacy = [
+        cell
+        for cell in tables.all()
+        if isinstance(cell.value, str) and not cell.value.isascii() and legacy_fonts.may_be_legacy(cell.value)
+    ]
+    if not any(legacy_fonts.recognise(str(cell.value)) for cell in legacy):
+        return
+    changed: dict[Cell, Cell] = {}
+    places: dict[tuple[str, str], list[Cell]] = {}
+    for cell in legacy:
+        recognised = legacy_fonts.recognise(str(cell.value), at_least=1)
+        if recognised is not None:
+            changed[cell] = cell._replace(value=recognised.text)
+            places.setdefault((cell.sheet, recognised.encoding), []).append(cell)
+    tables.replace(changed)
+    for (sheet, encoding), cells in places.items():
+        yield _note("text_is_unicode", sheet, cells, encoding=encoding)
+
+
+def _place_notes(tables: _Tables) -> Iterator[Finding]:
+    """Say which cells lie in merged areas, in hidden places, or beneath an open table."""
+    for table, areas in tables.merged.items():
+        anchors = tables.anchors[table][0]
+        for area in areas:
+            cells = [anchors.cell(row, column) for row, column in area]
+            is_shared = len({column for _, column in area}) == 1
+            variant = "shared" if is_shared else "first_only"
+            yield _note("cell_is_single", anchors.sheet.name, cells, variant=variant)
+    hidden: dict[str, list[Cell]] = {}
+    for shape in shapes(tables.form):
+        part = tables.anchors[shape.table][0].sheet.part
+        if part.is_hidden or part.hidden_rows or part.hidden_columns:
+            name = tables.anchors[shape.table][0].sheet.name
+            hidden[name] = [
+                cell
+                for cell in tables.all()
+                if cell.sheet == name
+                and cell.value is not None
+                and (part.is_hidden or cell.row in part.hidden_rows or cell.column in part.hidden_columns)
+            ]
+    for name, cells in hidden.items():
+        if cells:
+            yield _note("cell_is_shown", name, cells)
+    beneath: dict[str, list[Cell]] = {}
+    for cell in tables.beneath:
+        beneath.setdefault(cell.sheet, []).append(cell)
+    for name, cells in beneath.items():
+        yield _note("row_is_in_table", name, cells)
+
+
+def _note(
+    rule: str, sheet: str, cells: Sequence[Cell], variant: str | None = None, **values: object
+) -> Finding:
+    by_column = sorted(cells, key=lambda cell: (cell.column, cell.row))
+    return make_finding(
+        rule,
+        "warning",
+        "cells",
+        variant=variant,
+        sheet=sheet,
+        cells=[cell.address for cell in by_column],
+        **values,  # type: ignore[arg-type]  # names of placeholders
+    )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reporting.workbook import container
+from reporting.workbook import container, package
 from reporting.workbook.values import read_date
 from tests.unit.workbook.office import COVER, GOOD, MARKS, SECTIONS, TICK, fill, read, request_workbook, save
 
@@ -72,8 +72,8 @@ def test_dates_are_day_first(typed: str | int | datetime, expected: date | None)
 
 def test_lost_rows_columns_and_sheets_are_template_findings() -> None:
     book = openpyxl.load_workbook(io.BytesIO(request_workbook()))
-    book[MARKS]["A8"] = None
-    book[SECTIONS]["D1"] = None
+    book[MARKS]["A8"] = book[MARKS]["D8"] = None
+    book[SECTIONS]["D1"] = book[SECTIONS]["D4"] = None
     messages = [f.message for f in read(save(book)).findings]
     assert messages == [
         'Trang "Biểu 1": thiếu hàng của mẫu (Kế hoạch năm 2011). → Chép số liệu vào tệp mẫu gửi kèm thư này; '
@@ -128,7 +128,7 @@ def test_what_would_not_fit_into_memory_is_not_opened(monkeypatch: pytest.Monkey
     assert styled.active is not None
     styled.active["A900000"].font = openpyxl.styles.Font(bold=True)  # a formatted sheet is harmless
     assert container.refuse(save(styled)) is None
-    monkeypatch.setattr(container, "MAX_UNPACKED_BYTES", 10_000)
+    monkeypatch.setattr(package, "MAX_UNPACKED_BYTES", 10_000)
     assert container.refuse(request_workbook()) == "too_large"
 
 

@@ -1,0 +1,192 @@
+"""Where the tables of a form stand in a workbook, found by the tags in its hidden first row and column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from reporting.forms.models import Form
+from reporting.wording.catalogue import text
+from reporting.workbook.container import Sheet
+from reporting.workbook.layout import (
+    BODY_COLUMN,
+    HEADER_ROW,
+    MARK_COLUMNS,
+    QUANTITY_COLUMNS,
+    SEPARATOR,
+    TAG,
+    VALUE_COLUMN,
+    Table,
+    list_table,
+    sheet_name,
+)
+from reporting.workbook.values import Cell, CellValue
+
+_ANY_TAG = TAG + SEPARATOR
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a table of a form must have: its columns, and its rows with the label that messages call them by.
+    `sheet` is the name of its sheet as sent.
+    """
+
+    table: Table
+    sheet: str
+    columns: tuple[str, ...]
+    rows: Mapping[str, str]
+
+
+class Anchors:
+    """Where the columns and rows of one table stand in one sheet, and what its cells hold.
+
+    `rows` may name several places for one row; `end` is the row under the last one, None if it is not marked.
+    """
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.columns: dict[str, int] = {}
+        self.rows: dict[str, list[int]] = {}
+        self.end: int | None = None
+        self._name = sheet.name
+        self._values = sheet.rows
+        self._unresolved = sheet.part.unresolved
+        self._shared: dict[Place, Place] = {}
+
+    def cell(self, row: int, column: int) -> Cell:
+        """The cell at a place; a cell in an area merged over one column has the value that the area shows."""
+        if self._shared or self._unresolved:
+            at = self._shared.get((row, column), (row, column))
+            if at in self._unresolved:
+                return Cell(self._name, row, column, self._unresolved[at], True)
+            return Cell(self._name, row, column, self._value(*at))
+        return Cell(self._name, row, column, self._value(row, column))
+
+    def _value(self, row: int, column: int) -> CellValue:
+        try:
+            value = self._values[row][column]
+        except IndexError:
+            return None
+        return None if value == "" else value
+
+    def is_filled(self, row: int, columns: Iterable[str]) -> bool:
+        """Whether anything stands in one of the columns of a row."""
+        return any(self.cell(row, self.columns[key]).value is not None for key in columns)
+
+    def row(self, key: str, columns: Iterable[str]) -> int:
+        """The place of a row; of a repeated one, that of the first filled."""
+        places = self.rows[key]
+        if len(places) == 1:
+            return places[0]
+        return next((place for place in places if self.is_filled(place, columns)), places[0])
+
+    def share_merged(self) -> Iterator[tuple[Place, ...]]:
+        """Let the input cells of an area that was merged over one column share its value. Yields the input
+        cells of every merged area that has a value and covers more than one of them.
+        """
+        if not self.sheet.merged or not self.columns or not self.rows:
+            return
+        columns = set(self.columns.values())
+        left, right = min(columns), max(columns)
+        rows: set[int] | None = None
+        for (top, first), (bottom, last) in self.sheet.merged:
+            if last < left or first > right or (top == bottom and len(columns) == 1):
+                continue
+            if rows is None:
+                rows = {row for found in self.rows.values() for row in found}
+            if top == bottom and top not in rows:
+                continue
+            inside = tuple(
+                (row, column)
+                for row in sorted(rows)
+                if top <= row <= bottom
+                for column in sorted(columns)
+                if first <= column <= last
+            )
+            if len(inside) < 2 or self.cell(top, first).value is None:
+                continue
+            if first == last:
+                self._shared |= dict.fromkeys(inside, (top, first))
+            yield inside
+
+
+AnchorsByTable = dict[Table, list[Anchors]]
+"""The tables found, by name, with one entry per sheet that holds them."""
+
+
+def by_tags(sheets: Iterable[Sheet], *, everywhere: bool) -> AnchorsByTable:
+    """The tagged tables. Tags are looked for in the first row and the first column, or `everywhere`."""
+    found: AnchorsByTable = {}
+    places: Callable[[Sheet], Iterator[tuple[int, int, object]]] = _everywhere if everywhere else _edges
+    for sheet in sheets:
+        here: dict[Table, Anchors] = {}
+        for row, column, value in places(sheet):
+            if not isinstance(value, str) or not value.startswith(_ANY_TAG):
+                continue
+            _, table, *rest = value.strip().split(SEPARATOR)
+            anchors = here.get(table)
+            if anchors is None:
+                anchors = here[table] = Anchors(sheet)
+            if len(rest) == 2 and rest[0] == "column":
+                anchors.columns.setdefault(rest[1], column)
+            elif len(rest) >= 2 and rest[0] == "row":
+                anchors.rows.setdefault(SEPARATOR.join(rest[1:]), []).append(row)
+            elif rest == ["END"]:
+                anchors.end = row
+        for table, anchors in here.items():
+            found.setdefault(table, []).append(anchors)
+    return found
+
+
+def _edges(sheet: Sheet) -> Iterator[tuple[int, int, object]]:
+    rows = sheet.rows
+    if rows:
+        for column, value in enumerate(rows[0]):
+            yield 0, column, value
+        for row, cells in enumerate(rows):
+            if row and cells:
+                yield row, 0, cells[0]
+
+
+def _everywhere(sheet: Sheet) -> Iterator[tuple[int, int, object]]:
+    for row, cells in enumerate(sheet.rows):
+        for column, value in enumerate(cells):
+            yield row, column, value
+
+
+_SHAPES: dict[str, tuple[Shape, ...]] = {}
+
+
+def shapes(form: Form) -> tuple[Shape, ...]:
+    """The tables of a form, in the order of their sheets. Of the cover only the tick is indispensable, of an
+    open table only its columns and their header.
+    """
+    if form.content_hash not in _SHAPES:
+        _SHAPES[form.content_hash] = tuple(_shapes(form))
+    return _SHAPES[form.content_hash]
+
+
+def _shapes(form: Form) -> Iterator[Shape]:
+    tick = {"blank_means_no": text("workbook.cover.label.blank_means_no")}
+    yield Shape("cover", sheet_name("cover"), (VALUE_COLUMN,), tick)
+    marks = {
+        SEPARATOR.join((indicator.code, str(year))): mark_label(form, indicator.code, year)
+        for indicator in form.indicators
+        for year in form.years
+    }
+    yield Shape("marks", sheet_name("marks"), MARK_COLUMNS, marks)
+    if form.quantities is not None:
+        columns = (*map(str, form.years), *QUANTITY_COLUMNS)
+        rows = {quantity.code: quantity.short_label for quantity in form.quantity_rows}
+        yield Shape("quantities", sheet_name("quantities"), columns, rows)
+    for table in form.lists:
+        columns = tuple(column.code for column in table.columns)
+        yield Shape(list_table(table.code), table.sheet, columns, {HEADER_ROW: table.title})
+    sections = {section.code: section.label for section in form.sections}
+    yield Shape("sections", sheet_name("sections"), (BODY_COLUMN,), sections)
+
+
+def mark_label(form: Form, indicator: str, year: int) -> str:
+    """How messages call a mark: "Quy chế năm 2011"."""
+    return text("findings.mark_label", indicator=form.indicator(indicator).short_label, year=year)
