@@ -75,10 +75,13 @@ def queue_answers(connection: Connection, cycle_id: str, submission_ids: Sequenc
     for row, to in zip(rows, contacts, strict=True):
         if not to:
             continue
-        values = cycle.values(row) | _receipt_values(
-            cycle, row, standing[row.submission_id], owed[row.recipient_id], reports.get(row.recipient_id)
-        )
-        composed = compose.compose(RECEIPT, values, is_rehearsal=cycle.is_rehearsal)
+        stands, items = standing[row.submission_id], owed[row.recipient_id]
+        if row.is_nil and stands.counted == row.submission_id:
+            template, said = "nil_return", _nil_values(cycle, row, items)
+        else:
+            template = RECEIPT
+            said = _receipt_values(cycle, row, stands, items, reports.get(row.recipient_id))
+        composed = compose.compose(template, cycle.values(row) | said, is_rehearsal=cycle.is_rehearsal)
         messages += [(_message(cycle, row, contact, RECEIPT, composed), row.reference_code) for contact in to]
     return len(queue_all(connection, cycle_id, messages, cycle.at))
 
@@ -132,6 +135,7 @@ def _receipt_values(
         "is_partial": row.is_partial,
         "understood": _understood(cycle, row),
         "difference": difference.lines(row.difference),
+        "is_unchanged": row.difference == [],
         "to_explain": open_findings[:_EXPLAINED_IN_RECEIPT],
         "to_explain_count": len(open_findings),
         "explained_count": sum(bool(explanation) for _, _, explanation in findings),
@@ -146,11 +150,22 @@ def _receipt_values(
         "late_item": form_item if _is_late(form_item) else None,
         "data_deadline": form_item,
         "signed_report": report,
+        "awaits_committee": report_item is not None and report_item.state == "department_only",
         "asks_signed_report": report_item is not None and report_item.is_outstanding,
         "signed_report_deadline": report_item,
         "is_signed_report_late": report_item is not None
         and report_item.due_at is not None
         and report_item.due_at <= cycle.at,
+        "last_correction_day": last_correction_day(cycle),
+    }
+
+
+def _nil_values(cycle: MailCycle, row: Row[Any], owed: Sequence[Item]) -> dict[str, object]:
+    return {
+        "period": cycle.regime.period(cycle.row.period).label,
+        "form_title": cycle.form.title,
+        "basis": text("returns.nil.workbook", filename=row.filename, received_at=moment(row.received_at)),
+        "others": [item for item in owed if item.is_outstanding and item.kind != "data_form"],
         "last_correction_day": last_correction_day(cycle),
     }
 
