@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     mailbox_mode: Literal["live", "rehearsal"] = Field(default="live", alias="REPORTING_MAILBOX_MODE")
     ministry_address: str = Field(default="baocao@bo-chu-tri.example", alias="REPORTING_MINISTRY_ADDRESS")
     authserv_id: str = Field(default="", alias="REPORTING_AUTHSERV_ID")
-    """Name under which our receiving server writes Authentication-Results; empty: none of them is believed."""
+    """Name under which our receiving server writes Authentication-Results; empty: none is believed."""
     signing_key: SecretStr = Field(default=SecretStr(""), alias="REPORTING_SIGNING_KEY")
     capture_address: str = Field(default="", alias="REPORTING_CAPTURE_ADDRESS")
     capture_token: SecretStr = Field(default=SecretStr(""), alias="REPORTING_CAPTURE_TOKEN")

@@ -38,6 +38,47 @@ commands.command("replay")(replay.replay)
 
 
 @commands.command()
+def collect(json: AsJson = False) -> None:
+    """Take over what lies in the channels, without answering it; exit code 1 where one of them fails."""
+    from reporting.intake.channels import collect as collect_all
+    from reporting.intake.channels import configured
+    from reporting.intake.channels.looking import failing
+
+    engine = warehouse()
+    collected = collect_all(engine)
+    if json:
+        as_json({"collected": collected})
+    else:
+        say(words("collecting.collected", count=collected))
+    with engine.connect() as connection:
+        broken = failing(connection, [channel.name for channel in configured()])
+    for channel, problem in broken:
+        note(words("collecting.failing", channel=channel, problem=problem))
+    if broken:
+        raise typer.Exit(1)
+
+
+@commands.command()
+def health(json: AsJson = False) -> None:
+    """Show what the watchdog is concerned about: deliveries not answered, put aside too long, channels that
+    are silent; exit code 1 where there is something. Tells nobody.
+    """
+    from reporting.intake.watchdog import concerns, line
+
+    with warehouse().connect() as connection:
+        found = concerns(connection)
+    if json:
+        as_json([asdict(concern) for concern in found])
+    else:
+        for concern in found:
+            say(words("health.line", kind=words(f"health.{concern.kind}"), line=line(concern)))
+    if found:
+        raise typer.Exit(1)
+    if not json:
+        note(words("health.well"))
+
+
+@commands.command()
 def waiting(json: AsJson = False) -> None:
     """List what waits for a person: deliveries put aside, offices and mails that need a look."""
     from reporting.intake.waiting import waiting as all_waiting

@@ -95,6 +95,8 @@ def test_every_command_is_there_and_described() -> None:
         "workbook blank",
         "check",
         "intake files",
+        "intake collect",
+        "intake health",
         "intake waiting",
         "intake settle",
         "desk register",

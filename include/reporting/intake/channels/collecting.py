@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from email.message import Message
 
 from sqlalchemy import Connection, Engine
@@ -18,6 +18,7 @@ from reporting.intake import message as mail
 from reporting.intake.channels.base import Channel, ChannelError, Item, UnfitItemError
 from reporting.intake.channels.configuration import configured
 from reporting.intake.channels.looking import new_keys, note_failure, note_look
+from reporting.intake.claims import named_code
 
 _ENVELOPE = ("Return-Path", "To", "Cc", "Reply-To", "References", "Authentication-Results")
 _LONGEST = 10_000  # characters of one header that are kept beside the raw mail
@@ -37,20 +38,21 @@ def collect(engine: Engine, channels: Sequence[Channel] | None = None) -> int:
     collected = 0
     for channel in configured() if channels is None else channels:
         try:
-            collected += _collect_from(engine, channel)
+            for new in _collect_from(engine, channel):
+                collected += new
         except ChannelError as problem:
             _log.warning("Nothing more is collected from %s now: %s", channel.name, problem)
             note_failure(engine, channel, problem)
     return collected
 
 
-def _collect_from(engine: Engine, channel: Channel) -> int:
+def _collect_from(engine: Engine, channel: Channel) -> Iterator[int]:
+    """Collect one delivery after the other; gives 1 for each that is new, 0 for each repeat."""
     keys = channel.waiting()
     with engine.begin() as connection:
         note_look(connection, channel)
         new = new_keys(connection, channel, keys)
         connection.execute(query("channels/forget_gone"), {"channel": channel.name, "keys": list(keys)})
-    collected = 0
     for key in new:
         try:
             item = channel.fetch(key)
@@ -60,19 +62,20 @@ def _collect_from(engine: Engine, channel: Channel) -> int:
         except ChannelError as problem:
             _put_off(engine, channel, key, problem)  # so that the others go first next time
             raise
+        is_new = 0
         if item is not None:
             try:
                 with engine.begin() as connection:
-                    collected += note_arrival(connection, channel, item)
+                    is_new = note_arrival(connection, channel, item)
             except (DataError, ValueError) as problem:
                 _log.exception("%s of %s could not be noted", key, channel.name)
                 _put_off(engine, channel, key, problem, is_lasting=True)
                 continue
+        yield is_new
         is_marked = item is None or channel.mark_collected(key)
         with engine.begin() as connection:
             done = "channels/forget_item" if is_marked else "channels/remember_item"
             connection.execute(query(done), {"channel": channel.name, "key": key})
-    return collected
 
 
 def note_arrival(connection: Connection, channel: Channel, item: Item) -> int:
@@ -98,6 +101,7 @@ def note_arrival(connection: Connection, channel: Channel, item: Item) -> int:
             "filename": filename,
             "envelope": json.dumps({**envelope, **item.envelope, "channel": channel.name}),
             "from_address": told.from_address,
+            "named_code": None if filename is None else named_code(item.raw),
             "message_id_header": told.message_id,
             "in_reply_to": told.in_reply_to,
             "subject": told.subject,

@@ -82,6 +82,12 @@ class Lookout:
         return is_new
 
 
+def failing(connection: Connection, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Of the channels with these names, those that could not be looked at last time, each with its problem."""
+    rows = connection.execute(query("channels/failing"), {"channels": list(names)})
+    return [(row.channel, row.problem) for row in rows]
+
+
 def new_keys(connection: Connection, channel: Channel, keys: Sequence[str]) -> list[str]:
     """Of the keys that a channel lists, those to be collected now, in their order."""
     if not keys:
