@@ -5,25 +5,29 @@ tags.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
+from xlsxwriter.utility import xl_range_abs
 
 from reporting.forms.models import Form, Indicator
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import short_date
+from reporting.workbook.build_tables import write_list, write_quantities
 from reporting.workbook.identity import WorkbookIdentity, sign
+from reporting.workbook.instructions import instructions
 from reporting.workbook.layout import (
     BODY_COLUMN,
-    COVER_FIELDS,
     IDENTITY_SHEET,
     MARK_COLUMNS,
     VALUE_COLUMN,
     CoverField,
     Table,
     column_tag,
+    cover_fields,
     end_tag,
     row_tag,
     sheet_name,
@@ -40,6 +44,7 @@ FONT = "Times New Roman"
 SHADE = "#EDEDED"
 HEADER_SHADE = "#D9E2F3"
 _A4 = 9
+_FIRST_CHOICES = 3  # the column of the hidden sheet from which choices are written
 _PROTECTION = {"format_cells": True, "format_columns": True, "format_rows": True, "select_locked_cells": True}
 
 
@@ -87,18 +92,21 @@ def build_workbook(form: Form, identity: WorkbookIdentity, cover: CoverPage, sig
             "created": datetime(cover.letter_on.year, cover.letter_on.month, cover.letter_on.day),  # noqa: DTZ001 - Excel's own stamp
         }
     )
-    _Builder(book, form, identity, cover).write(sign(identity, signing_key))
+    Builder(book, form, identity, cover).write(sign(identity, signing_key))
     book.close()
     return buffer.getvalue()
 
 
-class _Builder:
+class Builder:
+    """A workbook under construction; what its sheets have in common."""
+
     def __init__(self, book: Any, form: Form, identity: WorkbookIdentity, cover: CoverPage) -> None:
         self.book = book
         self.form = form
         self.identity = identity
         self.cover = cover
         self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
+        self._choices: list[Sequence[str]] = []
 
     def format(self, **properties: object) -> Format:
         wanted = {"font_name": FONT, "font_size": 11, "valign": "vcenter", "text_wrap": True, **properties}
@@ -106,6 +114,18 @@ class _Builder:
         if key not in self._formats:
             self._formats[key] = self.book.add_format(wanted)
         return self._formats[key]
+
+    def header(self) -> Format:
+        return self.boxed(bold=True, align="center", bg_color=HEADER_SHADE)
+
+    def label_shade(self, is_total: bool = False) -> dict[str, object]:
+        return {"bg_color": HEADER_SHADE, "bold": True} if is_total else {"bg_color": SHADE}
+
+    def range_of(self, choices: Sequence[str]) -> str:
+        """The range of the hidden sheet that offers choices too long for a validation."""
+        self._choices.append(choices)
+        column = _FIRST_CHOICES + len(self._choices) - 1
+        return f"={IDENTITY_SHEET}!{xl_range_abs(0, column, len(choices) - 1, column)}"
 
     def boxed(self, **properties: object) -> Format:
         return self.format(border=1, border_color="#7F7F7F", **properties)
@@ -117,13 +137,17 @@ class _Builder:
     def write(self, token: str) -> None:
         self.write_cover()
         self.write_marks()
+        if self.form.quantities is not None:
+            write_quantities(self, self.form.quantities, self.form.years)
+        for table in self.form.lists:
+            write_list(self, table)
         self.write_sections()
         self.write_instructions()
         self.write_identity(token)
 
     # -- sheets -----------------------------------------------------------------------------------
 
-    def sheet(self, name: str, *, landscape: bool) -> Worksheet:
+    def sheet(self, name: str, *, landscape: bool, rows_may_be_inserted: bool = False) -> Worksheet:
         sheet = self.book.add_worksheet(name)
         sheet.hide_gridlines(2)
         sheet.set_paper(_A4)
@@ -139,7 +163,7 @@ class _Builder:
                 organization_name=self.cover.organization_name.replace("&", "&&"),
             )
         )
-        sheet.protect("", _PROTECTION)
+        sheet.protect("", {**_PROTECTION, "insert_rows": True} if rows_may_be_inserted else _PROTECTION)
         return sheet
 
     def tags(self, sheet: Worksheet, table: Table, columns: dict[str, int]) -> None:
@@ -166,10 +190,12 @@ class _Builder:
         sheet.set_column(3, 3, 30)
         given = self.given_values()
         self.heading(sheet, 1, (1, 3), text("workbook.cover.heading"))
-        self.heading(sheet, 2, (1, 3), text("workbook.cover.how"), bold=False, font_size=10, italic=True)
-        sheet.set_row(2, 30)
+        how = "how" if self.form.quantities is None and not self.form.lists else "how_with_numbers"
+        words = text(f"workbook.cover.{how}")
+        self.heading(sheet, 2, (1, 3), words, bold=False, font_size=10, italic=True)
+        sheet.set_row(2, 30 if len(words) < 200 else 44)
         row, group = 3, ""
-        for field in COVER_FIELDS:
+        for field in cover_fields(self.form):
             if field.group != group:
                 group = field.group
                 band = self.boxed(bold=True, bg_color=HEADER_SHADE)
@@ -219,6 +245,8 @@ class _Builder:
             row, 1, text(f"workbook.cover.label.{field.key}"), self.boxed(bg_color=SHADE, indent=1)
         )
         hint = text(f"workbook.cover.hint.{field.hint}")
+        if field.key == "nothing_occurred" and self.form.nil is not None:
+            hint = self.form.nil
         sheet.set_row(row, 17 * max(1, -(-len(value) // 66), -(-len(hint) // 44)))
         if field.kind == "given":
             sheet.write_string(
@@ -258,7 +286,7 @@ class _Builder:
         sheet.set_row(1, 36)
         self.subheading(sheet, 2, (1, last), "marks")
         self.heading(sheet, 3, (1, last), text("workbook.marks.note"), bold=False, font_size=10, italic=True)
-        header = self.boxed(bold=True, align="center", bg_color=HEADER_SHADE)
+        header = self.header()
         for index, column in enumerate(columns, start=1):
             sheet.write_string(4, index, text(f"workbook.marks.column.{column}"), header)
         sheet.set_row(4, 32)
@@ -341,7 +369,7 @@ class _Builder:
             sheet.set_column(index, index, width)
         self.heading(sheet, 1, (1, 3), text("workbook.sections.heading"))
         self.subheading(sheet, 2, (1, 3), "sections")
-        header = self.boxed(bold=True, align="center", bg_color=HEADER_SHADE)
+        header = self.header()
         for index, column in enumerate(("number", "label", BODY_COLUMN), start=1):
             sheet.write_string(3, index, text(f"workbook.sections.column.{column}"), header)
         row = 4
@@ -363,17 +391,14 @@ class _Builder:
         for index, width in enumerate((5, 104, 34)):
             sheet.set_column(index, index, width)
         self.heading(sheet, 0, (0, 2), text("workbook.instructions.heading"))
-        header = self.boxed(bold=True, align="center", bg_color=HEADER_SHADE)
+        header = self.header()
         for index, column in enumerate(("number", "instruction", "example")):
             sheet.write_string(1, index, text(f"workbook.instructions.column.{column}"), header)
-        examples = instruction_examples(self.form)
-        for number, item in enumerate(_INSTRUCTIONS, start=1):
-            words = text(f"workbook.instructions.item.{item}")
-            row = number + 1
-            sheet.write_string(row, 0, str(number), self.boxed(align="center"))
+        for row, (_, words, example) in enumerate(instructions(self.form), start=2):
+            sheet.write_string(row, 0, str(row - 1), self.boxed(align="center"))
             sheet.write_string(row, 1, words, self.boxed(indent=1))
-            sheet.write_string(row, 2, examples.get(item, ""), self.boxed(indent=1))
-            sheet.set_row(row, 17.0 * max(-(-len(words) // 120), -(-len(examples.get(item, "")) // 32)))
+            sheet.write_string(row, 2, example, self.boxed(indent=1))
+            sheet.set_row(row, 17.0 * max(-(-len(words) // 120), -(-len(example) // 32)))
         sheet.freeze_panes(2, 0)
 
     def write_identity(self, token: str) -> None:
@@ -388,35 +413,7 @@ class _Builder:
         for row, (key, value) in enumerate(values.items(), start=1):
             sheet.write_string(row, 0, row_tag("identity", key))
             sheet.write_string(row, 1, value)
+        for column, choices in enumerate(self._choices, start=_FIRST_CHOICES):
+            sheet.write_column(0, column, choices)
         sheet.protect("")
         sheet.very_hidden()
-
-
-_INSTRUCTIONS = (
-    "area",
-    "mark_yes",
-    "mark_no",
-    "mark_not_applicable",
-    "blank_means_no",
-    "document_number",
-    "document_on",
-    "section",
-    "report",
-    "explanation",
-    "send",
-    "secrecy",
-)
-
-
-def instruction_examples(form: Form) -> dict[str, str]:
-    """The examples on the sheet of instructions, by instruction; what each shows passes the checks of
-    `form`.
-    """
-    return {
-        **{
-            item: text(f"workbook.instructions.example.{item}")
-            for item in ("mark_yes", "mark_no", "mark_not_applicable", "blank_means_no", "section", "report")
-        },
-        "document_number": form.indicators[0].evidence.number_example,
-        "document_on": short_date(date(form.years[-1], 12, 28)),
-    }

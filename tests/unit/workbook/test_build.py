@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 
 from reporting.forms.models import load_form
-from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook, instruction_examples
+from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
+from reporting.workbook.instructions import instruction_examples
 from tests.unit.workbook.office import (
     COVER,
     DONG_NAI,

@@ -1,0 +1,70 @@
+"""What the sheet of instructions says for a form, with examples that pass the form's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from reporting.forms.models import Form
+from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import short_date
+
+_FIRST = (
+    "area",
+    "mark_yes",
+    "mark_no",
+    "mark_not_applicable",
+    "blank_means_no",
+    "document_number",
+    "document_on",
+)
+_LAST = ("section", "report", "explanation", "send", "secrecy")
+_WITH_EXAMPLE = (
+    "mark_yes",
+    "mark_no",
+    "mark_not_applicable",
+    "blank_means_no",
+    "section",
+    "report",
+    "quantity",
+    "quantity_nil",
+    "nothing_occurred",
+    "rest_follows",
+)
+
+
+def instructions(form: Form) -> list[tuple[str, str, str]]:
+    """The instructions in order: key, text, example or ""."""
+    examples = instruction_examples(form)
+    sheets = ", ".join(f'"{table.sheet}"' for table in form.lists)
+    return [
+        (item, text(f"workbook.instructions.item.{item}", sheets=sheets), examples.get(item, ""))
+        for item in _items(form)
+    ]
+
+
+def instruction_examples(form: Form) -> dict[str, str]:
+    """The examples on the sheet of instructions, by instruction; what each shows passes the checks of
+    `form`.
+    """
+    items = set(_items(form))
+    return {
+        **{item: text(f"workbook.instructions.example.{item}") for item in _WITH_EXAMPLE if item in items},
+        "document_number": form.indicators[0].evidence.number_example,
+        "document_on": short_date(date(form.years[-1], 12, 28)),
+    }
+
+
+def _items(form: Form) -> Iterator[str]:
+    yield from _FIRST
+    if form.quantities is not None:
+        yield from ("quantity", "quantity_nil")
+        if any(row.total_of for row in form.quantity_rows):
+            yield "quantity_total"
+    if form.lists:
+        yield "list"
+    if form.nil is not None:
+        yield "nothing_occurred"
+    if form.nil is not None or form.quantities is not None or form.lists:
+        yield "rest_follows"
+    yield from _LAST
