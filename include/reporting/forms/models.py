@@ -67,7 +67,8 @@ class Indicator(_Data):
     """One thing that is marked for every year of the form.
 
     `claim` continues the sentence "8/63 tỉnh, thành phố …"; `claim_order` is its place among the claims of
-    the ministry's follow-up letter, None where that letter makes none.
+    the ministry's follow-up letter, None where that letter makes none. `is_lasting`: what an office had last
+    time it still has, so that one that reports it no longer is asked why.
     """
 
     code: Code
@@ -76,6 +77,7 @@ class Indicator(_Data):
     claim: Text
     claim_order: int | None = None
     evidence: Evidence
+    is_lasting: bool = True
 
 
 class Section(_Data):
@@ -128,12 +130,16 @@ class Quantities(_Data):
 
 
 class Column(_Data):
-    """One column of an open table. `choices` for kind choice; `unit` for numbers."""
+    """One column of an open table. `choices` for kind choice; `unit` for numbers; `warn_until` as for
+    evidence.
+    """
 
     code: Code
     label: Text
     kind: ColumnKind = "text"
     required: bool = False
+    severity: Severity = "error"
+    warn_until: date | None = None
     unit: Text | None = None
     choices: tuple[Text, ...] = ()
     width: int = Field(default=24, ge=4, le=80)
@@ -182,6 +188,10 @@ class Form(_Data):
     lists: tuple[OpenTable, ...] = ()
     nil: Text | None = None
     """What the tick "Toàn bộ không phát sinh" of the cover says of this form; None: it has no such tick."""
+    explanation: Literal["asked", "required"] = "asked"
+    """Whether a warning that the sender does not explain keeps the answer from being accepted."""
+    must_explain: tuple[Code, ...] = ()
+    """Rules whose warnings must be explained even where others need not be."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Form:
@@ -243,6 +253,17 @@ class Form(_Data):
             self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":")
         )
         return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+    def asks_explanation_for(self, rule: str) -> bool:
+        """Whether an answer with an unexplained warning under the rule is given back for an explanation."""
+        return self.explanation == "required" or rule in self.must_explain
+
+    def quantity(self, code: str) -> Quantity:
+        """The quantity of that code. Raises KeyError naming the form when it has none."""
+        for quantity in self.quantity_rows:
+            if quantity.code == code:
+                return quantity
+        raise KeyError(f"form {self.code}@{self.version} has no quantity {code!r}")
 
     def indicator(self, code: str) -> Indicator:
         """The indicator of that code. Raises KeyError naming the form when it has none."""

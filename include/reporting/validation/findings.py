@@ -41,6 +41,11 @@ class Finding:
     explanation: str | None = None
     rule_waiver_id: int | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it asks something of the sender: neither explained nor allowed by a waiver."""
+        return self.explanation is None and self.rule_waiver_id is None
+
 
 @dataclass(frozen=True)
 class MessageParts:
@@ -79,6 +84,15 @@ def make_finding(
     return Finding(severity, stage, rule, sheet, cell, indicator, value_seen, message)
 
 
+def more_of(rule: str, severity: Severity, stage: Stage, sheet: str, cells: Sequence[str]) -> Finding:
+    """What a rule finds beyond what is told one by one, in one message that names the cells."""
+    cell = ", ".join(compress(cells))
+    what = text("findings.more.what", n=len(cells), title=text(f"findings.rule.{rule}.title"))
+    mend = text(f"findings.more.mend.{severity}")
+    message = text("findings.message", place=_place(sheet, cell, ""), what=what, mend=mend)
+    return Finding(severity, stage, rule, sheet, cell, None, None, message)
+
+
 def _place(sheet: str | None, cell: str | None, label: str) -> str:
     if sheet is None:
         return ""
@@ -111,8 +125,12 @@ def split_message(finding: Finding) -> MessageParts:
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Errors before warnings, then by gate; otherwise in the order given."""
-    return tuple(sorted(findings, key=lambda f: (f.severity != "error", STAGES.index(f.stage))))
+    """Errors before warnings, what asks something before what is explained or waived, then by gate; otherwise
+    in the order given.
+    """
+    return tuple(
+        sorted(findings, key=lambda f: (f.severity != "error", not f.is_open, STAGES.index(f.stage)))
+    )
 
 
 def compress(cells: Sequence[str]) -> list[str]:

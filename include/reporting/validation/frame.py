@@ -1,21 +1,30 @@
 """A batch of workbooks as one data frame, and the way back from a row of it to the sender's cells.
 
-There is one row per thing that can be right or wrong: a mark, a section, a date of the cover, a formula. A
-column holds a value only in the rows to which its rules apply and is empty in all others, so that the rules
-need no conditions on rows: those are what costs time. Built column by column.
+There is one row per thing that can be right or wrong: a mark, a number, a section, a date of the cover, a
+cell of an open table, a formula. A column holds a value only in the rows to which its rules apply and is
+empty in all others, so that the rules need no conditions on rows: those are what costs time. Built column by
+column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from reporting.forms.models import Form
-from reporting.validation.readings import Answers, MarkReading
-from reporting.workbook.read import MarkRow, ReadWorkbook
+from reporting.validation.models import PriorFact
+from reporting.validation.readings import (
+    NUMBER_KINDS,
+    Answers,
+    ListReading,
+    MarkReading,
+    QuantityReading,
+    number_of,
+)
+from reporting.workbook.read import MarkRow, QuantityCell, ReadWorkbook
 from reporting.workbook.values import Cell, read_date
 
 if TYPE_CHECKING:
@@ -32,24 +41,39 @@ TEXTS = (
     "mark_without_date",
     "document_number",
     "date_reading",
+    "number_reading",
+    "number_notation",
+    "choice",
+    "subject",
+    "blank_number",
+    "blank_list_cell",
     "blank_section",
+    "contradicts_nil",
+    "dropped_mark",
+    "dropped_number",
 )
 DATES = ("document_on", "period_earliest_on", "period_latest_on", "year_earliest_on", "year_latest_on")
+NUMBERS = ("amount", "answer", "prior_amount")
+"""`answer` numbers the workbook and the year, so that what belongs together can be compared; `amount` is a
+number, nil being 0, or 1 and 0 for a mark that is set or not."""
 
-EntryKind = Literal["mark", "section", "cover_date", "formula"]
+EntryKind = Literal["mark", "quantity", "list_cell", "section", "cover_date", "formula"]
+Prior = Mapping[str, Sequence[PriorFact]]
 
 
 class Entry(NamedTuple):
     """A row of the frame: which file it is from, what it is about, and its cells.
 
-    `row` is the row of marks that it belongs to, if any; `cell` the one cell of every other kind.
+    `row` is the row of marks or numbers it belongs to, if any; `cell` its one cell where it has no other;
+    `prior` what the office reported last time.
     """
 
     file: int
     kind: EntryKind
     key: str
-    row: MarkRow | None
-    cell: Cell | None
+    row: MarkRow | QuantityCell | None = None
+    cell: Cell | None = None
+    prior: PriorFact | None = None
 
     def cell_of(self, role: str) -> Cell:
         """The cell that an expectation means by `role`."""
@@ -60,22 +84,38 @@ class Entry(NamedTuple):
 
 
 class Frame:
-    """The rows of a batch while they are collected; `entries[n]` is row n."""
+    """The rows of a batch while they are collected; `entries[n]` is row n, `answers` those of each file."""
 
     def __init__(self, form: Form, period_from: date, period_to: date) -> None:
         self.entries: list[Entry] = []
+        self.answers: dict[int, Answers] = {}
         self._form = form
         self._period = period_from, period_to
+        self._compares = bool(form.quantity_rows)
         self._bounds: dict[tuple[str, int], tuple[date, date, date, date]] = {}
-        self._columns: dict[str, tuple[list[int], list[Any]]] = {name: ([], []) for name in (*TEXTS, *DATES)}
+        self._columns: dict[str, tuple[list[int], list[Any]]] = {
+            name: ([], []) for name in (*TEXTS, *DATES, *NUMBERS)
+        }
 
-    def add(self, file: int, workbook: ReadWorkbook, answers: Answers) -> None:
-        """Add what one workbook says; `file` is its place in the batch."""
+    def add(self, file: int, workbook: ReadWorkbook, answers: Answers, prior: Prior) -> None:
+        """Add what one workbook says; `file` is its place in the batch, `prior` the facts of its office's
+        last answer by indicator.
+        """
+        self.answers[file] = answers
+        marks_may_be_blank = answers.is_nil or "marks" in answers.following
         for mark in answers.marks:
-            self._add_mark(file, mark, bool(workbook.blank_means_no))
+            self._add_mark(file, mark, workbook.blank_means_no, marks_may_be_blank, answers.is_nil)
+        if prior and not marks_may_be_blank:
+            self._add_dropped_marks(file, answers, prior)
+        numbers_may_be_blank = answers.is_nil or "quantities" in answers.following
+        for quantity in answers.quantities:
+            self._add_quantity(file, quantity, prior, numbers_may_be_blank, answers.is_nil)
+        for one in answers.lists:
+            self._add_list_cell(file, one, answers.is_nil)
+        sections_may_be_blank = answers.is_nil or "sections" in answers.following
         for key, cell in workbook.sections.items():
             row = self._row(Entry(file, "section", key, None, cell))
-            if not cell.text:
+            if not cell.text and not sections_may_be_blank:
                 self._put("blank_section", row, key)
         for key in COVER_DATES:
             on = workbook.cover.get(key)
@@ -94,6 +134,8 @@ class Frame:
         made: dict[str, Any] = {}
         for name in TEXTS:
             made[name] = _filled(np.full(size, None, dtype=object), *self._columns[name])
+        for name in NUMBERS:
+            made[name] = _filled(np.full(size, np.nan), *self._columns[name])
         for name in DATES:
             rows, days = self._columns[name]
             made[name] = _filled(
@@ -102,41 +144,6 @@ class Frame:
                 np.array(days, dtype="datetime64[D]"),
             )
         return pd.DataFrame(made, index=pd.RangeIndex(size), copy=False)
-
-    def _row(self, entry: Entry) -> int:
-        self.entries.append(entry)
-        return len(self.entries) - 1
-
-    def _put(self, column: str, row: int, value: object) -> None:
-        rows, values = self._columns[column]
-        rows.append(row)
-        values.append(value)
-
-    def _add_mark(self, file: int, mark: MarkReading, blank_means_no: bool) -> None:
-        indicator = mark.row.indicator
-        row = self._row(Entry(file, "mark", indicator, mark.row, None))
-        on = mark.document_on
-        if on.state != "blank":
-            self._put("date_reading", row, on.state)
-        if mark.meaning == "blank":
-            if not blank_means_no:
-                self._put("mark_state", row, "blank")
-            elif mark.has_evidence:
-                self._put("mark_state", row, "blank_with_evidence")
-            return
-        self._put("mark", row, mark.key)
-        if mark.meaning != "yes":
-            return
-        if mark.document_number is None:
-            self._put("mark_without_number", row, indicator)
-        else:
-            self._put("document_number", row, mark.document_number)
-        if on.state == "blank":  # a date that cannot be read is a date that was given
-            self._put("mark_without_date", row, indicator)
-        elif on.on is not None:
-            self._put("document_on", row, on.on)
-            for column, bound in zip(DATES[1:], self.bounds(indicator, mark.row.year), strict=True):
-                self._put(column, row, bound)
 
     def bounds(self, indicator: str, year: int) -> tuple[date, date, date, date]:
         """Between which days a document may be dated: by the period, and by the mark's year."""
@@ -152,23 +159,151 @@ class Frame:
             self._bounds[indicator, year] = known
         return known
 
+    def _row(self, entry: Entry) -> int:
+        self.entries.append(entry)
+        return len(self.entries) - 1
+
+    def _put(self, column: str, row: int, value: object) -> None:
+        rows, values = self._columns[column]
+        rows.append(row)
+        values.append(value)
+
+    def _put_amount(self, row: int, subject: str, amount: float, answer: int | None = None) -> None:
+        self._put("subject", row, subject)
+        self._put("amount", row, amount)
+        if answer is not None:
+            self._put("answer", row, answer)
+
+    def _answer(self, file: int, year: int) -> int:
+        return file * 10_000 + year
+
+    def _add_mark(
+        self, file: int, mark: MarkReading, blank_means_no: bool | None, may_be_blank: bool, is_nil: bool
+    ) -> None:
+        indicator, year = mark.row.indicator, mark.row.year
+        row = self._row(Entry(file, "mark", indicator, mark.row))
+        on = mark.document_on
+        if on.state != "blank":
+            self._put("date_reading", row, on.state)
+        if self._compares and mark.meaning != "invalid":
+            self._put_amount(row, indicator, float(mark.meaning == "yes"), self._answer(file, year))
+        if mark.meaning == "blank":
+            if mark.has_evidence and (blank_means_no or may_be_blank):
+                self._put("mark_state", row, "blank_with_evidence")
+            elif not blank_means_no and not may_be_blank:
+                self._put("mark_state", row, "blank")
+            return
+        self._put("mark", row, mark.key)
+        if mark.meaning != "yes":
+            return
+        if is_nil:
+            self._put("contradicts_nil", row, indicator)
+        if mark.document_number is None:
+            self._put("mark_without_number", row, indicator)
+        else:
+            self._put("document_number", row, mark.document_number)
+        if on.state == "blank":  # a date that cannot be read is a date that was given
+            self._put("mark_without_date", row, indicator)
+        elif on.on is not None:
+            self._put("document_on", row, on.on)
+            for column, bound in zip(DATES[1:], self.bounds(indicator, year), strict=True):
+                self._put(column, row, bound)
+
+    def _add_dropped_marks(self, file: int, answers: Answers, prior: Prior) -> None:
+        """A row for every mark that was set last time and is not now: of the same year, where that was asked
+        for then, or of none of the years.
+        """
+        for indicator in self._form.indicators:
+            then = {fact.year: fact for fact in prior.get(indicator.code, ())}
+            if not then:
+                continue
+            now = [answers.mark_at[indicator.code, year] for year in self._form.years]
+            again = [mark for mark in now if mark.row.year in then]
+            if again:
+                dropped = [m for m in again if then[m.row.year].state == "yes" and m.meaning != "yes"]
+            else:
+                last = max(then)
+                is_gone = then[last].state == "yes" and all(mark.meaning != "yes" for mark in now)
+                dropped = now[:1] if is_gone else []
+            for mark in dropped:
+                fact = then.get(mark.row.year, then[max(then)])
+                entry = Entry(file, "mark", indicator.code, mark.row, prior=fact)
+                self._put("dropped_mark", self._row(entry), indicator.code)
+
+    def _add_quantity(
+        self, file: int, one: QuantityReading, prior: Prior, may_be_blank: bool, is_nil: bool
+    ) -> None:
+        code, state = one.quantity.code, one.reading.state
+        fact = _prior_of(prior.get(code, ()), one.row.year)
+        row = self._row(Entry(file, "quantity", code, one.row, prior=fact))
+        before = float(fact.value) if fact is not None and fact.value is not None else None
+        self._put_number_reading(row, one.reading.state, one.reading.is_ambiguous)
+        if state == "blank" and not may_be_blank:
+            self._put("blank_number", row, code)
+        if before and not may_be_blank and state in ("blank", "nil", "not_applicable"):
+            self._put("dropped_number", row, code)
+        amount = one.amount
+        if amount is None:
+            return
+        self._put_amount(row, code, float(amount), self._answer(file, one.row.year))
+        if before is not None:
+            self._put("prior_amount", row, before)
+        if is_nil and amount:
+            self._put("contradicts_nil", row, code)
+
+    def _put_number_reading(self, row: int, state: str, is_ambiguous: bool) -> None:
+        if state != "blank":
+            self._put("number_reading", row, state)
+        if is_ambiguous:
+            self._put("number_notation", row, "ambiguous")
+
+    def _add_list_cell(self, file: int, one: ListReading, is_nil: bool) -> None:
+        row = self._row(Entry(file, "list_cell", one.key, None, one.cell))
+        if not one.cell.text:
+            self._put("blank_list_cell", row, one.key)
+            return
+        if is_nil:
+            self._put("contradicts_nil", row, one.key)
+        kind = one.column.kind
+        if kind == "date":
+            self._put("date_reading", row, read_date(one.cell.value).state)
+        elif kind == "choice":
+            self._put("choice", row, f"{one.key}={one.choice}")
+        elif kind == "document":
+            self._put("document_number", row, one.cell.text)
+        elif kind in NUMBER_KINDS:
+            reading = number_of(one.cell.value, kind)
+            self._put_number_reading(row, reading.state, reading.is_ambiguous)
+            if reading.value is not None:
+                self._put_amount(row, one.key, float(reading.value))
+
     def _add_formulas(self, file: int, workbook: ReadWorkbook) -> None:
         """A row for every input cell whose formula gives nothing that could be read."""
-        for row in workbook.marks:
-            for cell in _mark_cells(row):
+        for mark in workbook.marks:
+            for cell in (mark.mark, mark.document_number, mark.document_on, mark.remark, mark.explanation):
                 if cell.is_unresolved:
-                    self._add_formula(file, cell, row)
+                    self._add_formula(file, cell, mark)
+        for quantity in workbook.quantities:
+            if quantity.value.is_unresolved:
+                self._add_formula(file, quantity.value, quantity)
+        for table in workbook.lists.values():
+            for row in table:
+                for cell in row.cells.values():
+                    if cell.is_unresolved:
+                        self._add_formula(file, cell, None)
         for cells in (workbook.sections, workbook.cover):
             for cell in cells.values():
                 if cell.is_unresolved:
                     self._add_formula(file, cell, None)
 
-    def _add_formula(self, file: int, cell: Cell, row: MarkRow | None) -> None:
+    def _add_formula(self, file: int, cell: Cell, row: MarkRow | QuantityCell | None) -> None:
         self._put("formula", self._row(Entry(file, "formula", "", row, cell)), cell.text)
 
 
-def _mark_cells(row: MarkRow) -> tuple[Cell, ...]:
-    return row.mark, row.document_number, row.document_on, row.remark, row.explanation
+def _prior_of(facts: Sequence[PriorFact], year: int) -> PriorFact | None:
+    """What is compared with a year: the same year if it was asked for last time, else the last one before."""
+    earlier = [fact for fact in facts if fact.year <= year]
+    return max(earlier, key=lambda fact: fact.year, default=None)
 
 
 def _filled(column: Any, rows: Sequence[int], values: Any) -> Any:

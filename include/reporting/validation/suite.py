@@ -9,16 +9,20 @@ meant.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from reporting.forms.models import Form, all_forms
+from reporting.forms.models import Column, Form, Quantity, all_forms, mark_key
 from reporting.settings import PROJECT
+from reporting.validation.readings import NUMBER_KINDS
 
 FOLDER = PROJECT / "expectations"
 
 Expectation = dict[str, Any]
+_OWN = "own"
+"""Stands for the cell of a row that has but one."""
+_COMPARED = ("answer", "subject", "amount")
 
 
 class SuiteError(ValueError):
@@ -36,11 +40,18 @@ def suite_for(form: Form) -> dict[str, Any]:
     It checks a frame with one row per thing that can be right or wrong in a batch of workbooks (see
     reporting.validation.frame). A column is filled only in the rows to which its rules apply, so that no
     expectation needs a condition on rows; what depends on the cycle, such as the first day of its period,
-    stands in the frame.
+    stands in the frame. Raises SuiteError when the form demands explanations under a rule that it has not.
     """
+    expectations = list(_expectations(form))
+    strays = set(form.must_explain) - {expectation["meta"]["rule"] for expectation in expectations}
+    if strays:
+        raise SuiteError(
+            f"form {form.code}@{form.version}: must_explain names no rule of this form: "
+            f"{', '.join(sorted(strays))}; `reporting rules list` shows the rules there are"
+        )
     return {
         "name": f"{form.code}@{form.version}",
-        "expectations": list(_expectations(form)),
+        "expectations": expectations,
         "meta": {
             "form_code": form.code,
             "form_version": form.version,
@@ -64,6 +75,7 @@ def _expectations(form: Form) -> Iterator[Expectation]:
         yield _none_of("mark_state", [state], rule=rule, cell="mark")
     yield from _evidence(form)
     yield _none_of("date_reading", ["unreadable"], rule="date_is_valid", cell="document_on")
+    yield from _readings(form)
     for span, rule, severity in (
         ("period", "document_date_is_in_period", "error"),
         ("year", "document_date_is_in_year", "warning"),
@@ -85,16 +97,177 @@ def _expectations(form: Form) -> Iterator[Expectation]:
         severity="warning",
         cell="document_number",
     )
+    if any(True for _ in _numbers(form)):
+        yield _none_of(
+            "number_notation", ["ambiguous"], rule="number_is_unambiguous", severity="warning", cell="value"
+        )
+    yield from _required(form)
+    yield from _amounts(form)
+    if form.nil is not None:
+        yield _expect(
+            "expect_column_values_to_be_null",
+            {"column": "contradicts_nil"},
+            rule="nil_is_consistent",
+            stage="form",
+            cell=_OWN,
+        )
     asked_for = [section.code for section in form.sections if section.blank == "warning"]
     if asked_for:
         yield _none_of(
-            "blank_section",
-            asked_for,
-            rule="section_is_filled",
-            severity="warning",
-            stage="form",
-            cell="body",
+            "blank_section", asked_for, rule="section_is_filled", severity="warning", stage="form", cell=_OWN
         )
+    yield from _history(form)
+
+
+def _readings(form: Form) -> Iterator[Expectation]:
+    """Numbers that are numbers, choices that are offered."""
+    list_columns = [(f"{table.code}.{c.code}", c) for table in form.lists for c in table.columns]
+    if form.quantity_rows or any(column.kind in NUMBER_KINDS for _, column in list_columns):
+        yield _none_of("number_reading", ["unreadable"], rule="number_is_readable", cell="value")
+    choices = sorted(f"{key}={mark_key(c)}" for key, column in list_columns for c in column.choices)
+    if choices:
+        yield _expect(
+            "expect_column_values_to_be_in_set",
+            {"column": "choice", "value_set": choices},
+            rule="choice_is_offered",
+            cell=_OWN,
+        )
+
+
+def _required(form: Form) -> Iterator[Expectation]:
+    """What may not be left blank among the numbers and in the rows of open tables."""
+    numbers = _grouped(form.quantity_rows, lambda one: one.required)
+    for (severity, until), quantities in numbers.items():
+        codes = [one.code for one in quantities]
+        yield _none_of(
+            "blank_number", codes, rule="number_is_given", cell="value", stage="form",
+            severity=severity, warn_until=until,
+        )  # fmt: skip
+    columns: dict[tuple[str, str | None], list[str]] = {}
+    for table in form.lists:
+        for (severity, until), found in _grouped(table.columns, lambda one: one.required).items():
+            columns.setdefault((severity, until), []).extend(f"{table.code}.{c.code}" for c in found)
+    for (severity, until), keys in columns.items():
+        yield _none_of(
+            "blank_list_cell", keys, rule="list_cell_is_given", cell=_OWN, stage="form",
+            severity=severity, warn_until=until,
+        )  # fmt: skip
+
+
+def _amounts(form: Form) -> Iterator[Expectation]:
+    """Whole counts, ranges, totals, comparisons within an answer; one of each per way of being severe."""
+    whole = _rule_groups(form, lambda one: one.kind == "count" or None)
+    yield from _amount_rules("expect_amounts_to_be_whole", "subjects", whole, "count_is_whole", keyed=False)
+    ranges = _rule_groups(form, _range)
+    yield from _amount_rules("expect_amounts_to_lie_in_their_ranges", "ranges", ranges, "number_is_in_range")
+    totals = _rule_groups(form, lambda one: list(getattr(one, "total_of", ())) or None)
+    yield from _amount_rules(
+        "expect_totals_to_equal_the_sum_of_their_parts", "totals", totals, "total_is_sum_of_parts",
+        columns=_COMPARED,
+    )  # fmt: skip
+    limits = _rule_groups(form, lambda one: getattr(one, "at_most", None))
+    yield from _amount_rules(
+        "expect_amounts_to_be_at_most_another", "limits", limits, "number_is_at_most_another",
+        columns=_COMPARED,
+    )  # fmt: skip
+    needs = _rule_groups(form, lambda one: getattr(one, "needs_mark", None))
+    yield from _amount_rules(
+        "expect_amounts_to_have_another", "needs", needs, "number_has_its_mark", columns=_COMPARED
+    )
+
+
+def _amount_rules(
+    expectation: str,
+    argument: str,
+    groups: Mapping[tuple[str, str | None], dict[str, Any]],
+    rule: str,
+    *,
+    columns: tuple[str, ...] = ("subject", "amount"),
+    keyed: bool = True,
+) -> Iterator[Expectation]:
+    for (severity, until), values in groups.items():
+        yield _expect(
+            expectation,
+            {"column_list": list(columns), argument: values if keyed else list(values)},
+            rule=rule, stage="form", cell="value", severity=severity, warn_until=until,
+        )  # fmt: skip
+
+
+def _history(form: Form) -> Iterator[Expectation]:
+    """Comparisons with the office's last answer; warnings, always."""
+    lasting = [indicator.code for indicator in form.indicators if indicator.is_lasting]
+    if lasting:
+        yield _none_of(
+            "dropped_mark", lasting, rule="mark_is_kept", severity="warning", stage="history", cell="mark"
+        )
+    amounts = [one.code for one in form.quantity_rows if one.kind == "amount" and one.history.times]
+    times = {one.code: one.history.times for one in form.quantity_rows if one.history.times}
+    kept = [one.code for one in form.quantity_rows if one.history.drop]
+    compared = ["subject", "amount", "prior_amount"]
+    if amounts:
+        yield _expect(
+            "expect_amounts_in_the_unit_of_last_time",
+            {"column_list": compared, "subjects": amounts},
+            rule="unit_is_that_of_last_time", severity="warning", stage="history", cell="value",
+        )  # fmt: skip
+    if times:
+        yield _expect(
+            "expect_amounts_like_last_time",
+            {"column_list": compared, "times": times},
+            rule="number_is_like_last_time", severity="warning", stage="history", cell="value",
+        )  # fmt: skip
+    if kept:
+        yield _none_of(
+            "dropped_number", kept, rule="number_is_kept", severity="warning", stage="history", cell="value"
+        )
+
+
+def _range(one: Quantity | Column) -> list[float | None] | None:
+    """The bounds of a number: those that the form gives, 0 to 100 for a percentage, 0 at least in a list."""
+    lowest: float | None = one.minimum if isinstance(one, Quantity) else 0
+    highest: float | None = one.maximum if isinstance(one, Quantity) else None
+    if one.kind == "percent":
+        lowest, highest = lowest or 0, 100 if highest is None else highest
+    return None if lowest is None and highest is None else [lowest, highest]
+
+
+_Severe = TypeVar("_Severe", Quantity, Column)
+
+
+def _grouped(
+    rows: Iterable[_Severe], applies: Callable[[_Severe], bool]
+) -> dict[tuple[str, str | None], list[_Severe]]:
+    """The rows a rule applies to by severity and the day up to which it only warns."""
+    groups: dict[tuple[str, str | None], list[_Severe]] = {}
+    for row in rows:
+        if applies(row):
+            until = row.warn_until.isoformat() if row.warn_until else None
+            groups.setdefault((row.severity, until), []).append(row)
+    return groups
+
+
+def _rule_groups(
+    form: Form, argument: Callable[[Quantity | Column], Any]
+) -> dict[tuple[str, str | None], dict[str, Any]]:
+    """What a rule demands of each number, of the table of numbers and of open tables, by severity; None: the
+    rule does not apply.
+    """
+    found: dict[tuple[str, str | None], dict[str, Any]] = {}
+    for key, one in _numbers(form):
+        demanded = argument(one)
+        if demanded is not None:
+            until = one.warn_until.isoformat() if one.warn_until else None
+            found.setdefault((one.severity, until), {})[key] = demanded
+    return found
+
+
+def _numbers(form: Form) -> Iterator[tuple[str, Quantity | Column]]:
+    for quantity in form.quantity_rows:
+        yield quantity.code, quantity
+    for table in form.lists:
+        for column in table.columns:
+            if column.kind in NUMBER_KINDS:
+                yield f"{table.code}.{column.code}", column
 
 
 def _evidence(form: Form) -> Iterator[Expectation]:

@@ -154,7 +154,7 @@ def test_each_fault_is_said_once_in_the_offices_words(entries: Entries, expected
     assert checked.findings[0].severity == "error"
 
 
-def test_a_warning_is_accepted_and_an_explanation_silences_it() -> None:
+def test_a_warning_is_accepted_and_an_explanation_stays_with_it() -> None:
     other_year = {**GOOD, (MARKS, "G9"): "3/4/2011"}
     warned = check(fill(request_workbook(), other_year))
     assert warned.outcome == "accepted_with_warnings"
@@ -163,7 +163,22 @@ def test_a_warning_is_accepted_and_an_explanation_silences_it() -> None:
     ]
     assert len(warned.marks) == 12
     explained = check(fill(request_workbook(), {**other_year, (MARKS, "I9"): "Kế hoạch hai năm"}))
-    assert (explained.outcome, explained.findings) == ("accepted", ())
+    assert explained.outcome == "accepted_with_warnings"
+    assert [(f.rule, f.explanation, f.is_open) for f in explained.findings] == [
+        ("document_date_is_in_year", "Kế hoạch hai năm", False)
+    ]
+    assert [mark.explanation for mark in explained.marks if mark.explanation] == ["Kế hoạch hai năm"]
+
+
+def test_a_form_may_demand_that_warnings_are_explained() -> None:
+    demanding = form().model_copy(update={"must_explain": ("document_date_is_in_year",)})
+    other_year = {**GOOD, (MARKS, "G9"): "3/4/2011"}
+    unexplained = check(fill(request_workbook(), other_year), against=replace(context(), form=demanding))
+    assert (unexplained.outcome, unexplained.marks) == ("to_complete", ())
+    assert [(f.severity, f.rule) for f in unexplained.findings] == [("warning", "document_date_is_in_year")]
+    data = fill(request_workbook(), {**other_year, (MARKS, "I9"): "Kế hoạch hai năm"})
+    explained = check(data, against=replace(context(), form=demanding))
+    assert (explained.outcome, len(explained.marks)) == ("accepted_with_warnings", 12)
 
 
 def test_all_faults_are_told_at_once_errors_first() -> None:

@@ -52,7 +52,7 @@ def test_a_suite_of_another_content_is_refused(tmp_path: Path, monkeypatch: pyte
 def frame_of(data: bytes) -> Frame:
     workbook = read(data)
     frame = Frame(form(), date(2011, 1, 1), date(2012, 12, 31))
-    frame.add(0, workbook, understand(workbook, form()))
+    frame.add(0, workbook, understand(workbook, form()), {})
     return frame
 
 
