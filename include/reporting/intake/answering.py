@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 
 from reporting import events
 from reporting.database import query
+from reporting.intake.giving_back import workbook_to_give_back
 from reporting.intake.message import Attachment
+from reporting.intake.returns import confidential_offices
 from reporting.intake.submissions import (
     ACCEPTED,
     DUPLICATE,
@@ -22,7 +24,6 @@ from reporting.intake.submissions import (
     Recorded,
     is_published,
     record_submissions,
-    workbook_to_return,
 )
 from reporting.mail.answers import (
     queue_answers,
@@ -34,7 +35,6 @@ from reporting.mail.answers import (
 from reporting.validation.check import CheckContext, CheckedWorkbook, WorkbookFile, check_workbooks
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import moment
-from reporting.workbook.annotate import annotate
 
 _log = logging.getLogger(__name__)
 
@@ -88,9 +88,9 @@ def with_marks(connection: Connection, cycle_id: str, file: CheckedFile) -> Chec
     checked = file.checked
     if checked is None or checked.reference_code is None or checked.outcome in ACCEPTED:
         return file
-    base = workbook_to_return(connection, cycle_id, checked.reference_code, file.file.data, checked)
     try:
-        return replace(file, returned=annotate(base, checked.findings) or b"")
+        returned = workbook_to_give_back(connection, cycle_id, checked.reference_code, file.file, checked)
+        return replace(file, returned=returned)
     except Exception:
         _log.exception("the findings could not be marked in %s", file.file.filename)
         return replace(file, checked=None, sender_code=checked.reference_code)
@@ -127,8 +127,9 @@ def answer_workbooks(
 
     A result in words says in Vietnamese why a person must decide. A version that stays a fault of ours is
     answered as such once. A file that repeats the version that counts (or the newest) is told so; one that
-    repeats an earlier version is for a person, who decides (`is_decided`) that it counts again. After the
-    report's publication every file is for a person.
+    repeats an earlier version is for a person, who decides (`is_decided`) that it counts again; one that
+    repeats a version that was taken back counts again by itself. For a person is every file after the
+    report's publication, and of an office that answers by the secret mail.
     """
     if is_published(connection, cycle_id):
         return [
@@ -138,10 +139,14 @@ def answer_workbooks(
     results: dict[int, Recorded | str] = {}
     rounds: list[list[tuple[int, Answer]]] = []  # in each at most one file of a recipient, in their order
     count_of: dict[str, int] = defaultdict(int)
+    confidential = confidential_offices(connection, cycle_id)
     for place, file in enumerate(files):
         reference_code = file.reference_code
         if reference_code is None:
             results[place] = _question(file)
+            continue
+        if reference_code in confidential:
+            results[place] = text("returns.confidential.put_aside", code=reference_code, cycle=cycle_id)
             continue
         if count_of[reference_code] == len(rounds):
             rounds.append([])
@@ -191,10 +196,10 @@ def _answer_repeat(
     ).one()
     if delivery.arrival_id is None or standing.arrival_id == delivery.arrival_id:
         return recorded  # twice in one delivery: answered already
-    if standing.version in {standing.current_version, standing.newest_version}:
+    if standing.version in {standing.current_version, standing.newest_version} and not standing.is_withdrawn:
         queue_repeat_receipt(connection, recorded.submission_id, delivery.arrival_id)
         return recorded
-    if not is_decided:
+    if not is_decided and not standing.is_withdrawn:
         return text(
             "intake.put_aside.repeats_older",
             filename=file.filename,

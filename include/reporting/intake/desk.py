@@ -18,6 +18,8 @@ from reporting import archive, clock, events
 from reporting.database import query
 from reporting.intake.context import check_context
 from reporting.intake.message import Attachment
+from reporting.intake.returns import is_confidential
+from reporting.intake.returns.conflict import settle_by_rank
 from reporting.intake.submissions import (
     ACCEPTED,
     XLSX,
@@ -148,6 +150,7 @@ def register_incoming_document(
         signed_on=document.signed_on, received_on=document.received_on, answers=answered,
         issuer=issuer,
     )  # fmt: skip
+    settle_by_rank(connection, cycle_id, recipient.recipient_id, document.entered_by, now)
     return number
 
 
@@ -354,6 +357,8 @@ def enter_for_office(
     with engine.begin() as connection:
         if is_published(connection, cycle_id):
             raise DeskError(text("intake.desk.published", cycle=cycle_id))
+        if is_confidential(connection, cycle_id, reference_code):
+            raise DeskError(text("returns.confidential.entry", office=office))
         now = clock.now(connection, cycle_id)
         recorded = record_submission(
             connection,
