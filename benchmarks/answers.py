@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from benchmarks.installation import KEY
 from rehearsal.answers import read_answers
 from rehearsal.roster import Office
 from rehearsal.scenario import Scenario, load_scenario
@@ -17,7 +18,7 @@ from reporting.settings import INCLUDE
 from reporting.validation.check import CheckContext, WorkbookFile
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
 
-REGIME, PERIOD, KEY = "ttdn_dia_phuong", "2011_2012", "signing key of the benchmarks"
+REGIME, PERIOD = "ttdn_dia_phuong", "2011_2012"
 CYCLE = f"{REGIME}__{PERIOD}"
 TABLE = INCLUDE / "rehearsal" / "tracking_2011_2012.csv"
 

@@ -10,7 +10,6 @@ import os
 import secrets
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,9 +23,9 @@ from sqlalchemy import Engine, text
 from benchmarks import sink
 from benchmarks.answers import PERIOD, REGIME
 from benchmarks.figures import Figure, alternate, duration, ratio
+from benchmarks.installation import MINISTRY, installation
 from local_stack.ports import LOOPBACK, free_ports
-from local_stack.postgres import EmbeddedPostgres, temporary_postgres
-from reporting import archive, clock, database
+from reporting import archive, clock
 from reporting.cycles.opening import open_cycle
 from reporting.database import query
 from reporting.documents import lifecycle
@@ -37,14 +36,12 @@ from reporting.mail.notices import queue_requests
 from reporting.mail.transport import Transport
 from reporting.regimes.models import load_regime
 from reporting.registry.load import load as load_registry
-from reporting.settings import settings
 
 NAME = "mail"
 ROUNDS = 5
 _FULL = 10_000
 _FILE_BYTES = 30_000
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_MINISTRY = "baocao@ttdn.bo-chu-tri.example"
 
 
 def measure() -> Iterator[Figure]:
@@ -128,53 +125,17 @@ def _many(count: int) -> Iterator[Figure]:
 
 @contextmanager
 def _installation(*, is_durable: bool) -> Iterator[tuple[Engine, int]]:
-    """A warehouse and a mail server of this benchmark alone, with the settings that lead to them.
-
-    `is_durable`: every commit of the warehouse is on disk before it returns, as in an office.
-    """
+    """A warehouse and a mail server of this benchmark alone."""
     token = secrets.token_urlsafe(16)
     (port,) = free_ports(1)
+    address = f"{LOOPBACK}:{port}"
     with (
-        tempfile.TemporaryDirectory(prefix="bench") as folder,
-        _postgres(Path(folder) / "pg", is_durable=is_durable) as server,
         sink.running(port, token),
+        installation(
+            is_durable=is_durable, REPORTING_CAPTURE_ADDRESS=address, REPORTING_CAPTURE_TOKEN=token
+        ) as engine,
     ):
-        server.ensure_role("reporting", secrets.token_urlsafe(24))
-        server.ensure_database("warehouse", "reporting")
-        url = server.url("warehouse", "reporting")
-        before = dict(os.environ)
-        os.environ |= {
-            "AIRFLOW_CONN_REPORTING_WAREHOUSE": url,
-            "REPORTING_ARCHIVE": str(Path(folder) / "archive"),
-            "REPORTING_MINISTRY_ADDRESS": _MINISTRY,
-            "REPORTING_SIGNING_KEY": "signing key of the benchmarks",
-            "REPORTING_CAPTURE_ADDRESS": f"{LOOPBACK}:{port}",
-            "REPORTING_CAPTURE_TOKEN": token,
-        }
-        settings.cache_clear()
-        database.migrate(url)
-        engine = database.engine(url)
-        try:
-            yield engine, port
-        finally:
-            engine.dispose()
-            os.environ.clear()
-            os.environ |= before
-            settings.cache_clear()
-
-
-@contextmanager
-def _postgres(folder: Path, *, is_durable: bool) -> Iterator[EmbeddedPostgres]:
-    if not is_durable:
-        with temporary_postgres(folder) as server:
-            yield server
-        return
-    server = EmbeddedPostgres(folder, secrets.token_urlsafe(24))
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
+        yield engine, port
 
 
 def _asked(engine: Engine) -> str:
@@ -311,7 +272,7 @@ class _KeptOpen(yagmail.SMTP):  # type: ignore[misc]  # yagmail carries no types
 
 def _session(port: int, kind: type[yagmail.SMTP] = yagmail.SMTP) -> yagmail.SMTP:
     return kind(
-        user={_MINISTRY: "Cục Thông tin đối ngoại"}, password="", host=LOOPBACK, port=port, smtp_ssl=False,
+        user={MINISTRY: "Cục Thông tin đối ngoại"}, password="", host=LOOPBACK, port=port, smtp_ssl=False,
         smtp_starttls=False, smtp_skip_login=True, soft_email_validation=False,
     )  # fmt: skip
 
@@ -340,7 +301,7 @@ def _hand_over(port: int, messages: list[tuple[str, bytes]]) -> None:
     session = _session(port)
     session.login()
     for address, content in messages:
-        session.smtp.sendmail(_MINISTRY, [address], content)
+        session.smtp.sendmail(MINISTRY, [address], content)
     session.close()
 
 

@@ -108,6 +108,19 @@ def problems(files: Iterable[ReceivedFile]) -> list[str]:
     return [file.problem for file in files if file.problem]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The files of one delivery, the hashes under which they lie in the archive, and, where somebody can
+    tell, the recipient they came from.
+    """
+
+    arrival_id: int
+    files: Sequence[ReceivedFile]
+    hashes: Sequence[str]
+    cycle_id: str | None
+    recipient_id: int | None
+
+
 def record(
     connection: Connection,
     arrival_id: int,
@@ -115,25 +128,34 @@ def record(
     cycle_id: str | None,
     recipient_id: int | None,
 ) -> None:
-    """Keep every file of a delivery by itself, with the recipient it came from where somebody can tell.
+    """Archive every file of a delivery by itself and note it, as `record_all` does for several deliveries."""
+    hashes = archive.store_all(connection, [(file.data, file.media_type) for file in files])
+    record_all(connection, [Kept(arrival_id, files, hashes, cycle_id, recipient_id)])
 
-    Done again, it changes only whose they are.
-    """
-    if not files:
+
+def record_all(connection: Connection, deliveries: Sequence[Kept]) -> None:
+    """Note the files of deliveries, all of which are archived. Done again, it changes only whose they are."""
+    rows = [
+        (one.arrival_id, place, file, sha256, one.cycle_id if one.recipient_id else None, one.recipient_id)
+        for one in deliveries
+        for place, (file, sha256) in enumerate(zip(one.files, one.hashes, strict=True), start=1)
+    ]
+    if not rows:
         return
-    hashes = [archive.store(connection, file.data, file.media_type) for file in files]
+    arrival_ids, positions, files, hashes, cycle_ids, recipient_ids = zip(*rows, strict=True)
     connection.execute(
         query("intake/add_attachments"),
         {
-            "arrival_id": arrival_id,
-            "cycle_id": cycle_id if recipient_id is not None else None,
-            "recipient_id": recipient_id,
-            "hashes": hashes,
+            "arrival_ids": list(arrival_ids),
+            "positions": list(positions),
+            "hashes": list(hashes),
             "filenames": [file.filename for file in files],
             "media_types": [file.media_type for file in files],
             "inside": [file.inside for file in files],
             "roles": [file.role for file in files],
             "problems": [file.problem for file in files],
+            "cycle_ids": list(cycle_ids),
+            "recipient_ids": list(recipient_ids),
         },
     )
 

@@ -33,6 +33,12 @@ def signed_identity(data: bytes) -> WorkbookIdentity | None:
     return None
 
 
+def named_code(data: bytes) -> str | None:
+    """The look-up code that the signature in a workbook names, if there is one."""
+    identity = signed_identity(data)
+    return None if identity is None else identity.reference_code
+
+
 def _tokens(data: bytes) -> Iterator[bytes]:
     if data.startswith(_OLE):
         yield from _TOKEN.findall(data)
@@ -43,7 +49,8 @@ def _tokens(data: bytes) -> Iterator[bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = package.namelist()
             parts = [name for name in _FIRST_PARTS if name in names]
-            parts += [name for name in names if _SHEETS.fullmatch(name)]
+            # ours is the last sheet
+            parts += reversed([name for name in names if _SHEETS.fullmatch(name)])
             for name in parts:
                 with package.open(name) as part:
                     yield from _TOKEN.findall(part.read(_LARGEST_PART))

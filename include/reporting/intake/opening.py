@@ -17,10 +17,11 @@ from reporting.database import query
 from reporting.intake import attachments
 from reporting.intake import message as mail
 from reporting.intake.attachments import ReceivedFile
-from reporting.intake.claims import signed_identity
+from reporting.intake.claims import named_code
 from reporting.intake.matching import Match, Signs, match_all
 from reporting.intake.message import Headers
 from reporting.intake.replies import is_automatic, reply_text
+from reporting.intake.returns import confidential_offices
 from reporting.intake.submissions import Delivery, asks_for_workbook, is_published
 from reporting.mail import bounces
 from reporting.mail.bounces import Bounce
@@ -85,9 +86,10 @@ class OpenedArrival:
         key: str | None = self.row.from_address or self.row.named_code
         return key
 
-    def archived_as(self, file: ReceivedFile) -> str | None:
-        """The hash under which a file of it lies in the archive already: where the delivery is that file."""
-        return self.row.raw_sha256 if self.row.filename is not None and file.inside is None else None
+    @property
+    def is_one_file(self) -> bool:
+        """Whether the delivery is nothing but the one file that came with it, which is archived as such."""
+        return self.row.filename is not None and len(self.received) == 1 and not self.received[0].inside
 
     @property
     def delivery(self) -> Delivery:
@@ -118,6 +120,17 @@ class _Content:
         """Everything that came with it. Raises whatever a stranger's message does to the parser."""
         return tuple(attachments.received_files(self.parsed, self.raw, self.row.filename))
 
+    @cached_property
+    def signed_codes(self) -> tuple[str, ...]:
+        """The look-up codes for which its workbooks were signed; nothing else in them is looked at."""
+        if self.row.named_code is not None:
+            return (self.row.named_code,)
+        try:
+            files = attachments.workbooks(self.received)
+        except Exception:  # whatever a stranger's message does to the parser; it is put aside later
+            return ()
+        return tuple(dict.fromkeys(code for file in files if (code := named_code(file.data)) is not None))
+
 
 @dataclass
 class _Cycles:
@@ -132,6 +145,10 @@ class _Cycles:
     def asks(self, cycle_id: str) -> Row[Any]:
         row: Row[Any] = self._once(_asks_for, cycle_id)
         return row
+
+    def confidential_offices(self, cycle_id: str) -> set[str]:
+        offices: set[str] = self._once(confidential_offices, cycle_id)
+        return offices
 
     def _once(self, asked: Callable[[Connection, str], object], cycle_id: str) -> Any:
         key = (asked, cycle_id)
@@ -171,49 +188,39 @@ def _content(row: Row[Any], raw: bytes) -> _Content:
 
 
 def _match(connection: Connection, contents: Iterable[_Content]) -> None:
-    mails: dict[str, list[tuple[_Content, Headers]]] = defaultdict(list)
+    mails: dict[str, list[tuple[_Content, Signs]]] = defaultdict(list)
     files: dict[str, list[_Content]] = defaultdict(list)
     for content in contents:
         if content.row.filename is not None:
             files[content.row.mode].append(content)
         elif content.headers is not None and not content.is_bounce:
-            mails[content.row.mode].append((content, content.headers))
+            signs = Signs(content.headers, partial(getattr, content, "signed_codes"))
+            mails[content.row.mode].append((content, signs))
     for mode, pairs in mails.items():
-        signs = [Signs(headers, partial(_signed_codes, content)) for content, headers in pairs]
-        for (content, _), found_match in zip(pairs, match_all(connection, signs, mode), strict=True):
-            content.match = found_match
+        found = match_all(connection, [signs for _, signs in pairs], mode)
+        for (content, _), one in zip(pairs, found, strict=True):
+            content.match = one
     for mode, ones in files.items():
-        codes = {one.row.arrival_id: one.row.named_code or _named_code(one.raw) for one in ones}
-        asked = sorted({code for code in codes.values() if code})
-        found = connection.execute(query("intake/named_recipients"), {"reference_codes": asked, "mode": mode})
-        recipients = {row.reference_code: row for row in found}
-        for one in ones:
-            one.match = _match_of_file(one.row.filename, recipients.get(codes[one.row.arrival_id] or ""))
+        asked = sorted({code for content in ones for code in content.signed_codes})
+        rows = connection.execute(query("intake/named_recipients"), {"reference_codes": asked, "mode": mode})
+        recipients = {row.reference_code: row for row in rows}
+        for content in ones:
+            named = [recipients[code] for code in content.signed_codes if code in recipients]
+            content.match = _match_of_file(content.row.filename, named)
 
 
-def _signed_codes(content: _Content) -> list[str]:
-    """The look-up codes for which the workbooks of a mail were signed."""
-    try:
-        files = attachments.workbooks(content.received)
-    except Exception:  # whatever a stranger's message does to the parser; it is put aside when it is opened
-        return []
-    codes = (_named_code(file.data) for file in files)
-    return list(dict.fromkeys(code for code in codes if code))
-
-
-def _named_code(data: bytes) -> str | None:
-    identity = signed_identity(data)
-    return None if identity is None else identity.reference_code
-
-
-def _match_of_file(filename: str, recipient: Row[Any] | None) -> Match:
-    """Whose a file by itself is: the office's for which its signature was made."""
-    if recipient is None:
+def _match_of_file(filename: str, named: Sequence[Row[Any]]) -> Match:
+    """Whose a file by itself is: the office's for which it was signed. An archive may hold the files of
+    several offices: then only the cycle is known, if it is one.
+    """
+    if len({row.cycle_id for row in named}) != 1:
         return Match(None, None, text("intake.put_aside.unsigned_file", filename=filename))
-    if recipient.is_published:
-        values = {"cycle": recipient.cycle_id, "office": recipient.short_name}
-        return Match(None, None, text("intake.put_aside.published", **values))
-    return Match(recipient.cycle_id, recipient.reference_code, None)
+    one = named[0]
+    if one.is_published:
+        return Match(
+            None, None, text("intake.put_aside.published", cycle=one.cycle_id, office=one.short_name)
+        )
+    return Match(one.cycle_id, one.reference_code if len(named) == 1 else None, None)
 
 
 def _opened(cycles: _Cycles, content: _Content) -> OpenedArrival:
@@ -223,6 +230,8 @@ def _opened(cycles: _Cycles, content: _Content) -> OpenedArrival:
     if content.is_bounce:
         bounce = bounces.read(content.raw)
         return OpenedArrival(row, NOBODY, "bounce", text("intake.put_aside.bounce"), bounce=bounce)
+    if (unread := _confidential(cycles, content, found)) is not None:
+        return unread
     try:
         received = content.received
         files = tuple(attachments.workbooks(received))
@@ -235,6 +244,8 @@ def _opened(cycles: _Cycles, content: _Content) -> OpenedArrival:
         note = text("intake.put_aside.no_workbook")
         return OpenedArrival(row, found, "no_submission", note, received=received)
     found = _of_workbook(cycles, found)
+    if (unread := _confidential(cycles, content, found)) is not None:
+        return unread
     if found.cycle_id is None:
         return OpenedArrival(row, found, "quarantined", found.reason, received=received, reply=reply)
     if not cycles.asks_for_workbook(found.cycle_id):
@@ -242,6 +253,21 @@ def _opened(cycles: _Cycles, content: _Content) -> OpenedArrival:
         note = text("intake.put_aside.no_form", filenames=names, cycle=found.cycle_id)
         return OpenedArrival(row, found, "quarantined", note, received=received, reply=reply)
     return OpenedArrival(row, found, None, None, files, received, reply=reply)
+
+
+def _confidential(cycles: _Cycles, content: _Content, found: Match) -> OpenedArrival | None:
+    """A delivery is put aside as it came where its office, or one for which a workbook in it was signed,
+    answers by the secret mail.
+    """
+    offices = cycles.confidential_offices(found.cycle_id) if found.cycle_id else set()
+    if not offices:
+        return None
+    codes = (found.reference_code,) if found.reference_code else ()
+    for code in (*codes, *content.signed_codes):
+        if code in offices:
+            note = text("returns.confidential.put_aside", code=code, cycle=found.cycle_id)
+            return OpenedArrival(content.row, found, "quarantined", note)
+    return None
 
 
 def _unreadable(row: Row[Any], problem: str) -> OpenedArrival:

@@ -10,10 +10,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, Row
 
-from reporting import clock, events
+from reporting import archive, clock, events
 from reporting.database import query
-from reporting.intake import faults
+from reporting.intake import attachments, faults
 from reporting.intake.answering import CheckedFile, answer_workbooks, check_batch, with_marks
+from reporting.intake.attachments import Kept, ReceivedFile
 from reporting.intake.context import check_context
 from reporting.intake.opening import OpenedArrival, open_arrivals
 from reporting.intake.replies import record_reply
@@ -21,7 +22,7 @@ from reporting.intake.submissions import ACCEPTED, DUPLICATE, Recorded
 from reporting.mail import bounces
 from reporting.mail.alerts import send_alerts
 from reporting.mail.delivery import deliver
-from reporting.validation.check import CheckedWorkbook, WorkbookFile
+from reporting.validation.check import WorkbookFile
 
 ACTOR = "submission_intake"
 CHUNK = 500
@@ -86,9 +87,10 @@ class _Settled:
 
 @dataclass(frozen=True)
 class _Work:
-    """An arrival with its workbooks, checked and ready to be answered."""
+    """An arrival with its workbooks, checked and ready to be answered; `hashes` of all that came with it."""
 
     arrival: OpenedArrival
+    hashes: tuple[str, ...]
     files: tuple[CheckedFile, ...] = ()
 
     @property
@@ -176,42 +178,52 @@ def _open_rows(
     return connection.execute(query("intake/open_arrivals"), values).all()
 
 
+def _archived(engine: Engine, arrivals: Sequence[OpenedArrival]) -> list[tuple[str, ...]]:
+    """Keep everything that came by itself; the hashes of each arrival's files, in their order."""
+    others = [arrival for arrival in arrivals if not arrival.is_one_file]
+    with engine.begin() as connection:
+        files = [(file.data, file.media_type) for arrival in others for file in arrival.received]
+        hashes = iter(archive.store_all(connection, files))
+    return [
+        (str(arrival.row.raw_sha256),)
+        if arrival.is_one_file
+        else tuple(next(hashes) for _ in arrival.received)
+        for arrival in arrivals
+    ]
+
+
 def _checked(engine: Engine, arrivals: Sequence[OpenedArrival]) -> list[_Work]:
-    """Check all workbooks, one pass per cycle, and mark those that are to be given back."""
-    by_cycle: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    """Archive what came with these arrivals, check all workbooks, one pass per cycle, and mark those that are
+    to be given back.
+    """
+    hashes = _archived(engine, arrivals)
+    by_cycle: dict[str, list[tuple[int, ReceivedFile]]] = defaultdict(list)
     for place, arrival in enumerate(arrivals):
         if arrival.outcome is None and arrival.match.cycle_id is not None:
-            by_cycle[arrival.match.cycle_id] += [(place, number) for number in range(len(arrival.files))]
+            by_cycle[arrival.match.cycle_id] += [(place, file) for file in arrival.files]
     ready: dict[int, list[CheckedFile]] = defaultdict(list)
     for cycle_id, entries in by_cycle.items():
         given = [
-            WorkbookFile(
-                arrivals[place].files[number].filename,
-                arrivals[place].files[number].data,
-                arrivals[place].match.reference_code,
-            )
-            for place, number in entries
+            WorkbookFile(file.filename, file.data, arrivals[place].match.reference_code)
+            for place, file in entries
         ]
         with engine.connect() as connection:
             context = check_context(connection, cycle_id)
             connection.rollback()  # the checks may take long: nothing is held open meanwhile
             results = check_batch(given, context)
-            for (place, number), one in zip(entries, results, strict=True):
-                ready[place].append(_ready(connection, cycle_id, arrivals[place], number, one))
-    return [_Work(arrival, tuple(_in_order(ready.get(place, ())))) for place, arrival in enumerate(arrivals)]
+            for (place, file), one in zip(entries, results, strict=True):
+                arrival = arrivals[place]
+                sha256 = _hash_of(file, arrival, hashes[place])
+                checked = CheckedFile(arrival.match.reference_code, arrival.delivery, file, one, sha256)
+                ready[place].append(with_marks(connection, cycle_id, checked))
+    return [
+        _Work(arrival, hashes[place], tuple(_in_order(ready.get(place, ()))))
+        for place, arrival in enumerate(arrivals)
+    ]
 
 
-def _ready(
-    connection: Connection,
-    cycle_id: str,
-    arrival: OpenedArrival,
-    number: int,
-    checked: CheckedWorkbook | None,
-) -> CheckedFile:
-    file = arrival.files[number]
-    sha256 = arrival.archived_as(file)
-    one = CheckedFile(arrival.match.reference_code, arrival.delivery, file, checked, sha256)
-    return with_marks(connection, cycle_id, one)
+def _hash_of(file: ReceivedFile, arrival: OpenedArrival, hashes: Sequence[str]) -> str:
+    return next(sha256 for one, sha256 in zip(arrival.received, hashes, strict=True) if one is file)
 
 
 def _in_order(files: Sequence[CheckedFile]) -> list[CheckedFile]:
@@ -249,6 +261,7 @@ def _settle(engine: Engine, works: Sequence[_Work], result: IntakeResult, *, is_
         if not is_waiting:
             mine, left = _free(connection, mine)
         settled = _answered(connection, mine)
+        _keep(connection, mine, settled)
         _note(connection, settled)
     for one in settled:
         result.handled += 1
@@ -352,7 +365,7 @@ def _concluded(
         arrival,
         at=arrival.received_at if found.cycle_id is None else now(found.cycle_id),
         cycle_id=found.cycle_id,
-        reference_code=found.reference_code,
+        reference_code=found.reference_code or _of_one(work),
         outcome=arrival.outcome or _overall(outcomes),
         note="\n".join(notes) or None,
         outcomes=outcomes,
@@ -360,10 +373,36 @@ def _concluded(
     )
 
 
+def _of_one(work: _Work) -> str | None:
+    """The recipient whose workbooks came, where no sender is known to speak for one."""
+    codes = {file.reference_code for file in work.files}
+    return codes.pop() if len(codes) == 1 else None
+
+
 def _overall(outcomes: Sequence[str]) -> str:
     if not outcomes:
         return "quarantined"
     return DUPLICATE if set(outcomes) == {DUPLICATE} else "submission"
+
+
+def _keep(connection: Connection, works: Sequence[_Work], settled: Sequence[_Settled]) -> None:
+    """Note everything that came with the arrivals, and from whom."""
+    codes = sorted({one.reference_code for one in settled if one.reference_code is not None})
+    rows = connection.execute(query("intake/recipient_ids"), {"reference_codes": codes}) if codes else ()
+    recipient_ids = {row.reference_code: row.recipient_id for row in rows}
+    attachments.record_all(
+        connection,
+        [
+            Kept(
+                one.arrival.arrival_id,
+                one.arrival.received,
+                work.hashes,
+                one.cycle_id,
+                recipient_ids.get(one.reference_code),
+            )
+            for work, one in zip(works, settled, strict=True)
+        ],
+    )
 
 
 def _note(connection: Connection, settled: Sequence[_Settled]) -> None:

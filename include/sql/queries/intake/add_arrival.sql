@@ -1,6 +1,6 @@
 -- Note a delivery; the same content through the same channel is one delivery.
-INSERT INTO intake.arrival (channel, mode, raw_sha256, channel_key, filename, envelope, from_address, message_id_header,
-                            in_reply_to, subject, sent_at, received_at)
-VALUES (:channel, :mode, :raw_sha256, :channel_key, :filename, CAST(:envelope AS jsonb), :from_address, :message_id_header,
-        :in_reply_to, :subject, :sent_at, :received_at)
+INSERT INTO intake.arrival (channel, mode, raw_sha256, channel_key, filename, envelope, from_address, named_code,
+                            message_id_header, in_reply_to, subject, sent_at, received_at)
+VALUES (:channel, :mode, :raw_sha256, :channel_key, :filename, CAST(:envelope AS jsonb), :from_address, :named_code,
+        :message_id_header, :in_reply_to, :subject, :sent_at, :received_at)
 ON CONFLICT (channel, raw_sha256) DO NOTHING
