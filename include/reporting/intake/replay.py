@@ -21,6 +21,7 @@ from reporting.database import query
 from reporting.forms.models import Form, load_form
 from reporting.intake.answering import check_batch
 from reporting.intake.context import check_context
+from reporting.intake.giving_back import workbook_to_give_back
 from reporting.intake.message import Attachment
 from reporting.intake.submissions import (
     ACCEPTED,
@@ -29,14 +30,12 @@ from reporting.intake.submissions import (
     Delivery,
     Recorded,
     is_published,
-    workbook_to_return,
     write_contents,
 )
 from reporting.mail.answers import queue_completion_request, queue_receipt
 from reporting.validation.models import CheckContext, CheckedWorkbook, WorkbookFile
 from reporting.validation.suite import suite_path
 from reporting.wording.catalogue import text
-from reporting.workbook.annotate import annotate
 
 State = Mapping[str, Any]
 """What the warehouse holds of a version: {outcome, findings, facts, rows, texts, …}, fit for JSON."""
@@ -477,8 +476,8 @@ def _returned(engine: Engine, cycle_id: str, change: Change) -> bytes | None:
         return None
     data = archive.read(change.row.file_sha256)
     with engine.connect() as connection:
-        base = workbook_to_return(connection, cycle_id, change.row.reference_code, data, change.checked)
-    return annotate(base, change.checked.findings) or b""
+        file = Attachment(change.row.filename, data, "")
+        return workbook_to_give_back(connection, cycle_id, change.row.reference_code, file, change.checked)
 
 
 def _answer(connection: Connection, change: Change, returned: bytes | None) -> int:

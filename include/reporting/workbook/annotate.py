@@ -1,11 +1,16 @@
 """Return an office's own workbook with what is to be completed: cells coloured and commented, a list in
 front.
+
+What openpyxl does not keep of a foreign workbook (pictures, shapes, charts made elsewhere, form controls,
+threaded comments, rules of newer Excel versions, macros, the last results of formulas) is not in the copy;
+docs/intake.md says so. Everything typed into cells is.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import openpyxl
@@ -17,14 +22,17 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reporting.validation.findings import Finding, expand, split_message, worst_first
+from reporting.validation.findings import Finding, compress, expand, split_message, worst_first
 from reporting.wording.catalogue import text
 from reporting.workbook import container
 from reporting.workbook.build import FONT, HEADER_SHADE, SHADE
 from reporting.workbook.layout import sheet_name
+from reporting.workbook.refill import FORMULA_STARTS
 
 MAX_LISTED = 200
-"""Findings listed on the first sheet; the rest is counted in one line."""
+"""Lines of the list on the first sheet; the rest is counted in one line."""
+MAX_ALIKE = 10
+"""Findings of one rule and sheet that are listed one by one; the cells of the rest stand in one line."""
 
 _RED = "FFC7CE"
 _YELLOW = "FFEB9C"
@@ -39,28 +47,36 @@ _COLUMNS = (
     ("mend", 54),
     ("value_seen", 24),
 )
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def annotate(data: bytes, findings: Sequence[Finding]) -> bytes | None:
     """The same workbook with the findings shown in it, as .xlsx; None when it cannot be opened for that.
 
     Cells with an error are red, with a warning yellow, each with the message as a comment; the first sheet
-    lists all findings, worst first. Marks of an earlier return are removed. Everything the office entered
-    stays as it is.
+    lists the findings, worst first. Warnings that were explained or waived ask nothing and are not shown.
+    Marks of an earlier return are removed. Everything the office entered stays as it is.
     """
     book = _open(data)
     if book is None:
         return None
-    ordered = worst_first(findings)
+    ordered = worst_first(
+        finding for finding in findings if finding.explanation is None and finding.rule_waiver_id is None
+    )
     author = text("workbook.to_complete.comment_author")
     for sheet in book.worksheets:
         _clear(sheet, author)
     _mark_cells(book, ordered, author)
     _list(book, ordered)
+    if book.calculation is not None:  # the copy has no results of formulas: they are to be worked out anew
+        book.calculation.fullCalcOnLoad = True
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def can_be_marked(data: bytes) -> bool:
+    """Whether `annotate` can open this file; not so for .xls, .ods and text files."""
+    return _open(data) is not None
 
 
 def _open(data: bytes) -> Workbook | None:
@@ -149,29 +165,60 @@ def _list(book: Workbook, findings: Sequence[Finding]) -> None:
             centred=True,
         )
         cell.fill = PatternFill("solid", start_color=HEADER_SHADE.lstrip("#"))
+    lines = _listed(findings)
     row = 4
-    for row, values in enumerate(_listed(findings[:MAX_LISTED]), start=5):
-        _write_row(sheet, row, values, findings[row - 5].severity)
-    if len(findings) > MAX_LISTED:
-        words = text("workbook.to_complete.more", n=len(findings) - MAX_LISTED)
+    for row, line in enumerate(lines[:MAX_LISTED], start=5):
+        _write_row(sheet, row, (str(row - 4), *line.values), line.severity)
+    if len(lines) > MAX_LISTED:
+        left_out = sum(line.count for line in lines[MAX_LISTED:])
+        words = text("workbook.to_complete.more", n=left_out)
         sheet.merge_cells(start_row=row + 1, start_column=1, end_row=row + 1, end_column=last)
         _write(sheet, row + 1, 1, words, Font(FONT, 11, italic=True), boxed=False)
     _set_up(book, sheet)
 
 
-def _listed(findings: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
-    for number, finding in enumerate(findings, start=1):
-        parts = split_message(finding)
-        yield (
-            str(number),
-            text(f"workbook.to_complete.severity.{finding.severity}"),
-            finding.sheet or "",
-            finding.cell or "",
-            parts.label,
-            parts.what,
-            parts.mend,
-            finding.value_seen or "",
-        )
+@dataclass(frozen=True)
+class _Line:
+    """A line of the list, without its number; `count` findings stand behind it."""
+
+    severity: str
+    values: tuple[str, ...]
+    count: int = 1
+
+
+def _listed(findings: Sequence[Finding]) -> list[_Line]:
+    """The lines of the list: of one rule and sheet the first findings one by one, then where the rest are."""
+    alike: dict[tuple[str, str, str | None], list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault((finding.severity, finding.rule, finding.sheet), []).append(finding)
+    lines: list[_Line] = []
+    for group in alike.values():
+        whole = len(group) <= MAX_ALIKE + 1
+        lines += [_line(finding) for finding in (group if whole else group[:MAX_ALIKE])]
+        if not whole:
+            lines.append(_line_of_rest(group[MAX_ALIKE:]))
+    return lines
+
+
+def _line(finding: Finding) -> _Line:
+    parts = split_message(finding)
+    values = (finding.sheet or "", finding.cell or "", parts.label, parts.what, parts.mend)
+    return _Line(
+        finding.severity,
+        (text(f"workbook.to_complete.severity.{finding.severity}"), *values, finding.value_seen or ""),
+    )
+
+
+def _line_of_rest(rest: Sequence[Finding]) -> _Line:
+    first = rest[0]
+    cells = ", ".join(compress([cell for finding in rest if finding.cell for cell in expand(finding.cell)]))
+    severity = text(f"workbook.to_complete.severity.{first.severity}")
+    what = text("workbook.to_complete.alike", n=len(rest), cells=cells)
+    return _Line(
+        first.severity,
+        (severity, first.sheet or "", "", "", what, text("workbook.to_complete.alike_mend"), ""),
+        len(rest),
+    )
 
 
 def _write_row(sheet: Worksheet, row: int, values: Sequence[str], severity: str) -> None:
@@ -200,7 +247,7 @@ def _write(
     cell: Any = sheet.cell(row, column)
     cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
     cell.data_type = "s"
-    if value.startswith(_FORMULA_STARTS):
+    if value.startswith(FORMULA_STARTS):
         cell.quotePrefix = True
     cell.font = font
     cell.alignment = Alignment(

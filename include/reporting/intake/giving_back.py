@@ -1,0 +1,37 @@
+"""The workbook that goes back to its sender with what is to be completed marked in it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from reporting.intake.message import Attachment
+from reporting.intake.submissions import workbook_asked_with
+from reporting.mail.facts import load_cycle
+from reporting.validation.check import CheckedWorkbook
+from reporting.workbook.annotate import annotate, can_be_marked
+from reporting.workbook.refill import refill
+
+_ANSWERED_BY_A_FRESH_FORM = frozenset({"container", "template"})
+
+
+def workbook_to_give_back(
+    connection: Connection, cycle_id: str, reference_code: str, file: Attachment, checked: CheckedWorkbook
+) -> bytes:
+    """The sender's own workbook with the findings marked, as a rule.
+
+    Where the file could not be opened, is not the form asked for, or is of a kind that cannot be marked (xls,
+    ods, csv), it is the workbook the recipient was asked with, filled with what could be read of the file.
+    Empty where neither can be marked.
+    """
+    is_foreign = checked.outcome == "unreadable" or any(
+        finding.severity == "error" and finding.stage in _ANSWERED_BY_A_FRESH_FORM
+        for finding in checked.findings
+    )
+    if not is_foreign and can_be_marked(file.data):
+        return annotate(file.data, checked.findings) or b""
+    fresh = workbook_asked_with(connection, cycle_id, reference_code)
+    if fresh is None:
+        return annotate(file.data, checked.findings) or b""
+    form = load_cycle(connection, cycle_id, is_registered=False).form
+    refilled = refill(fresh, file.data, file.filename, form)
+    return annotate(refilled.data, refilled.relocated(checked.findings)) or b""
