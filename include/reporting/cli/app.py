@@ -17,6 +17,7 @@ from reporting.cli import (
     names,
     rehearse,
     replies,
+    returns,
     upkeep,
     workbooks,
 )
@@ -42,6 +43,7 @@ app.add_typer(workbooks.commands, name="workbook")
 app.command("check")(checks.check)
 app.add_typer(intake.commands, name="intake")
 desk.commands.command("reply")(ad_hoc.reply)
+returns.add_to(intake.commands, desk.commands)
 app.add_typer(desk.commands, name="desk")
 app.add_typer(replies.commands, name="reply")
 app.add_typer(replies.follow_up, name="follow-up")

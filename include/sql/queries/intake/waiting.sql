@@ -2,7 +2,8 @@
 -- offices that cannot be reached by mail; mails that failed or came back, unless the office was reached since (a send of
 -- unknown outcome is settled by the policy of its step, so none waits);
 -- documents that an office refused on the document axis; registrations that lapsed; versions that a fault of ours keeps
--- from being checked. Nothing of cycles that are over, save deliveries, which wait until somebody settles them.
+-- from being checked; files that contradict what counts. Nothing of cycles that are over, save deliveries and conflicts,
+-- which wait until somebody settles them.
 WITH going AS (
     SELECT c.cycle_id FROM cycle.cycle c
     WHERE EXISTS (SELECT FROM cycle.milestone m WHERE m.cycle_id = c.cycle_id AND m.done_at IS NULL)
@@ -63,4 +64,12 @@ JOIN going ON going.cycle_id = d.cycle_id
 JOIN cycle.recipient r ON r.recipient_id = s.recipient_id
 WHERE s.state = 'refused'
   AND NOT EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = d.cycle_id)
+UNION ALL
+SELECT 'conflict', s.arrival_id, k.cycle_id, r.reference_code, r.short_name, k.found_at, s.sender, NULL, k.conflict_id::text
+FROM intake.conflict k
+JOIN intake.submission s ON s.submission_id = k.other_submission_id
+JOIN cycle.recipient r ON r.recipient_id = k.recipient_id
+WHERE k.decided_at IS NULL
+  AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w
+                  WHERE w.submission_id IN (k.standing_submission_id, k.other_submission_id))
 ORDER BY since, arrival_id
