@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(
     no_args_is_help=True,
-    help="Contacts: export, import, list, log, test, proposals, confirm, dismiss.",
+    help="Contacts: export, import, list, log, test, proposals, confirm, dismiss, aliases, forget-alias.",
 )
 
 SomeOffice = Annotated[
@@ -204,6 +204,45 @@ def test(
     else:
         note(told)
         raise typer.Exit(REFUSED)
+
+
+@commands.command("aliases")
+def aliases_(office: SomeOffice = None, json: AsJson = False) -> None:
+    """List the addresses that a person found to speak for an office though they are none of its contacts."""
+    from reporting.registry import aliases as registry_aliases
+    from reporting.registry import contacts as registry
+
+    with warehouse().connect() as connection:
+        found = registry_aliases.aliases(
+            connection, registry.find_office(connection, office) if office else None
+        )
+    if json:
+        as_json([asdict(alias) for alias in found])
+        return
+    if not found:
+        note(_words("no_aliases"))
+        return
+    columns = ("office", "email", "at", "by", "learnt_from", "reason")
+    aligned(
+        [_words(f"heading.{column}") for column in columns],
+        [(a.office, a.email, at(a.taught_at), a.taught_by, a.learnt_from, a.reason) for a in found],
+    )
+
+
+@commands.command()
+def forget_alias(
+    office: Annotated[str, typer.Argument(help="Id of the office, or its name in any usual spelling.")],
+    email: Annotated[str, typer.Argument(help="The address that speaks for it no more.")],
+    by: By,
+) -> None:
+    """Let an address that was learnt speak for an office no more."""
+    from reporting.registry import aliases as registry_aliases
+    from reporting.registry import contacts as registry
+
+    with warehouse().begin() as connection:
+        organization_id = registry.find_office(connection, office)
+        registry_aliases.forget_alias(connection, email, organization_id, required(by, "--by"))
+    say(_words("alias_forgotten", email=email, office=office))
 
 
 @commands.command()

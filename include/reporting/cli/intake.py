@@ -109,6 +109,10 @@ def settle(
         str | None, typer.Option(help="Whose answer it is: look-up code or name of the recipient.")
     ] = None,
     ignore: Annotated[bool, typer.Option("--ignore", help="Put it away; nothing of it counts.")] = False,
+    teach: Annotated[
+        bool,
+        typer.Option("--teach", help="The sender's address speaks for this office from now on."),
+    ] = False,
 ) -> None:
     """Settle a delivery that waits: as the answer of a recipient, or --ignore."""
     from reporting.cli.recipients import recipient_of
@@ -118,9 +122,9 @@ def settle(
     by, reason = required(by, "--by"), required(reason, "--reason")
     engine = warehouse()
     if ignore:
-        if cycle or recipient:
+        if cycle or recipient or teach:
             raise typer.BadParameter(
-                "give either --ignore, or --cycle with --recipient", param_hint="--ignore"
+                "give either --ignore, or --cycle with --recipient and perhaps --teach", param_hint="--ignore"
             )
         ignore_arrival(engine, arrival, reason, by)
         say(words("settling.ignored", arrival=arrival))
@@ -129,7 +133,8 @@ def settle(
         raise typer.BadParameter("name the office with --cycle and --recipient, or give --ignore")
     with engine.connect() as connection:
         office = recipient_of(connection, cycle, recipient)
-    for outcome in settle_arrival(engine, arrival, cycle, office.reference_code, reason, by):
+    settled = settle_arrival(engine, arrival, cycle, office.reference_code, reason, by, teach=teach)
+    for outcome in settled.outcomes:
         say(
             words(
                 "settling.settled",
@@ -139,6 +144,10 @@ def settle(
                 outcome=text(f"states.submission.{outcome}"),
             )
         )
+    if settled.learnt:
+        say(words("settling.learnt", email=settled.learnt, office=office.short_name))
+    elif teach:
+        say(words("settling.known", office=office.short_name))
 
 
 def _word(key: str, **values: object) -> str:

@@ -171,10 +171,7 @@ def _decide(headers: Headers, by_sign: _BySign) -> Match:
     present = [sign for sign, ones in sets.items() if ones]
     signed = by_sign.get("signature", ())
     if not present:
-        if headers.is_address_forged and not signed:
-            results = "; ".join(f"{kind}={result}" for kind, result in headers.authentication.items())
-            return _undecided("forged_address", address=address, results=results)
-        return _by_workbook_alone(signed, address)
+        return _by_workbook(headers, by_sign)
     agreed = set.intersection(*(set(sets[sign]) for sign in present))
     if not agreed:
         return _undecided("contradiction", signs="; ".join(told(_believed(headers, by_sign))))
@@ -193,14 +190,20 @@ def _decide(headers: Headers, by_sign: _BySign) -> Match:
     return _match(found[0], speaks=present != ["code"])
 
 
-def _by_workbook_alone(signed: Sequence[Candidate], address: str) -> Match:
-    """A stranger who holds a signed workbook: it tells whose it is, and the check adds a warning."""
-    if not signed:
-        return _undecided("unknown_sender", address=address)
-    if len({one.cycle_id for one in signed}) > 1:
-        cycles = join_names(sorted({one.cycle_id for one in signed}))
-        return _undecided("several_cycles", address=address, cycles=cycles)
-    return _match(signed[0], speaks=False)
+def _by_workbook(headers: Headers, by_sign: _BySign) -> Match:
+    """A workbook proves an address whose domain does not; by itself it makes no stranger an office."""
+    address = headers.from_address or ""
+    signed = by_sign.get("signature", ())
+    if headers.is_address_forged:
+        claimed = {one for sign in _SENDER_SIGNS for one in by_sign.get(sign, ())}
+        both = [one for one in signed if one in claimed]
+        if len(both) == 1:
+            return _match(both[0], speaks=True)
+        results = "; ".join(f"{kind}={result}" for kind, result in headers.authentication.items())
+        return _undecided("forged_address", address=address, results=results)
+    if signed:
+        return _undecided("stranger_with_workbook", address=address, offices=_offices(signed))
+    return _undecided("unknown_sender", address=address)
 
 
 def _match(found: Candidate, *, speaks: bool) -> Match:

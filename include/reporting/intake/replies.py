@@ -32,7 +32,7 @@ def reply_text(message: EmailMessage) -> str:
     try:
         part = with_content(message).get_body(preferencelist=("plain", "html"))
         content = "" if part is None else str(part.get_content())
-    except (LookupError, ValueError, AttributeError):  # an unknown character set, a malformed part
+    except Exception:  # an unknown character set, a malformed part: the standard parser fails in many ways
         return ""
     if part is not None and part.get_content_type() == "text/html":
         content = _text_of_html(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row
@@ -13,8 +14,10 @@ from reporting.intake import message as mail
 from reporting.intake.answering import answer_workbook, check_batch
 from reporting.intake.attachments import ReceivedFile
 from reporting.intake.context import check_context
+from reporting.intake.returns import is_confidential
 from reporting.intake.submissions import Delivery, Recorded
 from reporting.mail.delivery import deliver
+from reporting.registry.aliases import learn_alias
 from reporting.validation.check import WorkbookFile
 from reporting.wording.catalogue import text
 
@@ -25,25 +28,52 @@ class SettlingRefused(ValueError):
     """A delivery cannot be settled like this; the message says in Vietnamese what to do instead."""
 
 
+@dataclass(frozen=True)
+class Settled:
+    """The outcomes of a delivery's workbooks, and the address that speaks for the office from now on."""
+
+    outcomes: tuple[str, ...]
+    learnt: str | None = None
+
+
 def settle_arrival(
-    engine: Engine, arrival_id: int, cycle_id: str, reference_code: str, reason: str, by: str
-) -> list[str]:
-    """Handle a delivery again as this recipient's, as a person decided; returns its workbooks' outcomes.
+    engine: Engine,
+    arrival_id: int,
+    cycle_id: str,
+    reference_code: str,
+    reason: str,
+    by: str,
+    *,
+    teach: bool = False,
+) -> Settled:
+    """Handle a delivery again as this recipient's, as a person decided. With `teach` its sender's address
+    speaks for the office from now on, so that the next mail passes.
 
     The office gets its answers as from any delivery. Raises SettlingRefused, and leaves everything as it was,
-    when the delivery does not wait, carries no workbook, is of the other mode, or its workbook is not
-    this recipient's; LookupError for an unknown cycle.
+    when the delivery does not wait, carries no workbook, is of the other mode, its workbook is not this
+    recipient's, the office answers by the secret mail, or the address cannot be learnt since its domain does
+    not stand for the mail; AliasRefused for a delivery without an address; LookupError for an unknown cycle.
     """
     with engine.connect() as connection:
         context = check_context(connection, cycle_id)
         raw = _hold(connection, arrival_id)
         if connection.execute(query("intake/mode_of_cycle"), {"cycle_id": cycle_id}).scalar() != raw.mode:
             raise SettlingRefused(text("intake.settle.other_mode", arrival=arrival_id, cycle=cycle_id))
-    if reference_code not in context.recipients:
-        raise SettlingRefused(text("intake.desk.unknown_recipient", cycle=cycle_id, code=reference_code))
-    files = _workbooks(raw)
+        organization_id = connection.execute(
+            query("intake/organization_of"), {"cycle_id": cycle_id, "reference_code": reference_code}
+        ).scalar_one_or_none()
+        if organization_id is None:
+            raise SettlingRefused(text("intake.desk.unknown_recipient", cycle=cycle_id, code=reference_code))
+        if is_confidential(connection, cycle_id, reference_code):
+            office = context.recipients[reference_code]
+            raise SettlingRefused(text("returns.confidential.entry", office=office))
+    received = _received(raw, is_taught=teach)
+    files = attachments.workbooks(received)
+    if not files:
+        raise SettlingRefused(text("intake.settle.no_workbook", arrival=arrival_id, sha256=raw.raw_sha256))
     checked = check_batch([WorkbookFile(f.filename, f.data, reference_code) for f in files], context)
     outcomes = []
+    learnt = None
     with engine.begin() as connection:
         row = _hold(connection, arrival_id)
         at = clock.now(connection, cycle_id)
@@ -55,6 +85,17 @@ def settle_arrival(
             if not isinstance(answered, Recorded):
                 raise SettlingRefused(text("intake.settle.undecided", arrival=arrival_id, why=answered))
             outcomes.append(answered.outcome)
+            recipient_id = answered.recipient_id
+        attachments.record(connection, arrival_id, received, cycle_id, recipient_id)
+        if teach and learn_alias(
+            connection,
+            row.from_address,
+            organization_id,
+            text("intake.alias.learnt_from", arrival=arrival_id),
+            reason,
+            by,
+        ):
+            learnt = row.from_address
         connection.execute(
             query("intake/settle_arrival"),
             {"arrival_id": arrival_id, "handled_at": at, "outcome": "submission", "note": None},
@@ -62,9 +103,10 @@ def settle_arrival(
         events.record(
             connection, cycle_id, "arrival_settled", by, at, arrival_id=arrival_id,
             reference_code=reference_code, outcomes=outcomes, reason=reason, note_before=row.note,
+            learnt=learnt,
         )  # fmt: skip
     deliver(engine, cycle_id)
-    return outcomes
+    return Settled(tuple(outcomes), learnt)
 
 
 def ignore_arrival(engine: Engine, arrival_id: int, reason: str, by: str) -> None:
@@ -89,19 +131,19 @@ def _hold(connection: Connection, arrival_id: int) -> Row[Any]:
     return row
 
 
-def _workbooks(row: Row[Any]) -> list[ReceivedFile]:
+def _received(row: Row[Any], *, is_taught: bool) -> list[ReceivedFile]:
+    """Everything that came with a delivery. Raises SettlingRefused where it cannot be read, or its sender's
+    address is to be learnt though its domain does not stand for the mail.
+    """
+    raw = archive.read(row.raw_sha256)
     try:
-        raw = archive.read(row.raw_sha256)
         parsed = None if row.filename else mail.parse(raw)
-        files = attachments.workbooks(attachments.received_files(parsed, raw, row.filename))
-    except OSError:
-        raise
+        is_forged = parsed is not None and mail.headers(parsed).is_address_forged
+        received = attachments.received_files(parsed, raw, row.filename)
     except Exception as error:  # whatever a stranger's message does to the parser
         raise SettlingRefused(
             text("intake.settle.unreadable", arrival=row.arrival_id, sha256=row.raw_sha256)
         ) from error
-    if not files:
-        raise SettlingRefused(
-            text("intake.settle.no_workbook", arrival=row.arrival_id, sha256=row.raw_sha256)
-        )
-    return files
+    if is_taught and is_forged:
+        raise SettlingRefused(text("intake.alias.forged", arrival=row.arrival_id))
+    return received

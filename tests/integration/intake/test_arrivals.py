@@ -152,7 +152,9 @@ def test_an_earlier_version_sent_again_is_a_persons_decision(asked: AskedCycle) 
     assert asked.scalar("SELECT version FROM core.current_submission") == 2
 
     number, code = int(str(arrival)), asked.code(AN_GIANG)
-    assert settle_arrival(asked.engine, number, asked.cycle_id, code, "Đã hỏi lại", "can_bo") == ["accepted"]
+    assert settle_arrival(asked.engine, number, asked.cycle_id, code, "Đã hỏi lại", "can_bo").outcomes == (
+        "accepted",
+    )
     current = asked.rows(
         "SELECT c.version, s.filename, c.received_at FROM core.current_submission c"
         " JOIN intake.submission s USING (submission_id)"
@@ -457,7 +459,7 @@ def test_bytes_that_are_no_message_are_kept_and_put_aside(asked: AskedCycle) -> 
     assert collect(asked.engine) == 3
     process_arrivals(asked.engine)
     assert asked.scalar("SELECT count(*) FROM intake.arrival WHERE handled_at IS NULL") == 0
-    assert asked.scalar("SELECT outcome FROM intake.arrival WHERE channel_key = '3.c'") == "quarantined"
+    assert asked.scalar("SELECT outcome FROM intake.arrival WHERE channel_key = '3.c'") == "no_submission"
     assert asked.scalar("SELECT count(*) FROM core.fact") == 0
 
 
