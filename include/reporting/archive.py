@@ -1,4 +1,7 @@
-"""The archive: every file received or given out, by content, written once and never rewritten."""
+"""The archive: every file received or given out, by content, written once and never rewritten.
+
+REPORTING_ARCHIVE names a folder, or a place in object storage such as s3://bucket/prefix.
+"""
 
 from __future__ import annotations
 
@@ -6,41 +9,50 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
+from upath import UPath
 
 from reporting.database import query
 from reporting.settings import settings
 
 
-def path_of(sha256: str) -> Path:
+def path_of(sha256: str) -> Path | UPath:
     """Where the bytes with this hash lie."""
     return settings().archive / sha256[:2] / sha256
 
 
 def store(connection: Connection, data: bytes, media_type: str) -> str:
-    """Keep `data` and return its SHA-256 (hex). The bytes are on disk, synced, before the row is written."""
+    """Keep `data` and return its SHA-256 (hex). The bytes are kept for good before the row is written."""
     (sha256,) = store_all(connection, [(data, media_type)])
     return sha256
 
 
 def store_all(connection: Connection, files: Sequence[tuple[bytes, str]]) -> list[str]:
-    """Keep files (bytes and media type), as `store` does one, and return their SHA-256 in the same order."""
+    """Keep files (bytes and media type), as `store` does one, and return their SHA-256 in the same order.
+
+    Content that was disposed of and comes again is kept again.
+    """
     hashes = [sha256_of(data) for data, _ in files]
-    for (data, _), sha256 in zip(files, hashes, strict=True):
-        target = path_of(sha256)
-        if not target.exists():
-            _write_once(target, data)
-    if files:
-        connection.execute(
-            query("archive/add_files"),
-            {
-                "hashes": hashes,
-                "byte_counts": [len(data) for data, _ in files],
-                "media_types": [media_type for _, media_type in files],
-            },
-        )
+    contents = dict(zip(hashes, (data for data, _ in files), strict=True))
+    storage = _storage(settings().archive)
+    for sha256, data in contents.items():
+        storage.keep(sha256, data)
+    if not files:
+        return hashes
+    came_again = connection.execute(
+        query("archive/add_files"),
+        {
+            "hashes": hashes,
+            "byte_counts": [len(data) for data, _ in files],
+            "media_types": [media_type for _, media_type in files],
+        },
+    ).scalars()
+    for sha256 in came_again:
+        storage.keep(sha256, contents[sha256])  # its bytes may have been removed just before the row was ours
     return hashes
 
 
@@ -52,15 +64,94 @@ def sha256_of(data: bytes) -> str:
 def read(sha256: str) -> bytes:
     """The bytes with this hash.
 
-    Raises FileNotFoundError when they are not in the archive, OSError when they were altered on disk.
+    Raises FileNotFoundError when they are not in the archive, OSError when they were altered there.
     """
-    data = path_of(sha256).read_bytes()
+    data = _storage(settings().archive).get(sha256)
     if sha256_of(data) != sha256:
         raise OSError(
             f"{path_of(sha256)} was altered: its content no longer matches its name. "
             "Restore it from the backup."
         )
     return data
+
+
+def remove(sha256: str) -> None:
+    """Remove the bytes with this hash; does nothing when they are gone. For `retention.dispose` alone, which
+    notes it first.
+    """
+    _storage(settings().archive).remove(sha256)
+
+
+class _Storage(Protocol):
+    def keep(self, sha256: str, data: bytes) -> None: ...
+
+    def get(self, sha256: str) -> bytes: ...
+
+    def remove(self, sha256: str) -> None: ...
+
+
+@lru_cache(maxsize=8)
+def _storage(root: Path | UPath) -> _Storage:
+    return _Disk(root) if isinstance(root, Path) else _Objects(root)
+
+
+class _Disk:
+    """A folder; a file appears in it whole and synced, by a rename."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def keep(self, sha256: str, data: bytes) -> None:
+        target = self._path(sha256)
+        if not target.exists():
+            _write_once(target, data)
+
+    def get(self, sha256: str) -> bytes:
+        return self._path(sha256).read_bytes()
+
+    def remove(self, sha256: str) -> None:
+        self._path(sha256).unlink(missing_ok=True)
+
+    def _path(self, sha256: str) -> Path:
+        return self._root / sha256[:2] / sha256
+
+
+class _Objects:
+    """A place in object storage, or any other file system of fsspec."""
+
+    def __init__(self, root: UPath) -> None:
+        self._root = root
+        self._fs: Any = root.fs
+
+    def keep(self, sha256: str, data: bytes) -> None:
+        path = self._path(sha256)
+        try:
+            # the size, because a server that is no object store may show a file before it is whole
+            if self._fs.info(path)["size"] == len(data):
+                return
+        except FileNotFoundError:
+            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+            try:
+                self._fs.pipe_file(path, data, mode="create")
+            except FileExistsError:
+                return  # somebody else was faster with the same content
+        else:
+            self._fs.pipe_file(path, data)
+        if self._fs.info(path)["size"] != len(data):
+            raise OSError(f"{self._root}/{sha256[:2]}/{sha256} was not kept whole by the object storage.")
+
+    def get(self, sha256: str) -> bytes:
+        self._fs.invalidate_cache()
+        return bytes(self._fs.cat_file(self._path(sha256)))
+
+    def remove(self, sha256: str) -> None:
+        try:
+            self._fs.rm_file(self._path(sha256))
+        except FileNotFoundError:
+            return
+
+    def _path(self, sha256: str) -> str:
+        return f"{self._root.path.rstrip('/')}/{sha256[:2]}/{sha256}"
 
 
 def _write_once(target: Path, data: bytes) -> None:

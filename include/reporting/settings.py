@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from upath import UPath
 
 INCLUDE = Path(__file__).resolve().parents[1]
 """The folder of everything that varies: regimes, forms, registry, templates, wording, SQL."""
@@ -23,11 +24,14 @@ class Settings(BaseSettings):
     Connections are Airflow connections in URI form, so that one variable serves Airflow and the command line.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", populate_by_name=True, env_ignore_empty=True, arbitrary_types_allowed=True
+    )
 
     warehouse_url: SecretStr = Field(default=SecretStr(""), alias="AIRFLOW_CONN_REPORTING_WAREHOUSE")
     smtp_url: SecretStr | None = Field(default=None, alias="AIRFLOW_CONN_REPORTING_SMTP")
-    archive: Path = Field(default=PROJECT / ".local" / "archive", alias="REPORTING_ARCHIVE")
+    archive: Path | UPath = Field(default=PROJECT / ".local" / "archive", alias="REPORTING_ARCHIVE")
+    """A folder, or an address of object storage such as s3://bucket/prefix."""
     desk: Path = Field(default=PROJECT / ".local" / "desk", alias="REPORTING_DESK")
     """The records office's folder: signed files are laid here and entered by name."""
     channels: str = Field(default="", alias="REPORTING_CHANNELS")
@@ -67,6 +71,11 @@ class Settings(BaseSettings):
 
     templates: Path | None = Field(default=None, alias="REPORTING_TEMPLATES")
     """A folder laid out as include/templates with Word templates that an officer edited; looked at first."""
+
+    @field_validator("archive", mode="plain")
+    @classmethod
+    def _folder_or_address(cls, value: object) -> Path | UPath:
+        return UPath(value) if isinstance(value, str) and "://" in value else Path(str(value))
 
     @field_validator("working_days", "templates", mode="before")
     @classmethod

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from reporting import archive
 from reporting.cycles import checklist
 from reporting.cycles.opening import is_withdrawn, regime_of
 from reporting.documents import extra, lifecycle
@@ -37,7 +38,7 @@ def question(run_id: str) -> Question:
         is_checked = request.kind == "request_letter"
         checked = checklist.markdown(connection, request.cycle_id) if is_checked else ""
         is_over = _is_over(connection, request.cycle_id, request.kind)
-    listing = "\n".join(f"- {filename}: `{settings().archive / sha[:2] / sha}`" for _, filename, sha in files)
+    listing = "\n".join(f"- {filename}: `{archive.path_of(sha)}`" for _, filename, sha in files)
     body = text(
         "documents.approval_body", body=shown.body_markdown, files=listing, content_hash=shown.content_hash
     )

@@ -5,13 +5,23 @@ CREATE TABLE intake.archived_file (
     sha256 text PRIMARY KEY,
     byte_count bigint NOT NULL,
     media_type text NOT NULL,
-    archived_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    archived_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    disposed_at timestamptz,
+    disposed_by text,
+    disposed_because text,
+    removed_at timestamptz,
+    CHECK ((disposed_at IS NULL) = (disposed_by IS NULL) AND (disposed_at IS NULL) = (disposed_because IS NULL)),
+    CHECK (removed_at IS NULL OR disposed_at IS NOT NULL)
 );
 COMMENT ON TABLE intake.archived_file IS 'Every file ever received or given out, by content; the bytes lie in the archive and are never rewritten.';
 COMMENT ON COLUMN intake.archived_file.sha256 IS 'Content hash';
 COMMENT ON COLUMN intake.archived_file.byte_count IS 'Size';
 COMMENT ON COLUMN intake.archived_file.media_type IS 'Kind of content, as far as known';
-COMMENT ON COLUMN intake.archived_file.archived_at IS 'When it was first archived';
+COMMENT ON COLUMN intake.archived_file.archived_at IS 'When it was first archived, or came again after it was disposed of';
+COMMENT ON COLUMN intake.archived_file.disposed_at IS 'When it was disposed of, its time of keeping being over; null: it is kept';
+COMMENT ON COLUMN intake.archived_file.disposed_by IS 'Who decided that';
+COMMENT ON COLUMN intake.archived_file.disposed_because IS 'Why: number and date of the decision';
+COMMENT ON COLUMN intake.archived_file.removed_at IS 'When its bytes were removed; null: not yet, or it is kept';
 
 CREATE TABLE intake.channel_look (
     channel text PRIMARY KEY,
