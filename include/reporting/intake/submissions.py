@@ -59,7 +59,6 @@ _FINDING = (
     "explanation",
     "rule_waiver_id",
 )
-_STAGES_ANSWERED_BY_A_FRESH_FORM = frozenset({"container", "template"})
 
 
 class NoFormError(LookupError):
@@ -313,22 +312,6 @@ def write_contents(
             query("intake/add_cover_fields"),
             {"submission_ids": submission_ids, "fields": fields, "values": values},
         )
-
-
-def workbook_to_return(
-    connection: Connection, cycle_id: str, reference_code: str, data: bytes, checked: CheckedWorkbook
-) -> bytes:
-    """The workbook on which the findings are to be marked: the sender's own, as a rule.
-
-    Where the file could not be opened, or is not the form asked for, it is the one the recipient was asked
-    with, if it can still be found.
-    """
-    is_unusable = checked.outcome == "unreadable" or any(
-        finding.severity == "error" and finding.stage in _STAGES_ANSWERED_BY_A_FRESH_FORM
-        for finding in checked.findings
-    )
-    fresh = workbook_asked_with(connection, cycle_id, reference_code) if is_unusable else None
-    return fresh or data
 
 
 def workbook_asked_with(connection: Connection, cycle_id: str, reference_code: str) -> bytes | None:

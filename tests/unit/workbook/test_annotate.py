@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from xml.sax.saxutils import escape
 
 import openpyxl
 import pytest
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import PatternFill
+from openpyxl.workbook.defined_name import DefinedName
 
 from reporting.validation.findings import Finding, make_finding
-from reporting.workbook.annotate import annotate
+from reporting.workbook.annotate import annotate, can_be_marked
+from reporting.workbook.refill import refill
 from tests.unit.workbook.office import (
     COVER,
     GOOD,
@@ -18,6 +27,7 @@ from tests.unit.workbook.office import (
     Entries,
     check,
     fill,
+    form,
     request_workbook,
 )
 
@@ -30,6 +40,50 @@ FAULTY: Entries = {
     (MARKS, "G9"): "3/4/2011",
     (SECTIONS, "D6"): None,
 }
+
+
+def with_parts(data: bytes, parts: Mapping[str, bytes]) -> bytes:
+    """The package with these parts added."""
+    buffer = io.BytesIO(data)
+    with zipfile.ZipFile(buffer, "a") as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return buffer.getvalue()
+
+
+def as_ods(data: bytes, replaced: Mapping[str, str] | None = None) -> bytes:
+    """The values of a workbook as an OpenDocument file, the kind that openpyxl does not open."""
+    tables = []
+    for sheet in opened(data).worksheets:
+        rows = []
+        for row in sheet.iter_rows(values_only=True):
+            shown = (
+                "" if v is None else v.strftime("%d/%m/%Y") if isinstance(v, date) else str(v) for v in row
+            )
+            cells = (escape((replaced or {}).get(words, words)) for words in shown)
+            typed = (
+                f'<table:table-cell office:value-type="string"><text:p>{c}</text:p></table:table-cell>'
+                for c in cells
+            )
+            rows.append(f"<table:table-row>{''.join(typed)}</table:table-row>")
+        tables.append(f'<table:table table:name="{escape(sheet.title)}">{"".join(rows)}</table:table>')
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{names}><office:body>'
+        f"<office:spreadsheet>{''.join(tables)}</office:spreadsheet></office:body></office:document-content>"
+    )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        package.writestr("content.xml", content)
+        package.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+    return buffer.getvalue()
 
 
 def opened(data: bytes | None) -> openpyxl.Workbook:
@@ -109,7 +163,8 @@ def test_corrected_and_sent_again_it_is_accepted(returned: bytes) -> None:
             },
         )
     )
-    assert (again.outcome, again.findings) == ("accepted", ())
+    assert again.outcome == "accepted_with_warnings"
+    assert [(f.cell, f.explanation) for f in again.findings] == [("G9", "Kế hoạch 2 năm")]
     assert {(m.indicator, m.year) for m in again.marks if m.is_marked} == {
         ("quy_che", 2011),
         ("ke_hoach", 2011),
@@ -151,14 +206,123 @@ def test_what_looks_like_a_formula_is_echoed_as_text(typed: str) -> None:
     assert (cell.value, cell.data_type, bool(cell.quotePrefix)) == (typed, "s", True)
 
 
+def cover_finding(number: int, rule: str = "r") -> Finding:
+    message = f'Trang "{COVER}", ô C{number}: sai. → Sửa.'
+    return Finding("warning", "cells", rule, COVER, f"C{number}", None, None, message)
+
+
+def test_alike_findings_are_listed_ten_times_then_counted() -> None:
+    findings = [cover_finding(n) for n in range(1, 43)] + [cover_finding(50, "other")]
+    book = opened(annotate(request_workbook(), findings))
+    rows = [[cell.value for cell in row] for row in book[LIST].iter_rows(min_row=5)]
+    assert [row[3] for row in rows] == [f"C{n}" for n in range(1, 11)] + [None, "C50"]
+    assert rows[10] == [
+        "11", "Cần giải trình", COVER, None, None, "Còn 32 nội dung cùng loại ở các ô C11:C42.",
+        "Sửa theo ghi chú tại từng ô.", None,
+    ]  # fmt: skip
+    assert book[LIST]["A2"].value == "0 nội dung cần sửa (ô màu đỏ), 43 nội dung cần giải trình (ô màu vàng)"
+    assert book[COVER]["C42"].comment.text == "Sai.\n→ Sửa."
+
+
 def test_the_list_stops_at_two_hundred() -> None:
-    findings = [
-        Finding("warning", "cells", "r", COVER, f"C{n}", None, None, f'Trang "{COVER}", ô C{n}: sai. → Sửa.')
-        for n in range(1, 213)
-    ]
+    findings = [cover_finding(n, f"rule_{n}") for n in range(1, 213)]
     sheet = opened(annotate(request_workbook(), findings))[LIST]
     assert sheet["A204"].value == "200"
     assert sheet["A205"].value == "Còn 12 nội dung khác chưa liệt kê tại đây."
+
+
+def test_what_was_explained_or_waived_is_not_asked_again() -> None:
+    explained = replace(cover_finding(20), explanation="Đã đối chiếu")
+    waived = replace(cover_finding(21), rule_waiver_id=1)
+    book = opened(annotate(request_workbook(), [explained, waived, cover_finding(22)]))
+    assert [cell.value for cell in book[LIST]["D"][4:]] == ["C22"]
+    assert (book[COVER]["C20"].comment, book[COVER]["C21"].comment) == (None, None)
+
+
+def test_formulas_are_worked_out_anew_when_the_copy_is_opened() -> None:
+    data = fill(request_workbook(), {(MARKS, "H6"): "=1+1"})
+    book = opened(annotate(data, [cover_finding(20)]))
+    assert book[MARKS]["H6"].value == "=1+1"
+    assert book.calculation.fullCalcOnLoad
+
+
+def test_what_openpyxl_keeps_and_what_it_does_not() -> None:
+    """What docs/intake.md says of the copy, held against the library."""
+    book = opened(fill(request_workbook(), FAULTY))
+    sheet = book[MARKS]
+    sheet.conditional_formatting.add(
+        "E6:E9", CellIsRule("equal", ['"X"'], fill=PatternFill(bgColor="00FF00"))
+    )
+    sheet.print_area = "A1:I17"
+    book.defined_names["cua_so"] = DefinedName("cua_so", attr_text=f"'{MARKS}'!$A$1")
+    book.create_sheet("Nháp").sheet_state = "veryHidden"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    data = with_parts(
+        buffer.getvalue(),
+        {"xl/media/image1.png": b"\x89PNG", "xl/threadedComments/threadedComment1.xml": b"<x/>"},
+    )
+    marked = annotate(data, [cover_finding(20)])
+    after = opened(marked)
+    assert [str(r.sqref) for r in after[MARKS].conditional_formatting] == ["E6:E9"]
+    assert after[MARKS].print_area == "'Biểu 1'!$A$1:$I$17"
+    assert "cua_so" in after.defined_names
+    assert after["Nháp"].sheet_state == "veryHidden"
+    assert after[MARKS].protection.sheet
+    assert len(after[MARKS].data_validations.dataValidation) == len(sheet.data_validations.dataValidation)
+    assert marked is not None
+    with zipfile.ZipFile(io.BytesIO(marked)) as package:
+        assert [n for n in package.namelist() if "media" in n or "threaded" in n or "vba" in n] == []
+
+
+# -- files of other kinds ---------------------------------------------------------------------------
+
+
+def test_an_ods_comes_back_as_the_form_filled_with_what_it_says() -> None:
+    data = as_ods(fill(request_workbook(), FAULTY))
+    assert not can_be_marked(data)
+    checked = check(data)
+    assert checked.outcome == "to_complete"
+    refilled = refill(request_workbook(), data, "so-lieu.ods", form())
+    marked = annotate(refilled.data, refilled.relocated(checked.findings))
+    book = opened(marked)
+    assert book[MARKS]["E7"].value == "đang làm"
+    assert book[MARKS]["E7"].fill.start_color.rgb == RED
+    assert book[MARKS]["F6"].value == "15/QĐ-UBND"
+    assert book[SECTIONS]["D5"].value == FAULTY[SECTIONS, "D5"]
+    mended = fill(
+        marked or b"",
+        {
+            (MARKS, "E7"): "Chưa có",
+            (MARKS, "F8"): "2/KH-UBND",
+            (MARKS, "G8"): "05/01/2011",
+            (MARKS, "G9"): "03/04/2012",
+            (SECTIONS, "D6"): "Không có",
+        },
+    )
+    assert check(mended).outcome == "accepted"
+
+
+def test_entries_go_to_where_their_cells_are_in_the_form() -> None:
+    book = opened(fill(request_workbook(), FAULTY))
+    book[MARKS].insert_rows(3, 2)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    data = buffer.getvalue()
+    refilled = refill(request_workbook(), data, "x.xlsx", form())
+    assert opened(refilled.data)[MARKS]["E7"].value == "đang làm"
+    assert refilled.places[MARKS, "E9"] == (MARKS, "E7")
+    stray = cover_finding(99)
+    (moved, lost) = refilled.relocated([replace(stray, sheet=MARKS, cell="E9, F10"), stray])
+    assert (moved.sheet, moved.cell) == (MARKS, "E7, F8")
+    assert (lost.cell, lost.message) == (None, stray.message)
+
+
+@pytest.mark.parametrize("typed", ['=HYPERLINK("http://evil.example")', "+1+1", "@SUM(1)"])
+def test_a_text_like_a_formula_is_refilled_as_text(typed: str) -> None:
+    data = as_ods(fill(request_workbook(), {(MARKS, "H6"): "'" + typed}), {"'" + typed: typed})
+    cell = opened(refill(request_workbook(), data, "x.ods", form()).data)[MARKS]["H6"]
+    assert (cell.value, cell.data_type) == (typed, "s")
 
 
 def test_what_cannot_be_opened_is_not_returned() -> None:
