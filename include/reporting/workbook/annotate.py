@@ -80,10 +80,11 @@ def can_be_marked(data: bytes) -> bool:
 
 
 def _open(data: bytes) -> Workbook | None:
-    if container.refuse(data) is not None:
+    whole = container.openable_whole(data)
+    if whole is None:
         return None
     try:
-        return openpyxl.load_workbook(io.BytesIO(data), rich_text=True)
+        return openpyxl.load_workbook(io.BytesIO(whole), rich_text=True)
     except Exception:  # whatever a foreign file makes the library raise, it cannot be marked
         return None
 

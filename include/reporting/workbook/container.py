@@ -16,6 +16,7 @@ from reporting.workbook.package import MAX_CELLS, Package, Refusal, Refused, She
 from reporting.workbook.values import CellValue
 
 MAX_FILE_BYTES = 25 * 1024 * 1024
+_WHOLE_BYTES = 6 * 1024 * 1024  # of XML; held whole, it takes some fifty times as much
 
 Rows = Sequence[Sequence[CellValue]]
 Area = tuple[tuple[int, int], tuple[int, int]]
@@ -76,6 +77,20 @@ def refuse(data: bytes) -> Refusal | None:
     if package is not None and any(sheet.far for sheet in package.sheets):
         return "too_large"
     return None
+
+
+def openable_whole(data: bytes) -> bytes | None:
+    """The bytes for a reader that holds a whole .xlsx in memory, styles and all: the file itself or, where its
+    sheets are swollen with blank cells, a copy without these. None when even that would not fit, when values
+    stand too far out, or for any other kind of file.
+    """
+    try:
+        package = _refused_or_package(data)
+    except Refused:
+        return None
+    if package is None or package.kind != "xlsx" or any(sheet.far for sheet in package.sheets):
+        return None
+    return package.data if sum(sheet.size for sheet in package.sheets) <= _WHOLE_BYTES else None
 
 
 def open_book(data: bytes, filename: str) -> Book:

@@ -160,8 +160,10 @@ def _list(sheet: Sheet, form: Form, shape: Shape) -> Anchors | None:
 
 
 def heading(label: str, unit: str | None) -> str:
-    """The heading of a column: its label, with the unit in brackets if it has one."""
-    return text("workbook.list.column_with_unit", label=label, unit=unit) if unit else label
+    """The heading of a column: its label, with the unit in brackets if it has one and does not name it."""
+    if unit is None or unit in label:
+        return label
+    return text("workbook.list.column_with_unit", label=label, unit=unit)
 
 
 def _with_columns(sheet: Sheet, columns: Mapping[str, int], wanted: Sequence[str]) -> Anchors:

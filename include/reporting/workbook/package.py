@@ -29,6 +29,7 @@ _LARGE = 4 * 1024 * 1024  # a sheet above this is taken in pieces and without it
 _MAX_OTHER_PART = 40 * 1024 * 1024
 _UNPROVEN = 32 * 1024  # a part packed smaller cannot unpack to more than memory bears
 _PIECE = 1024 * 1024
+_MAX_FAR = 10_000  # cells beyond the form that are passed over
 
 Refusal = Literal[
     "empty", "too_large", "encrypted", "damaged", "not_a_workbook", "document", "archive", "other_format"
@@ -73,7 +74,8 @@ class SheetPart:
     """What the XML of a sheet says besides its values; rows and columns count from zero.
 
     `unresolved`: the error, or the formula without a stored result, by place. `far`: addresses of filled
-    cells so far out that they were left unread. `may_hold_tags` False: no tag stands in it.
+    cells so far out that they were left unread. `may_hold_tags` False: no tag stands in it. `size`: bytes of
+    its XML without blank cells, where it had very many.
     """
 
     is_hidden: bool = False
@@ -82,6 +84,7 @@ class SheetPart:
     hidden_columns: frozenset[int] = frozenset()
     far: tuple[str, ...] = ()
     may_hold_tags: bool = True
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -288,7 +291,10 @@ def _sheet(
     if head.count(b" hidden=") > 1 or body is xml:  # and so is their column
         hidden_columns = frozenset(_hidden_columns(head))
     may_hold_tags = not is_inline or _ANY_TAG in xml
-    return SheetPart(is_hidden, unresolved, hidden_rows, hidden_columns, tuple(far), may_hold_tags), slim
+    part_of = SheetPart(
+        is_hidden, unresolved, hidden_rows, hidden_columns, tuple(far), may_hold_tags, len(xml)
+    )
+    return part_of, slim
 
 
 def _divided(xml: bytes) -> tuple[bytes, bytes]:
@@ -395,6 +401,8 @@ def _dropping(far: list[str]) -> Callable[[re.Match[bytes]], bytes]:
         if row < MAX_ROWS and column < MAX_COLUMNS:
             return match.group()
         far.append(address(row, column))
+        if len(far) > _MAX_FAR:
+            raise Refused("too_large")
         return b""
 
     return drop
