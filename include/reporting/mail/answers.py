@@ -42,6 +42,8 @@ COMPLETION_REQUEST, SYSTEM_FAULT = "completion_request", "system_fault"
 _FINDINGS_IN_MAIL = 3
 _EXPLAINED_IN_RECEIPT = 10
 _FAULT_ANSWERED_WITHIN_WORKING_DAYS = 1
+_OF_ANOTHER_FORM = frozenset({"container", "template"})
+_MARKED_THEMSELVES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm"})
 _ABOUT_FIGURES = frozenset({"cells", "form", "history"})
 
 
@@ -205,7 +207,10 @@ def queue_completion_request(connection: Connection, submission_id: int, returne
     findings = connection.execute(query("mail/findings"), {"submission_id": submission_id}).all()
     items = owed_by(connection, cycle, [submission.recipient_id])[submission.recipient_id]
     first = next((item.first_received_at for item in items if item.kind == "data_form"), None)
-    filename = text("mail.file.returned", filename=PurePath(submission.filename).name)
+    filename = _returned_name(submission.filename, submission.reference_code)
+    returned = "own" if PurePath(submission.filename).suffix.lower() in _MARKED_THEMSELVES else "refilled"
+    if any(finding.severity == "error" and finding.stage in _OF_ANOTHER_FORM for finding in findings):
+        returned = "fresh"
     values = cycle.values(submission) | {
         "filename": submission.filename,
         "received_at": moment(submission.received_at),
@@ -215,6 +220,7 @@ def queue_completion_request(connection: Connection, submission_id: int, returne
         "warning_count": sum(finding.severity == "warning" for finding in findings),
         "findings": [finding.message for finding in findings[:_FINDINGS_IN_MAIL]],
         "has_returned_workbook": bool(returned_workbook),
+        "returned": returned if returned_workbook else None,
         "returned_filename": filename,
         "completion_last_day": date_with_weekday(completion_day(cycle)),
     }
@@ -224,6 +230,15 @@ def queue_completion_request(connection: Connection, submission_id: int, returne
         kind = media_type(filename)
         attachments = (AttachedFile(filename, archive.store(connection, returned_workbook, kind), kind),)
     return _answer(connection, cycle, submission, COMPLETION_REQUEST, composed, attachments)
+
+
+def _returned_name(filename: str, code: str) -> str:
+    """What the marked copy is called: once returned, again the same; always .xlsx, which it is."""
+    stem = PurePath(filename.replace("\\", "/")).stem
+    prefix = text("mail.file.returned", stem="").removesuffix(".xlsx")
+    while stem.startswith(prefix):
+        stem = stem.removeprefix(prefix)
+    return text("mail.file.returned", stem=stem or code)
 
 
 def queue_system_fault(connection: Connection, submission_id: int) -> int:

@@ -184,7 +184,7 @@ def _office_lines(connection: Connection, cycle_id: str, now: datetime) -> list[
         lines.append(_offices("due_soon", of_day, last_day=date_with_weekday(last_day)))
     if later:
         lines.append(_offices("outstanding", later))
-    for kind in ("to_complete", "extension_ends", "promised"):
+    for kind in ("to_complete", "partial", "draft", "extension_ends", "promised"):
         flag = {"extension_ends": "ends_extension"}.get(kind, f"is_{kind}")
         chosen = [row for row in rows if getattr(row, flag)]
         if chosen:

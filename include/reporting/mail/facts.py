@@ -16,6 +16,7 @@ from reporting.calendar.working_days import WorkingCalendar
 from reporting.clock import VIETNAM
 from reporting.database import query
 from reporting.forms.models import Form
+from reporting.intake.returns import partial
 from reporting.mail import compose
 from reporting.mail.ledger import AttachedFile, OutgoingMessage, queue
 from reporting.regimes.models import Regime
@@ -144,7 +145,7 @@ def _item(cycle: MailCycle, row: Row[Any]) -> Item:
         obligation_id=row.obligation_id,
         code=row.code,
         kind=row.kind,
-        label=row.label,
+        label=_label(cycle, row),
         is_opt_in=row.is_opt_in,
         phrase=phrase,
         last_day=None if last_on is None else date_with_weekday(last_on),
@@ -156,6 +157,13 @@ def _item(cycle: MailCycle, row: Row[Any]) -> Item:
         is_outstanding=row.is_outstanding,
         first_received_at=row.first_received_at,
     )
+
+
+def _label(cycle: MailCycle, row: Row[Any]) -> str:
+    """What is owed; of a partial answer the sheets still to come."""
+    if not row.missing:
+        return str(row.label)
+    return text("returns.partial.label", label=row.label, missing=partial.names(cycle.form, row.missing))
 
 
 def _last_day(due_at: datetime) -> date:

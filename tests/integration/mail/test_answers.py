@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from email.message import EmailMessage
 
 import pytest
 from sqlalchemy import Connection, Engine, event, text
@@ -54,7 +55,7 @@ def run(connection: Connection, statement: str, **values: object) -> None:
 
 
 def came(connection: Connection, cycle: SampleCycle, office: Office, **values: object) -> int:
-    """A version of the office with one mark; `kind`, `is_nil`, `is_partial`, `difference` are written into it."""
+    """A version of the office with one mark; columns of intake.submission are set."""
     columns = {
         name: values.pop(name) for name in ("kind", "is_nil", "is_partial", "difference") if name in values
     }
@@ -192,7 +193,8 @@ def test_a_version_in_conflict_says_which_one_counts_meanwhile(
         run(
             connection,
             "INSERT INTO intake.conflict (cycle_id, recipient_id, standing_submission_id,"
-            " other_submission_id, cells, found_at) VALUES (:cycle_id, :recipient_id, :first, :number, '[{}, {}]', :at)",
+            " other_submission_id, cells, found_at)"
+            " VALUES (:cycle_id, :recipient_id, :first, :number, '[{}, {}]', :at)",
             cycle_id=cycle.cycle_id, recipient_id=office.recipient_id, first=first, number=number, at=MORNING,
         )  # fmt: skip
         assert answers.queue_answers(connection, cycle.cycle_id, [number]) == 1
@@ -277,3 +279,54 @@ def test_many_are_answered_with_as_many_statements_as_two(warehouse: Engine) -> 
         with pytest.raises(LookupError, match="no submission number"):
             answers.queue_answers(connection, cycle.cycle_id, [10**9])
         assert answers.queue_answers(connection, cycle.cycle_id, []) == 0
+
+
+def asked_to_complete(
+    engine: Engine, cycle: SampleCycle, capture: Server, filename: str, stages: tuple[str, ...]
+) -> EmailMessage:
+    """The request that follows errors of these stages in a file of that name."""
+    office = cycle.offices[0]
+    with engine.begin() as connection:
+        number = submit(connection, cycle, office, outcome="to_complete", filename=filename)
+        for position, stage in enumerate(stages, start=1):
+            run(
+                connection,
+                "INSERT INTO intake.finding (submission_id, position, severity, stage, rule, message)"
+                " VALUES (:n, :position, 'error', :stage, 'a_rule', :message)",
+                n=number, position=position, stage=stage, message=f"Điều thứ {position}. → Sửa.",
+            )  # fmt: skip
+        assert answers.queue_completion_request(connection, number, b"PK a workbook") == 1
+    return delivered(engine, capture)[office.email][0]
+
+
+def test_the_three_worst_are_named_and_the_rest_counted(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    message = asked_to_complete(warehouse, cycle, capture, "can-hoan-thien_a.xlsx", ("cells",) * 12)
+    check("completion_request_many", message)
+    assert [part.get_filename() for part in message.iter_attachments()] == ["can-hoan-thien_a.xlsx"]
+
+
+def test_a_file_of_another_kind_comes_back_as_the_filled_form(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    check("completion_request_ods", asked_to_complete(warehouse, cycle, capture, "a.ods", ("cells", "form")))
+
+
+def test_a_file_that_is_not_the_form_brings_the_form(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    check("completion_request_form", asked_to_complete(warehouse, cycle, capture, "a.xlsx", ("template",)))
+
+
+def test_what_was_explained_is_not_asked_again(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    office = cycle.offices[0]
+    with warehouse.begin() as connection:
+        number = submit(connection, cycle, office, outcome="to_complete")
+        warn(connection, number, ("cells", DATE_OUTSIDE, "Kế hoạch 2 năm"), ("history", DROPPED, None))
+        assert answers.queue_completion_request(connection, number, b"PK a workbook") == 1
+    (message,) = delivered(warehouse, capture)[office.email]
+    assert "(01 nội dung)" in message["Subject"]
+    assert "không thuộc năm" not in text_of(message)

@@ -1,6 +1,8 @@
 -- What does each of these recipients owe, by when, and where does it stand? One look at the view for each.
 SELECT r.recipient_id, o.obligation_id, d.deliverable AS code, d.label, d.kind, d.is_opt_in, o.due_at, o.is_extended, o.state,
-       o.is_outstanding, o.first_received_at
+       o.is_outstanding, o.first_received_at,
+       CASE o.state WHEN 'partial' THEN (SELECT c.missing FROM core.current_submission c
+                                         WHERE c.cycle_id = r.cycle_id AND c.recipient_id = r.recipient_id) END AS missing
 FROM cycle.recipient r
 CROSS JOIN LATERAL (
     SELECT * FROM cycle.obligation_status t WHERE t.recipient_id = r.recipient_id OFFSET 0
