@@ -15,9 +15,11 @@ import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import python_calamine
+
+Reason = Literal["encrypted", "damaged", "too_large"]
 
 MEMORY_BYTES = 400 * 1024 * 1024
 SECONDS = 8
@@ -33,11 +35,11 @@ _MOMENTS: dict[str, Callable[[str], datetime | date | time]] = {
 
 
 class ApartError(Exception):
-    """The sheets were not read; `reason` is encrypted, damaged or too_large."""
+    """The sheets were not read."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason: Reason = reason
 
 
 def sheets_read_apart(data: bytes) -> list[tuple[str, bool, list[list[Any]]]]:
@@ -57,7 +59,7 @@ def sheets_read_apart(data: bytes) -> list[tuple[str, bool, list[list[Any]]]]:
             (name, is_hidden, [[_decoded(value) for value in row] for row in rows])
             for name, is_hidden, rows in json.loads(done.stdout)
         ]
-    reasons = {_ENCRYPTED: "encrypted", _DAMAGED: "damaged"}
+    reasons: dict[int, Reason] = {_ENCRYPTED: "encrypted", _DAMAGED: "damaged"}
     raise ApartError(reasons.get(done.returncode, "too_large"))  # it was ended for want of memory
 
 

@@ -244,9 +244,7 @@ class Builder:
         sheet.write_string(
             row, 1, text(f"workbook.cover.label.{field.key}"), self.boxed(bg_color=SHADE, indent=1)
         )
-        hint = text(f"workbook.cover.hint.{field.hint}")
-        if field.key == "nothing_occurred" and self.form.nil is not None:
-            hint = self.form.nil
+        hint = text(f"workbook.cover.hint.{field.hint}", nil=self.form.nil)
         sheet.set_row(row, 17 * max(1, -(-len(value) // 66), -(-len(hint) // 44)))
         if field.kind == "given":
             sheet.write_string(

@@ -80,9 +80,9 @@ def refuse(data: bytes) -> Refusal | None:
 
 
 def openable_whole(data: bytes) -> bytes | None:
-    """The bytes for a reader that holds a whole .xlsx in memory, styles and all: the file itself or, where its
-    sheets are swollen with blank cells, a copy without these. None when even that would not fit, when values
-    stand too far out, or for any other kind of file.
+    """The bytes for a reader that holds a whole .xlsx in memory, styles and all: the file itself or, where
+    its sheets are swollen with blank cells, a copy without these. None when even that would not fit, when
+    values stand too far out, or for any other kind of file.
     """
     try:
         package = _refused_or_package(data)
@@ -149,12 +149,8 @@ def _read_apart(data: bytes, package: Package | None) -> Book:
     try:
         found = sheets_read_apart(package.data if package else data)
     except ApartError as error:
-        reason: Refusal = "damaged"
-        if error.reason == "encrypted":
-            reason = "encrypted"
-        elif error.reason == "too_large":
-            reason = "too_large"
-        raise Refused(reason) from error
+        is_document = package is None and any(name in data for name in _OLE_DOCUMENTS)
+        raise Refused("document" if is_document and error.reason == "damaged" else error.reason) from error
     parts = package.sheets if package else ()
     sheets = tuple(
         Sheet(name, parts[place] if len(parts) == len(found) else SheetPart(is_hidden), (), rows)

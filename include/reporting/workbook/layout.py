@@ -76,7 +76,7 @@ COVER_FIELDS: tuple[CoverField, ...] = (
     CoverField("status", "choice", "status", _STATUSES, "status"),
     CoverField("adjustment", "text", "status"),
     CoverField("blank_means_no", "tick", "status", _TICK, "blank_means_no"),
-    CoverField("nothing_occurred", "tick", "status", _TICK, "tick", "nil"),
+    CoverField("nothing_occurred", "tick", "status", _TICK, "nothing_occurred", "nil"),
     CoverField("rest_follows", "tick", "status", _TICK, "rest_follows", "parts"),
     CoverField("contact_name", "text", "contact"),
     CoverField("contact_position", "text", "contact"),

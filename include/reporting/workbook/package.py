@@ -56,8 +56,9 @@ _FAR = re.compile(rb"r=[\"'](?:[A-Za-z]{0,3}[0-9]{5}|[A-Za-z]{3}|[Ss][G-Zg-z]|[T
 _ROW = re.compile(rb"<(?:\w+:)?row\s([^<>]*)>")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\s([^<>]*)>")
 _ADDRESS = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
-_BLANK_CELL = re.compile(rb"<(?:\w+:)?c\s[^<>]*?(?:/>|>\s*</(?:\w+:)?c>)")
-_BLANK_ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*?(?:/>|>\s*</(?:\w+:)?row>)")
+# Blank cells outside the form; those of the first 999 rows and 26 columns keep their look and their lock.
+_BLANK_CELL = re.compile(rb'<(?:\w+:)?c\s(?!r="[A-Z][0-9]{1,3}")[^<>]*?(?:/>|>\s*</(?:\w+:)?c>)')
+_BLANK_ROW = re.compile(rb'<(?:\w+:)?row\b(?! r="[0-9]{1,3}")[^<>]*?(?:/>|>\s*</(?:\w+:)?row>)')
 _ROW_START = re.compile(rb"<(?:\w+:)?row[\s>]")
 
 
@@ -365,8 +366,9 @@ def _hidden_columns(head: bytes) -> Iterator[int]:
 
 
 def _slimmed(pieces: Iterator[bytes], far: list[str]) -> bytes:
-    """The XML without its blank cells and rows, and without filled cells beyond MAX_ROWS and MAX_COLUMNS:
-    their addresses are added to `far`. Refused when what is left is too much, or cells bear no addresses.
+    """The XML without blank cells and rows outside the form, and without filled cells beyond MAX_ROWS and
+    MAX_COLUMNS: their addresses are added to `far`. Refused when what is left is too much, or cells bear no
+    addresses.
     """
     kept = bytearray()
     rest = b""
