@@ -69,11 +69,7 @@ def show(
         obligations = status.recipients(connection, cycle)
     offices = _by_office(obligations)
     if outstanding:
-        offices = [
-            rows
-            for rows in offices
-            if any(row.state not in {"completed", "in_check", "waived", "optional"} for row in rows)
-        ]
+        offices = [rows for rows in offices if any(row.is_outstanding for row in rows)]
     if json:
         as_json(
             {
@@ -183,9 +179,20 @@ def _as_data(rows: list[RecipientRow]) -> dict[str, Any]:
     }
 
 
+def _state(row: RecipientRow) -> str:
+    """How an obligation stands, with what else is to be known: a draft that came, files in conflict."""
+    from reporting.wording.catalogue import text
+
+    told = [text(f"states.obligation.{row.state}")]
+    if row.is_in_conflict:
+        told.append(text("states.progress.conflict"))
+    if row.is_outstanding and row.draft_received_at is not None:
+        told.append(text("states.progress.draft"))
+    return words("between_states").join(told)
+
+
 def _print_offices(offices: list[list[RecipientRow]], regime: Regime) -> None:
     """One line per office, a column per deliverable; its last day, and when something first came."""
-    from reporting.wording.catalogue import text
     from reporting.wording.vietnamese import short_date
 
     labels = {d.code: d.label[:1].upper() + d.label[1:] for d in regime.deliverables}
@@ -195,7 +202,7 @@ def _print_offices(offices: list[list[RecipientRow]], regime: Regime) -> None:
     headings += [words(f"column.{name}") for name in ("deadline", "received", "reminders")]
     lines: list[list[object]] = []
     for rows in offices:
-        states = {row.deliverable: text(f"states.obligation.{row.state}") for row in rows}
+        states = {row.deliverable: _state(row) for row in rows}
         received = [row.first_received_at for row in rows if row.first_received_at]
         due = [row.due_at for row in rows if row.due_at]
         lines.append(

@@ -221,7 +221,7 @@ def waive(
             "agreed_by": agreed_by.strip(),
             "agreed_on": agreed_on,
         }
-        owed = [o for o in all_owed if o.state not in {"completed", "waived"}]
+        owed = [o for o in all_owed if o.state not in {"completed", "nil", "confidential", "waived"}]
         if not owed and _are_waived(connection, [o for o in all_owed if o.state == "waived"], granted):
             return 0
         _refuse_idle(cycle, chosen, owed, is_named=_is_named(offices))

@@ -385,6 +385,16 @@ def _projected_calendar(context: _Context) -> _Found | None:
     return _Found(_say("projected_calendar", years=join_names(map(str, years))), years) if years else None
 
 
+def _conflict(context: _Context) -> _Found | None:
+    """Offices whose files contradict each other: what counts of them is to be decided before the close."""
+    rows = context.rows("checklist_conflicts")
+    if not rows:
+        return None
+    codes = tuple(row.reference_code for row in rows)
+    names = _names([row.short_name for row in rows])
+    return _Found(_say("conflict", count=len(rows), offices=names), codes, codes)
+
+
 _CHECKS: dict[str, Callable[[_Context], _Found | None]] = {
     "group_unreachable": _group_unreachable,
     "nobody_owes": _nobody_owes,
@@ -398,6 +408,7 @@ _CHECKS: dict[str, Callable[[_Context], _Found | None]] = {
     "clash": _clash,
     "tight_planning": _tight_planning,
     "projected_calendar": _projected_calendar,
+    "conflict": _conflict,
 }
 
 

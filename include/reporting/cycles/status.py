@@ -36,6 +36,9 @@ class RecipientRow:
     deliverable: str
     state: str
     due_at: datetime | None
+    is_outstanding: bool
+    is_in_conflict: bool
+    draft_received_at: datetime | None
     first_received_at: datetime | None
     reminders: int
 

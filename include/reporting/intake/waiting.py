@@ -15,8 +15,8 @@ class Waiting:
     """Something that waits for a person.
 
     `kind` is arrival, unreachable, message, registration, refused (on the document axis), fault or conflict;
-    `since` when it came or happened; `who` the address or user concerned; `note` what the officer reads (for a
-    message its subject, for a fault the file, for a conflict its number). Cycle and office are None where
+    `since` when it came or happened; `who` the address or user concerned; `note` what the officer reads (for
+    a message its subject, for a fault the file, for a conflict its number). Cycle and office are None where
     nobody can tell.
     """
 

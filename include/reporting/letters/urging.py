@@ -64,8 +64,11 @@ class LateOffice:
         return text("letters.urging.between_owed").join(owed.spoken for owed in self.owes)
 
 
-_BY_URGENCY = ("received", "in_check", "in_time", "extended", "resting", "late")
+_BY_URGENCY = ("received", "confidential", "in_check", "in_time", "extended", "resting", "late")
 """How one thing that an office owes may stand; an office stands as the one that comes last here."""
+_NOT_URGED = ("extended", "resting", "in_time", "in_check", "confidential")
+_SETTLED = {"completed": "received", "nil": "received", "confidential": "confidential"}
+_UNFINISHED = frozenset({"to_complete", "partial", "department_only"})
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ class Standing:
 
     `asked` are those that owe something that they were not let off. `received`: all of it came. `extended`
     were given more time, of `resting` the reminders rest (a disaster, a promised day), `in_time` have time
-    left as all have, `in_check` sent everything, but a fault of ours keeps it from being checked. `let_off`
+    left as all have, `in_check` sent everything, but a fault of ours keeps it from being checked, and
+    `confidential` answer by the secret mail. `let_off`
     were let off everything and are not among `asked`.
     """
 
@@ -86,12 +90,13 @@ class Standing:
     resting: int
     in_time: int
     in_check: int
+    confidential: int
     let_off: int
 
     @property
     def others(self) -> dict[str, int]:
         """Those who neither sent everything nor are urged, by the reason for which they are not; no zeros."""
-        found = {reason: getattr(self, reason) for reason in ("extended", "resting", "in_time", "in_check")}
+        found = {reason: getattr(self, reason) for reason in _NOT_URGED}
         return {reason: count for reason, count in found.items() if count}
 
 
@@ -114,7 +119,7 @@ def _standing(connection: Connection, cycle_id: str, *, counts_undated: bool) ->
     for row in rows:
         is_late = row.is_outstanding and (counts_undated if row.due_at is None else row.due_at <= now)
         if not row.is_outstanding:
-            found = "received" if row.state == "completed" else "in_check"
+            found = _SETTLED.get(row.state, "in_check")
         elif is_late:
             found = "resting" if row.is_paused else "late"
         else:
@@ -122,7 +127,7 @@ def _standing(connection: Connection, cycle_id: str, *, counts_undated: bool) ->
         stands[row.recipient_id] = max(found, stands.get(row.recipient_id, found), key=_BY_URGENCY.index)
         if found != "late":
             continue
-        key = "to_complete" if row.state == "to_complete" else "missing"
+        key = row.state if row.state in _UNFINISHED else "missing"
         owed = Owed(
             row.deliverable,
             text(f"letters.urging.owed.{key}", label=row.label),
@@ -146,6 +151,7 @@ def _standing(connection: Connection, cycle_id: str, *, counts_undated: bool) ->
         resting=counts["resting"],
         in_time=counts["in_time"],
         in_check=counts["in_check"],
+        confidential=counts["confidential"],
         let_off=connection.execute(query("letters/let_off"), {"cycle_id": cycle_id}).scalar_one(),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from reporting.letters.cycle import tracking_table
 from reporting.letters.text import document_date
-from reporting.summary.data import SummaryData
+from reporting.summary.data import Office, SummaryData
 from reporting.summary.workbook import Workbook, headings, rehearsal_mark
 from reporting.wording.catalogue import text
 
@@ -43,20 +43,30 @@ def render_appendix(data: SummaryData) -> bytes:
 
 
 def render_tracking_csv(data: SummaryData) -> bytes:
-    """The tracking table as CSV (UTF-8): stt, office, then one column per indicator and year, marks as X."""
+    """The tracking table as CSV (UTF-8): stt, office, then one column per indicator and year.
+
+    A mark is X; what does not apply to the office says so in words; the rest is blank.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     columns = [(i.code, year) for i in data.form.indicators for year in data.form.years]
     writer.writerow(
         ["stt", CSV_OFFICE_COLUMN.get(data.words, "co_quan"), *(f"{code}_{year}" for code, year in columns)]
     )
-    marked = {(m.organization_id, m.indicator, m.year) for m in data.marks if m.is_marked}
+    printed = {
+        (m.organization_id, m.indicator, m.year): "X"
+        if m.is_marked
+        else data.form.marks.offered[2]
+        if m.state == "not_applicable"
+        else ""
+        for m in data.marks
+    }
     for number, office in enumerate(data.offices, 1):
         writer.writerow(
             [
                 number,
                 office.short_name,
-                *("X" if (office.organization_id, code, year) in marked else "" for code, year in columns),
+                *(printed.get((office.organization_id, code, year), "") for code, year in columns),
             ]
         )
     return buffer.getvalue().encode("utf-8")
@@ -71,6 +81,8 @@ def _tracking_sheet(book: Workbook, data: SummaryData) -> None:
         {(m.organization_id, m.indicator, m.year): bool(m.is_marked) for m in data.marks},
         data.totals,
     )
+    apart = {(m.organization_id, m.indicator, m.year) for m in data.marks if m.state == "not_applicable"}
+    columns = [(i.code, year) for i in data.form.indicators for year in data.form.years]
     sheet = book.sheet(text("appendix.sheets.tracking"))
     last = 1 + len(table.totals)
     sheet.set_column(0, 0, 6)
@@ -106,16 +118,21 @@ def _tracking_sheet(book: Workbook, data: SummaryData) -> None:
     for body_row in range(top + 1, top + 3 + len(table.rows)):
         sheet.set_row(body_row, 18)
     row = top + 2
-    for number, (office, marks) in enumerate(table.rows, 1):
+    for number, (answering, (office, marks)) in enumerate(zip(data.offices, table.rows, strict=True), 1):
         book.write(sheet, row, 0, number, border=1, align="center")
         book.write(sheet, row, 1, office, border=1)
-        for offset, mark in enumerate(marks):
-            book.write(sheet, row, 2 + offset, "X" if mark else "", border=1, align="center")
+        for offset, (mark, column_of) in enumerate(zip(marks, columns, strict=True)):
+            is_apart = (answering.organization_id, *column_of) in apart
+            printed = "X" if mark else text("appendix.tracking.not_applicable") if is_apart else ""
+            book.write(sheet, row, 2 + offset, printed, border=1, align="center")
         row += 1
     book.write(sheet, row, 0, "", border=1)
     book.write(sheet, row, 1, text("letters.table.total"), bold=True, border=1, align="center")
     for offset, total in enumerate(table.totals):
         book.write(sheet, row, 2 + offset, int(total) if total else "", bold=True, border=1, align="center")
+    if apart:
+        note = text("appendix.tracking.note", words=data.form.marks.offered[2].lower())
+        book.write(sheet, row + 1, 0, note, italic=True)
     sheet.repeat_rows(top, top + 1)
     sheet.freeze_panes(top + 2, 2)
 
@@ -139,7 +156,7 @@ def _answers_sheet(book: Workbook, data: SummaryData) -> None:
             [
                 number,
                 office.short_name,
-                text("appendix.answers.has_figures" if office.has_figures else "appendix.answers.no_figures"),
+                text(f"appendix.answers.{_figures(office)}"),
                 text(
                     "appendix.answers.signed",
                     number=report.document_number,
@@ -159,9 +176,15 @@ def _answers_sheet(book: Workbook, data: SummaryData) -> None:
             "appendix.answers.summary",
             count=count,
             office_count=len(data.offices),
-            missing_count=len(data.offices) - count,
+            missing_count=sum(o.owes_figures for o in data.offices),
         ),
     )
+
+
+def _figures(office: Office) -> str:
+    if office.data_form_state in {"partial", "nil", "confidential"}:
+        return office.data_form_state
+    return "has_figures" if office.has_figures else "no_figures"
 
 
 def _evidence_sheet(book: Workbook, data: SummaryData) -> None:

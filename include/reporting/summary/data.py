@@ -19,7 +19,9 @@ from reporting.regimes.models import Regime, ReportText
 
 @dataclass(frozen=True)
 class Office:
-    """How an office answered. `timeliness`: on_time, extended_on_time, late, missing, not_due or waived."""
+    """How an office answered. `timeliness`: on_time, extended_on_time, late, missing, not_due, waived or
+    confidential.
+    """
 
     organization_id: str
     position: int
@@ -40,12 +42,14 @@ class Office:
     @property
     def has_figures(self) -> bool:
         """Whether a workbook of this office (or entered for it) was accepted."""
-        return self.data_form_state == "completed"
+        return self.data_form_state in {"completed", "partial"}
 
     @property
     def owes_figures(self) -> bool:
-        """Whether its figures are missing: not given, and it was not let off."""
-        return not self.has_figures and self.data_form_state != "waived"
+        """Whether its figures are missing: not given though some occurred, and it was not let off nor answers
+        by the secret mail.
+        """
+        return not self.has_figures and self.data_form_state not in {"nil", "confidential", "waived"}
 
     @property
     def has_signed_report(self) -> bool:
@@ -55,7 +59,10 @@ class Office:
 
 @dataclass(frozen=True)
 class Mark:
-    """One mark, its evidence and the place it was read from; `is_marked` is None if nothing was accepted."""
+    """One mark, its evidence and the place it was read from; `is_marked` is None if nothing was accepted.
+
+    `state`: yes, no or not_applicable.
+    """
 
     organization_id: str
     indicator: str
@@ -67,6 +74,7 @@ class Mark:
     sheet: str | None = None
     cell: str | None = None
     filename: str | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,10 @@ def _offices(data: SummaryData) -> list[str]:
     lines += [
         _named(key, names) for key, names in (("signed_only", signed_only), ("entered", entered)) if names
     ]
+    for state in ("partial", "nil", "confidential"):
+        names = [o.short_name for o in data.offices if o.data_form_state == state]
+        if names:
+            lines.append(_named(state, names))
     return lines
 
 

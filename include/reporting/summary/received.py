@@ -24,6 +24,7 @@ from reporting.summary.report import LISTED_NAMES, Block
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names
 
+_UNFINISHED = frozenset({"to_complete", "partial", "department_only"})
 RECEIVED = frozenset({"on_time", "extended_on_time", "late", "undated"})
 _ROMAN = re.compile(r"^[IVX]+\.\s+")
 
@@ -33,7 +34,8 @@ class Answer:
     """What an office owes (or may give) and how it answered.
 
     `timeliness`: on_time, extended_on_time, late or undated once something came (undated: no day was fixed);
-    else missing, not_due, optional or waived. The document's fields are None where none answered it.
+    else missing, not_due, optional, waived or confidential (it comes by the secret mail). The document's
+    fields are None where none answered it.
     """
 
     deliverable: str
@@ -58,7 +60,7 @@ class Answer:
     @property
     def is_missing(self) -> bool:
         """Whether it is owed and nothing came, or what came is to be completed."""
-        return self.state == "to_complete" or self.timeliness in {"missing", "not_due"}
+        return self.state in _UNFINISHED or self.timeliness in {"missing", "not_due"}
 
 
 @dataclass(frozen=True)
@@ -207,8 +209,8 @@ def load_received(connection: Connection, cycle: LetterCycle) -> Received:
 def timeliness_words(answer: Answer) -> str:
     """How an answer stands in time: "gửi chậm 3 ngày", "Chưa gửi"."""
     words = text(f"received.timeliness.{answer.timeliness}", days=answer.days_late or 0)
-    if answer.is_received and answer.state == "to_complete":
-        words = text("received.cell.between").join([words, text("received.timeliness.to_complete")])
+    if answer.is_received and answer.state in _UNFINISHED:
+        words = text("received.cell.between").join([words, text(f"received.timeliness.{answer.state}")])
     return words
 
 
@@ -216,6 +218,8 @@ def answer_cell(answer: Answer | None) -> str:
     """An answer in a table: number, date and timeliness of what came, or that nothing did."""
     if answer is None:
         return text("received.cell.not_owed")
+    if answer.state == "nil":
+        return text("received.cell.nil")
     if not answer.is_received:
         return timeliness_words(answer)
     if answer.document_number is not None and answer.signed_on is not None:
@@ -225,7 +229,7 @@ def answer_cell(answer: Answer | None) -> str:
     else:
         assert answer.first_received_at is not None  # something came
         what = text("received.cell.without_number", date=document_date(answer.first_received_at.date()))
-    if answer.timeliness == "undated" and answer.state != "to_complete":
+    if answer.timeliness == "undated" and answer.state not in _UNFINISHED:
         return what
     return text("received.cell.between").join([what, timeliness_words(answer)])
 
@@ -392,7 +396,9 @@ def _deliverable(data: Received, code: str, is_opt_in: bool) -> Iterable[Block]:
         for timeliness in ("on_time", "extended_on_time", "late")
         if (count := sum(answer.timeliness == timeliness for answer in came))
     ]
-    missing = [office for office, answer in owed if not answer.is_received]
+    missing = [
+        office for office, answer in owed if not answer.is_received and answer.timeliness != "confidential"
+    ]
     yield Block(
         "body",
         text(

@@ -157,6 +157,10 @@ class _Writer:
         signed_only = [o.short_name for o in self.missing if o.has_signed_report]
         if signed_only:
             yield self.body("answers.signed_only", count=len(signed_only), names=join_names(signed_only))
+        for state in ("partial", "nil", "confidential"):
+            names = [o.short_name for o in data.offices if o.data_form_state == state]
+            if names:
+                yield self.body(f"answers.{state}", count=len(names), names=join_names(names))
         if self.reporting:
             yield self.body("answers.basis", cutoff=document_date(data.cutoff_on))
 
