@@ -17,7 +17,7 @@ RUN := env $(HOMES) $(VENV)/bin/python
 # `up`, `down` and `status` act on the stack in this folder; .local unless said otherwise.
 STACK = $(if $(DIRECTORY),--directory "$$DIRECTORY")
 
-.PHONY: help setup demo up down status test lint year bench clean
+.PHONY: help setup demo up down status test lint year bench fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -61,6 +61,9 @@ year: $(STAMP) ## Play a simulated year in which everything breaks; writes out/y
 
 bench: $(STAMP) ## Run the benchmarks; writes out/bench.json
 	@$(RUN) -m benchmarks $(ARGS)
+
+fuzz: $(STAMP) ## Break 2,000 files and see that each is answered; ARGS="--files 20000 --seed 1"
+	@PYTHONPATH="$(CURDIR)" $(RUN) -m tests.fuzz $(ARGS)
 
 clean: ## End the stack; remove .venv, .cache and out (the data in .local stay)
 	@if [ -x $(VENV)/bin/python ]; then for state in .local/stack.json .local/*/stack.json; do \

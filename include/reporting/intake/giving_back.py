@@ -28,7 +28,9 @@ def workbook_to_give_back(
         for finding in checked.findings
     )
     if not is_foreign and can_be_marked(file.data):
-        return annotate(file.data, checked.findings) or b""
+        marked = annotate(file.data, checked.findings)
+        if marked is not None:
+            return marked
     fresh = workbook_asked_with(connection, cycle_id, reference_code)
     if fresh is None:
         return annotate(file.data, checked.findings) or b""

@@ -70,11 +70,15 @@ class Attachment:
 
 
 def parse(raw: bytes) -> EmailMessage:
-    """The structure of the message in `raw`. Bytes that are no message at all give one without headers.
+    """The structure of the message in `raw`. Bytes that are no message at all give one without headers; one
+    nested too deep to be followed gives its headers, with the rest as its body.
 
     Its parts have the lenient policy: their headers are read by `header`, or after `with_content`.
     """
-    return message_from_bytes(raw, policy=_STRUCTURE)  # type: ignore[arg-type]
+    try:
+        return message_from_bytes(raw, policy=_STRUCTURE)  # type: ignore[arg-type]
+    except RecursionError:  # parts within parts within parts: its headers are read, its body is one piece
+        return BytesHeaderParser(policy=_STRUCTURE).parsebytes(raw)  # type: ignore[arg-type,return-value]
 
 
 def with_content(message: EmailMessage) -> EmailMessage:

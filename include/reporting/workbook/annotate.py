@@ -70,7 +70,10 @@ def annotate(data: bytes, findings: Sequence[Finding]) -> bytes | None:
     if book.calculation is not None:  # the copy has no results of formulas: they are to be worked out anew
         book.calculation.fullCalcOnLoad = True
     buffer = io.BytesIO()
-    book.save(buffer)
+    try:
+        book.save(buffer)
+    except Exception:  # the library read something that it cannot write
+        return None
     return buffer.getvalue()
 
 
