@@ -26,7 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
-        epilog="BENCH_MESSAGES=10000 in the environment lets `mail` send all 10,000 personal messages.",
+        epilog="BENCH_MESSAGES=10000 in the environment lets `mail` send all 10,000 personal messages, "
+        "BENCH_WORKBOOKS=10000 lets `intake` handle as many workbooks.",
     )
     parser.add_argument("names", nargs="*", help=f"which ones: {', '.join(benchmarks.names)}; by default all")
     parser.add_argument("--out", type=Path, default=OUT, help="file that keeps the figures")

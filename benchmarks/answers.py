@@ -53,6 +53,8 @@ def requests() -> tuple[Request, ...]:
     regime = load_regime(REGIME)
     period = regime.period(PERIOD)
     form = load_form(regime.form_code, regime.form_version)
+    if period.deadline.kind == "open" or period.deadline.day is None:
+        raise RuntimeError(f"{REGIME} {PERIOD} has no deadline; nothing can be measured")
     deadline = Deadline(period.deadline.kind, period.deadline.day)
     found = []
     for number, office in enumerate(offices(), start=1):

@@ -16,8 +16,8 @@ class Figure:
     """One figure.
 
     `value` is in `unit`. A claim about speed is a ratio: `unit` is "×" and `baseline` says what stands below
-    the line, measured in the same run. `bar` is the highest value that holds; None where nothing is claimed.
-    `samples` are the measurements behind `value`.
+    the line, measured in the same run. `bar` is the highest value that holds, or with `is_floor` the lowest;
+    None where nothing is claimed. `samples` are the measurements behind `value`.
     """
 
     name: str
@@ -27,11 +27,14 @@ class Figure:
     bar: float | None
     how: str
     samples: tuple[float, ...]
+    is_floor: bool = False
 
     @property
     def holds(self) -> bool | None:
         """Whether the value is within its bar; None without one."""
-        return None if self.bar is None else self.value <= self.bar
+        if self.bar is None:
+            return None
+        return self.value >= self.bar if self.is_floor else self.value <= self.bar
 
 
 Family = Callable[[], Iterable[Figure]]
@@ -137,7 +140,7 @@ def table(figures: Sequence[Figure]) -> str:
         spread = str(len(figure.samples))
         if len(figure.samples) > 1:
             spread += f" ({min(figure.samples):g}-{max(figure.samples):g})"
-        bar = "" if figure.bar is None else f"<= {figure.bar:g}"
+        bar = "" if figure.bar is None else f"{'>=' if figure.is_floor else '<='} {figure.bar:g}"
         rows.append(
             (figure.name, f"{figure.value:g} {figure.unit}", bar, holds, spread, figure.baseline or "")
         )

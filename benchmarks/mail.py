@@ -169,7 +169,7 @@ def _asked(engine: Engine) -> str:
 
 def _finished(engine: Engine) -> list[tuple[str, bytes]]:
     """Every queued message as it goes over the wire, with its address."""
-    values = {
+    values: dict[str, object] = {
         "deliverer": "benchmark",
         "cycle_id": None,
         "wall_now": clock.wall_now(),
@@ -212,7 +212,7 @@ def _queue_personal(engine: Engine, cycle_id: str, count: int) -> list[_Personal
             like = given[number % len(given)]
             data = secrets.token_bytes(_FILE_BYTES)
             sha256 = hashlib.sha256(data).hexdigest()
-            path = archive.path_of(sha256)
+            path = Path(str(archive.path_of(sha256)))
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
 

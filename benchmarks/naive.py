@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from typing import Any
 
 import great_expectations as gx
 import pandas as pd
@@ -13,7 +14,6 @@ from reporting.forms.models import Form
 from reporting.workbook.layout import SEPARATOR, TAG
 
 TABLE = "naive_fact"
-_YES = ["X", "x"]
 
 
 def take_in(engine: Engine, form: Form, files: Iterable[bytes]) -> int:
@@ -57,8 +57,14 @@ def _facts(sheets: dict[str, pd.DataFrame], form: Form) -> pd.DataFrame:
         facts.insert(0, "indicator", keys.str[3])
         facts.insert(1, "year", keys.str[4].astype(int))
         facts["document_on"] = pd.to_datetime(facts["document_on"], dayfirst=True, errors="coerce")
-        return facts.astype({name: "string" for name in ("mark", "document_number", "remark")})
+        return facts.astype(dict.fromkeys(("mark", "document_number", "remark"), "string"))
     return pd.DataFrame(columns=columns)
+
+
+def _spellings(form: Form) -> list[str]:
+    """What an office may write for yes."""
+    keys = [key for key, meaning in form.mark_meanings.items() if meaning == "yes"]
+    return [*keys, *(key.upper() for key in keys)]
 
 
 def _passes(facts: pd.DataFrame, form: Form) -> bool:
@@ -70,7 +76,7 @@ def _passes(facts: pd.DataFrame, form: Form) -> bool:
         .get_batch({"dataframe": facts})
     )
     marked = "mark.notnull()"
-    expected = gx.expectations
+    expected: Any = gx.expectations
     suite = gx.ExpectationSuite(
         name="facts",
         expectations=[
@@ -80,7 +86,7 @@ def _passes(facts: pd.DataFrame, form: Form) -> bool:
             ),
             expected.ExpectColumnValuesToBeInSet(column="year", value_set=list(form.years)),
             expected.ExpectCompoundColumnsToBeUnique(column_list=["indicator", "year"]),
-            expected.ExpectColumnValuesToBeInSet(column="mark", value_set=_YES),
+            expected.ExpectColumnValuesToBeInSet(column="mark", value_set=_spellings(form)),
             expected.ExpectColumnValuesToNotBeNull(
                 column="document_number", row_condition=marked, condition_parser="pandas"
             ),

@@ -6,11 +6,12 @@ import hashlib
 import io
 import itertools
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 from sqlalchemy import Connection, Engine, text
@@ -126,7 +127,7 @@ def _with_words(data: bytes, replaced: dict[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def let_arrive(engine: Engine, answers: list[Answered], channel: str) -> None:
+def let_arrive(engine: Engine, answers: Sequence[Answered], channel: str) -> None:
     """Archive the answers and note their arrival, as files of a folder or as mails with the file attached."""
     with engine.begin() as connection:
         for number, answer in enumerate(answers):
@@ -137,7 +138,7 @@ def arrive(connection: Connection, answer: Answered, channel: str, at: datetime)
     """Archive one answer, and note its arrival, as the channels do."""
     raw = answer.data if channel == "folder" else _mail(answer, at).as_bytes(policy=SMTP)
     sha256 = hashlib.sha256(raw).hexdigest()
-    path = archive.path_of(sha256)
+    path = Path(str(archive.path_of(sha256)))
     if not path.exists():  # without a sync each: what was archived long ago is on disk
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(raw)

@@ -22,6 +22,15 @@ def test_a_figure_holds_up_to_its_bar(figure: Figure, holds: bool | None) -> Non
     assert figure.holds is holds
 
 
+def test_a_speed_that_must_be_reached_holds_from_its_bar_on() -> None:
+    quick, slow = (
+        Figure("intake.vs_naive", value, "×", "a loop", 40.0, "three rounds", (value,), is_floor=True)
+        for value in (40.0, 39.9)
+    )
+    assert (quick.holds, slow.holds) == (True, False)
+    assert ">= 40" in table([quick])
+
+
 def test_the_file_has_one_object_per_figure_with_its_raw_samples(tmp_path: Path) -> None:
     path = tmp_path / "out" / "bench.json"
     write(path, [SLOW, CLAIMLESS])
@@ -33,6 +42,7 @@ def test_the_file_has_one_object_per_figure_with_its_raw_samples(tmp_path: Path)
         "holds": False,
         "how": "three pairs",
         "samples": [2.9, 3.0, 3.1],
+        "is_floor": False,
     }
 
 
