@@ -46,7 +46,7 @@ class OpenedArrival:
 
     `outcome` None: `files` are to be checked as answers to the cycle of `match`; else it is decided without
     looking into any workbook, and `note` tells a person why, in Vietnamese. `received` is everything that
-    came with it.
+    came with it. `explanation` is what may explain warnings about figures that came before.
     """
 
     row: Row[Any]
@@ -57,6 +57,7 @@ class OpenedArrival:
     received: tuple[ReceivedFile, ...] = ()
     bounce: Bounce | None = None
     reply: Reply | None = None
+    explanation: Reply | None = None
 
     @property
     def arrival_id(self) -> int:
@@ -242,7 +243,8 @@ def _opened(cycles: _Cycles, content: _Content) -> OpenedArrival:
         if reply is not None:
             return OpenedArrival(row, found, "reply", None, received=received, reply=reply)
         note = text("intake.put_aside.no_workbook")
-        return OpenedArrival(row, found, "no_submission", note, received=received)
+        said = _explanation(cycles, content.parsed, found)
+        return OpenedArrival(row, found, "no_submission", note, received=received, explanation=said)
     found = _of_workbook(cycles, found)
     if (unread := _confidential(cycles, content, found)) is not None:
         return unread
@@ -280,6 +282,16 @@ def _reply(cycles: _Cycles, message: EmailMessage | None, found: Match) -> Reply
     if message is None or found.cycle_id is None or found.reference_code is None:
         return None
     if not cycles.asks(found.cycle_id).asks_reply or is_automatic(message):
+        return None
+    body = reply_text(message)
+    return Reply(found.cycle_id, found.reference_code, body) if body else None
+
+
+def _explanation(cycles: _Cycles, message: EmailMessage | None, found: Match) -> Reply | None:
+    """What an office writes to a cycle that asks for a workbook, without sending one."""
+    if message is None or found.cycle_id is None or found.reference_code is None:
+        return None
+    if not cycles.asks_for_workbook(found.cycle_id) or is_automatic(message):
         return None
     body = reply_text(message)
     return Reply(found.cycle_id, found.reference_code, body) if body else None

@@ -16,6 +16,7 @@ from reporting.intake import attachments, faults
 from reporting.intake.answering import CheckedFile, answer_workbooks, check_batch, with_marks
 from reporting.intake.attachments import Kept, ReceivedFile
 from reporting.intake.context import check_context
+from reporting.intake.explanations import record_explanations
 from reporting.intake.opening import OpenedArrival, open_arrivals
 from reporting.intake.replies import record_reply
 from reporting.intake.submissions import ACCEPTED, DUPLICATE, Recorded
@@ -97,7 +98,8 @@ class _Work:
     def codes(self) -> set[str]:
         """The recipients whose rows it needs."""
         codes = {file.reference_code for file in self.files if file.reference_code is not None}
-        return codes | ({self.arrival.reply.reference_code} if self.arrival.reply else set())
+        said = (self.arrival.reply, self.arrival.explanation)
+        return codes | {one.reference_code for one in said if one is not None}
 
 
 def process_arrivals(engine: Engine, limit: int = CHUNK, only: Collection[int] | None = None) -> IntakeResult:
@@ -270,7 +272,7 @@ def _settle(engine: Engine, works: Sequence[_Work], result: IntakeResult, *, is_
         result.put_aside += one.needs_person
         result.without_workbook += one.is_without_workbook
         result.has_alerts_to_send |= one.has_alert_to_send
-        if one.cycle_id is not None and one.outcomes:
+        if one.cycle_id is not None and (one.outcomes or one.outcome == "reply"):
             result.cycles.add(one.cycle_id)
     return left
 
@@ -358,15 +360,25 @@ def _concluded(
             received_at=arrival.received_at,
             arrival_id=arrival.arrival_id,
         )
+    is_explanation = arrival.explanation is not None and bool(
+        record_explanations(
+            connection,
+            arrival.explanation.reference_code,
+            arrival.explanation.body,
+            arrival_id=arrival.arrival_id,
+            at=now(arrival.explanation.cycle_id),
+            actor=ACTOR,
+        )
+    )
     outcomes = tuple(one.outcome for one in answered if isinstance(one, Recorded))
-    notes = [arrival.note] if arrival.note else []
+    notes = [arrival.note] if arrival.note and not is_explanation else []
     notes += [one for one in answered if isinstance(one, str)]
     return _Settled(
         arrival,
         at=arrival.received_at if found.cycle_id is None else now(found.cycle_id),
         cycle_id=found.cycle_id,
         reference_code=found.reference_code or _of_one(work),
-        outcome=arrival.outcome or _overall(outcomes),
+        outcome="reply" if is_explanation else arrival.outcome or _overall(outcomes),
         note="\n".join(notes) or None,
         outcomes=outcomes,
         has_alert_to_send=has_alert,

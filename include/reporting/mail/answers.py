@@ -39,11 +39,13 @@ from reporting.wording.vietnamese import date_with_weekday, moment, short_date
 
 RECEIPT, REPEAT = "receipt", "repeat"
 COMPLETION_REQUEST, SYSTEM_FAULT = "completion_request", "system_fault"
+EXPLAINED = "explained"
 _FINDINGS_IN_MAIL = 3
 _EXPLAINED_IN_RECEIPT = 10
 _FAULT_ANSWERED_WITHIN_WORKING_DAYS = 1
 _OF_ANOTHER_FORM = frozenset({"container", "template"})
 _MARKED_THEMSELVES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm"})
+_ACCEPTED = frozenset({"accepted", "accepted_with_warnings"})
 _ABOUT_FIGURES = frozenset({"cells", "form", "history"})
 
 
@@ -262,12 +264,7 @@ def queue_repeat_receipt(connection: Connection, submission_id: int, arrival_id:
 
     Raises LookupError for an unknown submission or delivery.
     """
-    repeat = connection.execute(
-        query("mail/repeat_facts"), {"submission_id": submission_id, "arrival_id": arrival_id}
-    ).one_or_none()
-    if repeat is None:
-        raise LookupError(f"There is no submission number {submission_id} or no delivery {arrival_id}.")
-    cycle = load_cycle(connection, repeat.cycle_id, is_registered=False)
+    cycle, repeat = _delivery_about(connection, submission_id, arrival_id)
     states = {"accepted": "accepted", "accepted_with_warnings": "accepted", "system_fault": "in_check"}
     values = cycle.values(repeat) | {
         "filename": repeat.filename,
@@ -277,6 +274,41 @@ def queue_repeat_receipt(connection: Connection, submission_id: int, arrival_id:
     }
     composed = compose.compose("repeat", values, is_rehearsal=cycle.is_rehearsal)
     return _answer(connection, cycle, repeat, REPEAT, composed, sequence=arrival_id)
+
+
+def queue_explanation_receipt(
+    connection: Connection,
+    submission_id: int,
+    arrival_id: int,
+    explained: Sequence[str],
+    still_open: Sequence[tuple[int, str]],
+) -> int:
+    """Say, in the thread of this mail, which warnings it explained and which, by number, wait still.
+
+    Raises LookupError for an unknown submission or delivery.
+    """
+    cycle, mail = _delivery_about(connection, submission_id, arrival_id)
+    values = cycle.values(mail) | {
+        "filename": mail.filename,
+        "received_at": moment(mail.received_at),
+        "explained": explained,
+        "still_open": still_open,
+        "is_accepted": mail.outcome in _ACCEPTED,
+    }
+    composed = compose.compose(EXPLAINED, values, is_rehearsal=cycle.is_rehearsal)
+    return _answer(connection, cycle, mail, EXPLAINED, composed, sequence=arrival_id)
+
+
+def _delivery_about(
+    connection: Connection, submission_id: int, arrival_id: int
+) -> tuple[MailCycle, Row[Any]]:
+    """A delivery that concerns a submission which came by another one."""
+    row = connection.execute(
+        query("mail/repeat_facts"), {"submission_id": submission_id, "arrival_id": arrival_id}
+    ).one_or_none()
+    if row is None:
+        raise LookupError(f"There is no submission number {submission_id} or no delivery {arrival_id}.")
+    return load_cycle(connection, row.cycle_id, is_registered=False), row
 
 
 def _submission(connection: Connection, submission_id: int) -> tuple[MailCycle, Row[Any]]:

@@ -339,9 +339,11 @@ CREATE TABLE intake.finding (
     value_seen text,
     message text NOT NULL,
     explanation text,
+    explanation_arrival_id bigint REFERENCES intake.arrival,
     rule_waiver_id bigint REFERENCES intake.rule_waiver,
     PRIMARY KEY (submission_id, position)
 );
+CREATE INDEX finding_explanation_arrival_idx ON intake.finding (explanation_arrival_id) WHERE explanation_arrival_id IS NOT NULL;
 COMMENT ON TABLE intake.finding IS 'Something in a submission that must be mended (error) or explained (warning).';
 COMMENT ON COLUMN intake.finding.submission_id IS 'The submission';
 COMMENT ON COLUMN intake.finding.position IS 'Order in which it is shown, worst first, from 1';
@@ -354,6 +356,7 @@ COMMENT ON COLUMN intake.finding.indicator IS 'Indicator concerned';
 COMMENT ON COLUMN intake.finding.value_seen IS 'What stood there';
 COMMENT ON COLUMN intake.finding.message IS 'What the sender reads';
 COMMENT ON COLUMN intake.finding.explanation IS 'What the sender gave as the reason, in the workbook or in a reply; null: none';
+COMMENT ON COLUMN intake.finding.explanation_arrival_id IS 'The mail in which the explanation came; null: it stands in the workbook, or there is none';
 COMMENT ON COLUMN intake.finding.rule_waiver_id IS 'The waiver under which it asks nothing of the sender';
 
 CREATE TABLE intake.incoming_document (

@@ -1,0 +1,139 @@
+"""Explanations by reply: what an office writes back to a receipt or a request to complete, kept with the
+warnings that it explains.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import yaml
+from sqlalchemy import Connection
+
+from reporting import events
+from reporting.database import query
+from reporting.mail.answers import queue_explanation_receipt
+from reporting.settings import INCLUDE
+
+PATTERNS = INCLUDE / "explanations.yaml"
+
+
+@dataclass(frozen=True)
+class Explanations:
+    """The reasons given in a mail: by the number of what they explain, or one for all."""
+
+    by_number: dict[int, str]
+    of_all: str | None = None
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    numbered: re.Pattern[str]
+    courtesies: tuple[re.Pattern[str], ...]
+    fewest_words: int
+    for_a_person: tuple[re.Pattern[str], ...]
+
+
+def read_explanations(body: str, count: int) -> Explanations | None:
+    """The reasons in an answer to a mail that listed `count` things.
+
+    Lines that begin with a number of the list explain that thing; without any, the whole text explains all.
+    None where no reason is given: thanks, a question, the announcement of another file.
+    """
+    patterns = _patterns()
+    lines = [
+        line
+        for line in unicodedata.normalize("NFC", body).splitlines()
+        if not any(pattern.match(line) for pattern in patterns.courtesies)
+    ]
+    if any(pattern.search("\n".join(lines)) for pattern in patterns.for_a_person):
+        return None
+    by_number: dict[int, str] = {}
+    current: int | None = None
+    for line in lines:
+        found = patterns.numbered.match(line)
+        if found and 1 <= int(found[1]) <= count:
+            current = int(found[1])
+            by_number[current] = found[2].strip()
+        elif current is not None and line.strip():
+            by_number[current] += f" {line.strip()}"
+    if by_number:
+        return Explanations(by_number)
+    whole = " ".join(" ".join(lines).split())
+    if len(whole.split()) < patterns.fewest_words:
+        return None
+    return Explanations({}, whole)
+
+
+def record_explanations(
+    connection: Connection,
+    reference_code: str,
+    body: str,
+    *,
+    arrival_id: int,
+    at: datetime,
+    actor: str,
+) -> int:
+    """Keep what a mail says as the explanation of the open warnings of the version whose answer it replies
+    to.
+
+    The office gets a receipt that names what is explained and what is still open. Returns how many warnings
+    were explained: 0 where the mail replies to no such answer, nothing is open, or it gives no reason; then
+    nothing is kept, and a person reads the mail.
+    """
+    listed = connection.execute(
+        query("intake/explainable"), {"arrival_id": arrival_id, "reference_code": reference_code}
+    ).all()
+    given = read_explanations(body, len(listed)) if listed else None
+    if given is None:
+        return 0
+    explained = [
+        (finding, reason)
+        for number, finding in enumerate(listed, start=1)
+        if finding.severity == "warning" and (reason := given.by_number.get(number, given.of_all))
+    ]
+    if not explained:
+        return 0
+    submission_id = listed[0].submission_id
+    connection.execute(
+        query("intake/explain_findings"),
+        {
+            "submission_id": submission_id,
+            "positions": [finding.position for finding, _ in explained],
+            "explanations": [reason for _, reason in explained],
+            "arrival_id": arrival_id,
+        },
+    )
+    events.record(
+        connection, listed[0].cycle_id, "warnings_explained", actor, at,
+        recipient_id=listed[0].recipient_id, submission_id=submission_id, arrival_id=arrival_id,
+        positions=[finding.position for finding, _ in explained],
+    )  # fmt: skip
+    done = {finding.position for finding, _ in explained}
+    still_open = [
+        (number, finding.message)
+        for number, finding in enumerate(listed, start=1)
+        if finding.position not in done and finding.explanation is None
+    ]
+    queue_explanation_receipt(
+        connection, submission_id, arrival_id, [finding.message for finding, _ in explained], still_open
+    )
+    return len(explained)
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> _Patterns:
+    data = yaml.safe_load(PATTERNS.read_text(encoding="utf-8"))
+
+    def compiled(pattern: str) -> re.Pattern[str]:
+        return re.compile(unicodedata.normalize("NFC", pattern), re.IGNORECASE)
+
+    return _Patterns(
+        compiled(data["numbered"]),
+        tuple(map(compiled, data["courtesies"])),
+        int(data["fewest_words"]),
+        tuple(map(compiled, data["for_a_person"])),
+    )

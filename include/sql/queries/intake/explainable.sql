@@ -1,0 +1,27 @@
+-- A mail replies to the answer to one version of this office: what did that answer list, in its order? A receipt lists the
+-- warnings about figures, a request to complete everything; what was explained in the workbook itself is in neither.
+WITH replied AS (
+    SELECT m.recipient_id, m.step, m.sequence
+    FROM intake.arrival a
+    JOIN cycle.message m ON m.message_id_header = a.in_reply_to
+    JOIN cycle.recipient r ON r.recipient_id = m.recipient_id AND r.reference_code = :reference_code
+    WHERE a.arrival_id = :arrival_id
+),
+version AS (
+    SELECT s.submission_id
+    FROM replied p
+    JOIN intake.submission s ON s.recipient_id = p.recipient_id AND s.version = p.sequence
+    WHERE p.step IN ('receipt', 'completion_request')
+    UNION
+    SELECT w.submission_id
+    FROM replied p
+    JOIN intake.finding w ON w.explanation_arrival_id = p.sequence
+    WHERE p.step = 'explained'
+)
+SELECT s.submission_id, s.cycle_id, s.recipient_id, w.position, w.severity, w.message, w.explanation
+FROM version v
+JOIN intake.submission s USING (submission_id)
+JOIN intake.finding w USING (submission_id)
+WHERE (s.outcome = 'to_complete' OR w.severity = 'warning' AND w.stage IN ('cells', 'form', 'history'))
+  AND w.rule_waiver_id IS NULL AND (w.explanation IS NULL OR w.explanation_arrival_id IS NOT NULL)
+ORDER BY w.position
