@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import median
 from typing import Any, Literal
 
@@ -92,7 +92,7 @@ def compare(drafts: Sequence[bytes], signed: bytes) -> Comparison:
     file.
     """
     approved = _read_drafts(drafts)
-    lines = _pdf_lines(signed) if signed.startswith(b"%PDF") else _docx_lines(signed)
+    lines = read_lines(signed)
     if approved is None or lines is None or not approved.words:
         return Comparison("unread")
     kept = [line for line in lines if not _is_margin(line, approved)]
@@ -102,6 +102,13 @@ def compare(drafts: Sequence[bytes], signed: bytes) -> Comparison:
     number, dated = _printed(" ".join(kept[:40]))
     differences = _differences(approved, words)
     return Comparison("differs" if differences else "same", tuple(differences), number, dated)
+
+
+def read_lines(data: bytes, most_pages: int | None = None) -> list[str] | None:
+    """The text of a PDF line by line, as it is read, of its first `most_pages`; of a Word file its paragraphs
+    and rows of tables in their order. None where it cannot be opened; a scan has no line.
+    """
+    return _pdf_lines(data, most_pages) if data.startswith(b"%PDF") else _docx_lines(data)
 
 
 # --- reading both sides
@@ -179,7 +186,7 @@ class _Glyph:
     height: float
 
 
-def _pdf_lines(data: bytes) -> list[str] | None:
+def _pdf_lines(data: bytes, most_pages: int | None) -> list[str] | None:
     """The lines of a PDF as they are read, page by page; None where it cannot be opened."""
     import pypdfium2
 
@@ -189,7 +196,7 @@ def _pdf_lines(data: bytes) -> list[str] | None:
         return None
     try:
         lines: list[str] = []
-        for page in pdf:
+        for page in islice(pdf, most_pages):
             lines += _lines_of(_glyphs(page))
         return lines
     except pypdfium2.PdfiumError:
