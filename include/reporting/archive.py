@@ -43,16 +43,20 @@ def store_all(connection: Connection, files: Sequence[tuple[bytes, str]]) -> lis
         storage.keep(sha256, data)
     if not files:
         return hashes
-    came_again = connection.execute(
+    added = connection.execute(
         query("archive/add_files"),
         {
             "hashes": hashes,
             "byte_counts": [len(data) for data, _ in files],
             "media_types": [media_type for _, media_type in files],
         },
-    ).scalars()
-    for sha256 in came_again:
-        storage.keep(sha256, contents[sha256])  # its bytes may have been removed just before the row was ours
+    ).rowcount
+    if added < len(contents):
+        held = connection.execute(query("archive/hold_files"), {"hashes": list(contents)})
+        if came_again := [row.sha256 for row in held if row.is_disposed]:
+            connection.execute(query("archive/bring_back"), {"hashes": came_again})
+            for sha256 in came_again:
+                storage.keep(sha256, contents[sha256])  # perhaps removed a moment before the row was ours
     return hashes
 
 

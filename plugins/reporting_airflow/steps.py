@@ -276,6 +276,16 @@ def send_digest() -> bool:
     return send_digest_of_today(engine())
 
 
+def watch_intake() -> list[str]:
+    """Tell the operator what of the intake is not as it should be, once per occurrence; returns what is
+    new.
+    """
+    from reporting.intake.watchdog import line, watch
+    from reporting_airflow.warehouse import engine
+
+    return [line(concern) for concern in watch(engine())]
+
+
 def open_request(params: dict[str, Any], run_id: str, dag_run: Any, ti: Any) -> str:
     """Open the cycle that the form of a request describes, or go on with the one the run is about; returns
     its id, or "" where nothing is left for this run: the form was rehearsed, or another run carries its

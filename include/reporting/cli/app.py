@@ -6,6 +6,7 @@ import typer
 
 from reporting.cli import (
     ad_hoc,
+    archives,
     changes,
     checks,
     contacts,
@@ -49,6 +50,7 @@ app.add_typer(replies.commands, name="reply")
 app.add_typer(replies.follow_up, name="follow-up")
 app.add_typer(mails.commands, name="mail")
 app.add_typer(contacts.commands, name="contact")
+app.add_typer(archives.commands, name="archive")
 app.command("digest")(contacts.digest)
 app.add_typer(upkeep.registry, name="registry")
 app.command("migrate")(upkeep.migrate)

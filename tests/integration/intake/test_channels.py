@@ -363,7 +363,8 @@ def test_a_file_is_collected_whole_and_moved_away(registered: Engine, dropped: P
     assert collect(registered, [channel]) == 2
     assert rows(
         registered,
-        "SELECT channel, filename, envelope ->> 'folder', from_address FROM intake.arrival ORDER BY envelope ->> 'folder'",
+        "SELECT channel, filename, envelope ->> 'folder', from_address FROM intake.arrival"
+        " ORDER BY envelope ->> 'folder'",
     ) == [("folder", "b.xlsx", "Sở A", None), ("folder", "Báo cáo.xlsx", None, None)]
     assert sorted(str(p.relative_to(dropped)) for p in dropped.rglob("*.xlsx")) == [
         "da_nhan/Báo cáo.xlsx",

@@ -34,6 +34,9 @@ def _commands(group: object | None = None, prefix: str = "") -> dict[str, object
 def test_every_command_is_there_and_described() -> None:
     commands = _commands()
     assert set(commands) == {
+        "archive verify",
+        "archive due",
+        "archive dispose",
         "contact confirm",
         "contact dismiss",
         "contact export",

@@ -73,11 +73,12 @@ TASKS: dict[str, list[str]] = {
     "document_approval": ["approve", "record_decision", "register", "record_registration"],
     "cycle_letter": ["open_cycle", "draft", "await_approval", "await_registration", "issue"],
     "incoming_document": ["register"],
-    "submission_intake": ["answer_submissions"],
+    "submission_intake": ["answer_submissions", "answer_share"],
     "mail_delivery": ["deliver_mail"],
     "cycle_keeper": ["keep_cycles"],
     "cycle_change": ["check_change", "ask_consent", "apply_change"],
     "housekeeping": ["send_digest"],
+    "intake_watch": ["watch_intake"],
 }
 
 SETTINGS = {
@@ -96,6 +97,7 @@ SETTINGS = {
     "mail_delivery": {"tags": [Tag.MAIL], "schedule": "0:02:00", "max_active_runs": 1},
     "cycle_change": {"tags": [Tag.CYCLE], "schedule": "None", "max_active_runs": 100},
     "cycle_keeper": {"tags": [Tag.UPKEEP], "schedule": "0:02:00", "max_active_runs": 1},
+    "intake_watch": {"tags": [Tag.INTAKE], "schedule": "0:05:00", "max_active_runs": 1},
     "housekeeping": {
         "tags": [Tag.UPKEEP],
         "schedule": "CronTriggerTimetable(expression='0 8-16 * * *', timezone='Asia/Ho_Chi_Minh', "

@@ -83,7 +83,9 @@ class Lookout:
 
 
 def failing(connection: Connection, names: Sequence[str]) -> list[tuple[str, str]]:
-    """Of the channels with these names, those that could not be looked at last time, each with its problem."""
+    """Of the channels with these names, those that could not be looked at last time, each with its
+    problem.
+    """
     rows = connection.execute(query("channels/failing"), {"channels": list(names)})
     return [(row.channel, row.problem) for row in rows]
 
