@@ -25,7 +25,7 @@ from reporting.validation.readings import (
     number_of,
 )
 from reporting.workbook.read import MarkRow, QuantityCell, ReadWorkbook
-from reporting.workbook.values import Cell, read_date
+from reporting.workbook.values import Cell, NumberReading, read_date
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,11 +76,14 @@ class Entry(NamedTuple):
     prior: PriorFact | None = None
 
     def cell_of(self, role: str) -> Cell:
-        """The cell that an expectation means by `role`."""
-        if self.cell is not None:
+        """The cell that an expectation means by `role`; only a row of marks has several."""
+        if isinstance(self.row, QuantityCell):
+            return self.cell or self.row.value
+        if self.row is None or self.cell is not None:
+            assert self.cell is not None
             return self.cell
-        cell: Cell = getattr(self.row, role)
-        return cell
+        cells = {"document_number": self.row.document_number, "document_on": self.row.document_on}
+        return cells.get(role, self.row.mark)
 
 
 class Frame:
@@ -237,7 +240,7 @@ class Frame:
         fact = _prior_of(prior.get(code, ()), one.row.year)
         row = self._row(Entry(file, "quantity", code, one.row, prior=fact))
         before = float(fact.value) if fact is not None and fact.value is not None else None
-        self._put_number_reading(row, one.reading.state, one.reading.is_ambiguous)
+        self._put_number_reading(row, one.row.value, one.reading)
         if state == "blank" and not may_be_blank:
             self._put("blank_number", row, code)
         if before and not may_be_blank and state in ("blank", "nil", "not_applicable"):
@@ -251,10 +254,10 @@ class Frame:
         if is_nil and amount:
             self._put("contradicts_nil", row, code)
 
-    def _put_number_reading(self, row: int, state: str, is_ambiguous: bool) -> None:
-        if state != "blank":
-            self._put("number_reading", row, state)
-        if is_ambiguous:
+    def _put_number_reading(self, row: int, cell: Cell, reading: NumberReading) -> None:
+        if reading.state != "blank":
+            self._put("number_reading", row, reading.state)
+        if reading.is_ambiguous and "," in cell.text:  # a point between thousands is what everybody writes
             self._put("number_notation", row, "ambiguous")
 
     def _add_list_cell(self, file: int, one: ListReading, is_nil: bool) -> None:
@@ -273,7 +276,7 @@ class Frame:
             self._put("document_number", row, one.cell.text)
         elif kind in NUMBER_KINDS:
             reading = number_of(one.cell.value, kind)
-            self._put_number_reading(row, reading.state, reading.is_ambiguous)
+            self._put_number_reading(row, one.cell, reading)
             if reading.value is not None:
                 self._put_amount(row, one.key, float(reading.value))
 

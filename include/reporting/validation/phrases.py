@@ -147,11 +147,11 @@ def _of_range(asked: Quantity | Column, amount: Decimal | None) -> dict[str, obj
         "variant": "bounds",
         "bounds": text(f"findings.bounds.{which}", minimum=least, maximum=most),
     }
-    if amount is not None and highest is not None:
+    if amount is not None and highest is not None and asked.kind == "amount":
         for slip in (_THOUSAND, _MILLION):
             # a number that would fit in a unit so much larger, and not by being close to nothing
             if highest / 1000 <= amount / slip <= highest < amount and amount / slip >= (lowest or 0):
-                return values | {"variant": "unit", "converted": number(amount / slip)}
+                return values | {"variant": "unit", "converted": _as_typed(amount / slip)}
     return values
 
 
@@ -180,12 +180,16 @@ def _of_history(rule: str, one: QuantityReading, before: Decimal) -> dict[str, o
     values["variant"] = "larger" if is_larger else "smaller"
     if rule == "unit_is_that_of_last_time":
         slip = min((_THOUSAND, _MILLION), key=lambda one: abs((ratio / one).ln()))
-        converted = amount / slip if is_larger else amount * slip
-        values |= {"times": number(slip), "converted": f"{converted.normalize():f}"}
+        values |= {"times": number(slip), "converted": _as_typed(amount / slip)}
         if is_larger and mark_key(one.quantity.unit) == mark_key(text("findings.unit.million_dong")):
             which = "dong" if slip == _MILLION else "thousand_dong"
             values |= {"variant": "in_dong", "entered_unit": text(f"findings.unit.{which}")}
     return values
+
+
+def _as_typed(value: Decimal) -> str:
+    """A number as it is to be typed: without points between thousands."""
+    return f"{value.normalize():f}".replace(".", ",")
 
 
 def _of_list_cell(rule: str, entry: Entry, cell: Cell, form: Form) -> dict[str, object]:
