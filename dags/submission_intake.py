@@ -2,7 +2,8 @@
 # Tiếp nhận báo cáo
 
 Luôn có một lần chạy chờ thư đến. Thư được lưu nguyên trạng trước khi đọc, kiểm tra theo biểu mẫu, rồi được
-trả lời: giấy tiếp nhận, hoặc chính tệp của cơ quan gửi với các ô cần hoàn thiện được đánh dấu.
+trả lời: giấy tiếp nhận, hoặc chính tệp của cơ quan gửi với các ô cần hoàn thiện được đánh dấu. Khi rất nhiều tệp
+đến cùng lúc, các phần được xử lý song song (bước "Xử lý song song"); bình thường bước này được bỏ qua.
 
 Messages leave the inbox only after their content is committed. Running the task again answers nothing twice.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 from airflow.sdk import DAG
 from reporting_airflow.defaults import PERSISTENT
 from reporting_airflow.names import Tag
-from reporting_airflow.operators import AnswerSubmissionsOperator
+from reporting_airflow.operators import AnswerShareOperator, AnswerSubmissionsOperator
 
 with DAG(
     dag_id="submission_intake",
@@ -25,4 +26,9 @@ with DAG(
     tags={Tag.INTAKE},
     default_args=PERSISTENT,
 ) as dag:
-    AnswerSubmissionsOperator(task_id="answer_submissions", task_display_name="Tiếp nhận, kiểm tra, trả lời")
+    answer = AnswerSubmissionsOperator(
+        task_id="answer_submissions", task_display_name="Tiếp nhận, kiểm tra, trả lời"
+    )
+    AnswerShareOperator.partial(
+        task_id="answer_share", task_display_name="Xử lý song song", max_active_tis_per_dagrun=4
+    ).expand(arrival_ids=answer.output)

@@ -204,14 +204,15 @@ class AnswerSubmissionsOperator(BaseOperator):
     """Collect what arrived, check it, answer it; wait without a worker when nothing is there.
 
     The process lingers for a while after the last arrival, because importing Great Expectations costs
-    seconds and offices answer in bursts.
+    seconds and offices answer in bursts. Of more than `alone` arrivals at once it handles none itself and
+    returns lists of their numbers, for AnswerShareOperator; usually it returns no list.
     """
 
-    def __init__(self, *, linger_seconds: float = 20.0, **kwargs: Any) -> None:
+    def __init__(self, *, linger_seconds: float = 20.0, alone: int = 400, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.linger_seconds = linger_seconds
+        self.linger_seconds, self.alone = linger_seconds, alone
 
-    def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
+    def execute(self, context: Context, event: dict[str, Any] | None = None) -> list[list[int]]:
         from reporting.settings import settings
         from reporting_airflow import waits
         from reporting_airflow.channels import configured, resolve_connections
@@ -223,11 +224,34 @@ class AnswerSubmissionsOperator(BaseOperator):
         if not wait_a_moment(waits.arrivals_ready):
             self.defer(trigger=ArrivalTrigger(min(settings().poll_seconds, 30.0)), method_name="execute")
         from reporting.intake.channels import collect
-        from reporting.intake.process import process_arrivals
+        from reporting.intake.process import process_arrivals, shares
 
-        results = []
         while wait_a_moment(waits.arrivals_ready, self.linger_seconds):
             collect(warehouse, configured())
-            results.append(process_arrivals(warehouse))
-            self.log.info("%s", results[-1])
-        return "; ".join(map(str, results))
+            found = shares(warehouse, self.alone)
+            if len(found) > 1:
+                self.log.info("%d arrivals, shared out in %d lists", sum(map(len, found)), len(found))
+                return found
+            self.log.info("%s", process_arrivals(warehouse))
+        return []
+
+
+class AnswerShareOperator(BaseOperator):
+    """Check and answer some of many arrivals, beside other tasks of the kind.
+
+    What another worker has or had is left to it; what this task leaves, the next run finds.
+    """
+
+    def __init__(self, *, arrival_ids: list[int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.arrival_ids = arrival_ids
+
+    def execute(self, context: Context) -> str:
+        from reporting.intake.process import process_arrivals
+        from reporting_airflow.channels import resolve_connections
+        from reporting_airflow.warehouse import engine
+
+        resolve_connections()
+        result = process_arrivals(engine(), limit=len(self.arrival_ids), only=self.arrival_ids)
+        self.log.info("%s", result)
+        return str(result)
