@@ -226,4 +226,5 @@ def _fault(words: str) -> NumberFault:
         return "date"
     if _NUMBER_AND_WORDS.fullmatch(words):
         return "unit"
-    return "several" if len(_FIGURES.findall(words)) > 1 else "words"
+    is_figures = not any(letter.isalpha() for letter in words) and _FIGURES.search(words) is not None
+    return "several" if is_figures or len(_FIGURES.findall(words)) > 1 else "words"
