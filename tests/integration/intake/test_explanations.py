@@ -1,0 +1,120 @@
+"""An office explains warnings by answering the receipt; nothing else that it writes is taken for a reason."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from email.message import EmailMessage
+
+import pytest
+from sqlalchemy import text
+
+from reporting.clock import VIETNAM
+from reporting.intake.channels import collect
+from reporting.intake.process import process_arrivals
+from reporting.intake.waiting import waiting
+from tests.integration.intake.conftest import AskedCycle, reply
+
+AN_GIANG, CA_MAU = "so_tttt_an_giang", "so_tttt_ca_mau"
+AFTERNOON = datetime(2012, 12, 12, 14, tzinfo=VIETNAM)
+REASON = "Kế hoạch được ban hành cho cả hai năm."
+
+
+def take_in(asked: AskedCycle, *messages: EmailMessage) -> None:
+    for message in messages:
+        asked.receive(message)
+    collect(asked.engine)
+    process_arrivals(asked.engine)
+
+
+def send_with_warnings(asked: AskedCycle) -> str:
+    """A workbook with two dates outside their years; the Message-ID of its receipt."""
+    workbook = asked.filled(AN_GIANG)
+    workbook.write_mark("ke_hoach", 2011, {"document_on": date(2012, 5, 3)})
+    workbook.write_mark("bao_cao_tong_ket", 2011, {"document_on": date(2012, 11, 3)})
+    take_in(asked, reply(asked.address(AN_GIANG), ("a.xlsx", workbook.save())))
+    header = asked.scalar("SELECT message_id_header FROM cycle.message WHERE step = 'receipt'")
+    assert isinstance(header, str)
+    return header
+
+
+def write(asked: AskedCycle, to: str, body: str, *, sender: str | None = None) -> None:
+    message = reply(sender or asked.address(AN_GIANG), answers=to, at=AFTERNOON)
+    message.set_content(f"{body}\n\nVào 12/12/2012, Cục Thông tin đối ngoại đã viết:\n> 1. Trang\n")
+    take_in(asked, message)
+
+
+def explanations(asked: AskedCycle) -> list[tuple[object, ...]]:
+    return asked.rows(
+        "SELECT indicator, explanation, explanation_arrival_id IS NOT NULL FROM intake.finding"
+        " ORDER BY position"
+    )
+
+
+def explained_facts(asked: AskedCycle) -> list[tuple[object, ...]]:
+    return asked.rows(
+        "SELECT indicator, year, explanation FROM core.fact WHERE explanation IS NOT NULL ORDER BY 1, 2"
+    )
+
+
+def answer(asked: AskedCycle) -> str:
+    body = asked.scalar(
+        "SELECT body_text FROM cycle.message WHERE step = 'explained' ORDER BY message_id DESC"
+    )
+    assert isinstance(body, str)
+    return body
+
+
+def test_reasons_by_number_are_kept_with_warning_and_fact(asked: AskedCycle) -> None:
+    receipt = send_with_warnings(asked)
+    first, second = (row[0] for row in explanations(asked))
+    write(asked, receipt, f"Kính gửi Quý Cục,\n2. {REASON}\nTrân trọng.")
+    assert explanations(asked) == [(first, None, False), (second, REASON, True)]
+    assert explained_facts(asked) == [(second, 2011, REASON)]
+    assert asked.scalar("SELECT outcome FROM intake.arrival ORDER BY arrival_id DESC") == "reply"
+    with asked.engine.connect() as connection:
+        assert waiting(connection) == []
+    assert "Nội dung chưa có giải trình:" in answer(asked)
+    assert "- Nội dung 1: Trang" in answer(asked)
+
+    follow_up = asked.scalar("SELECT message_id_header FROM cycle.message WHERE step = 'explained'")
+    write(asked, str(follow_up), "Nội dung 1: Văn bản ký lại năm sau")
+    assert explanations(asked)[0] == (first, "Văn bản ký lại năm sau", True)
+    assert "chưa có giải trình" not in answer(asked)
+    assert [row[0] for row in asked.rows("SELECT state FROM cycle.message WHERE step = 'explained'")] == [
+        "sent",
+        "sent",
+    ]
+
+
+def test_one_reason_explains_all(asked: AskedCycle) -> None:
+    receipt = send_with_warnings(asked)
+    write(asked, receipt, REASON)
+    assert [row[1:] for row in explanations(asked)] == [(REASON, True), (REASON, True)]
+
+
+@pytest.mark.parametrize("body", ["Trân trọng cảm ơn Quý Cục.", "Ô G9 phải ghi thế nào cho đúng ạ?"])
+def test_thanks_and_questions_are_left_to_a_person(asked: AskedCycle, body: str) -> None:
+    receipt = send_with_warnings(asked)
+    write(asked, receipt, body)
+    assert [row[1] for row in explanations(asked)] == [None, None]
+    with asked.engine.connect() as connection:
+        assert [(one.kind, one.state) for one in waiting(connection)] == [("arrival", "no_submission")]
+
+
+def test_a_mail_outside_the_thread_or_of_another_office_explains_nothing(asked: AskedCycle) -> None:
+    receipt = send_with_warnings(asked)
+    write(asked, "<another@so.example>", REASON)
+    write(asked, receipt, REASON, sender=asked.address(CA_MAU))
+    assert [row[1] for row in explanations(asked)] == [None, None]
+    assert explained_facts(asked) == []
+
+
+def test_an_error_is_not_explained_away(asked: AskedCycle) -> None:
+    workbook = asked.filled(AN_GIANG)
+    workbook.write_mark("quy_che", 2011, {"mark": "đang làm"})
+    take_in(asked, reply(asked.address(AN_GIANG), ("a.xlsx", workbook.save())))
+    header = asked.scalar("SELECT message_id_header FROM cycle.message WHERE step = 'completion_request'")
+    write(asked, str(header), "1. Quy chế đang được xây dựng")
+    with asked.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(explanation) FROM intake.finding")).scalar_one() == 0
+        assert [one.state for one in waiting(connection)] == ["no_submission"]
