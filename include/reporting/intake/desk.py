@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row
@@ -150,6 +150,8 @@ def register_incoming_document(
         signed_on=document.signed_on, received_on=document.received_on, answers=answered,
         issuer=issuer,
     )  # fmt: skip
+    if document.attachment is not None:
+        _settle_delivery(connection, cycle_id, reference_code, document, now)
     settle_by_rank(connection, cycle_id, recipient.recipient_id, document.entered_by, now)
     return number
 
@@ -232,6 +234,20 @@ def _issuer(
     ).scalars()
     known = [*departments]
     return issuer, known[0] if len(known) == 1 else None
+
+
+def _settle_delivery(
+    connection: Connection, cycle_id: str, reference_code: str, document: IncomingDocument, now: datetime
+) -> None:
+    """A delivery that waits only because it brought a report and no workbook waits no more."""
+    arrival_id = document.attachment[0] if document.attachment else None
+    row = connection.execute(query("intake/hold_arrival"), {"arrival_id": arrival_id}).one()
+    if row.outcome == "no_submission" and not row.is_settled:
+        reason = text("intake.desk.settled_by_register", registered=document.registered_number)
+        events.record(
+            connection, cycle_id, "arrival_settled", document.entered_by, now, arrival_id=arrival_id,
+            reference_code=reference_code, reason=reason, note_before=row.note,
+        )  # fmt: skip
 
 
 def _scan(

@@ -32,7 +32,7 @@ def document(compared: SideBySide) -> bytes:
     _page(made)
     title = made.add_paragraph()
     _say(title, text("intake.prose.title", office=compared.office), size=15, bold=True)
-    _say(made.add_paragraph(), compared.cycle_title, size=12)
+    _say(made.add_paragraph(), text("intake.prose.cycle", cycle=compared.cycle_title), size=12)
     _say(made.add_paragraph(), shown_source(compared), size=11, colour=_GREY)
     table = made.add_table(rows=1, cols=3)
     table.style = "Table Grid"
@@ -46,8 +46,9 @@ def document(compared: SideBySide) -> bytes:
         _fill(label, section.label, bold=True)
         _fill(workbook, section.in_workbook or text("intake.prose.blank"), grey=not section.in_workbook)
         _fill(report, section.in_report or text("intake.prose.not_found"), grey=not section.in_report)
-    for row in table.rows:
-        for cell, width in zip(row.cells, (_LABEL, _COLUMN, _COLUMN), strict=True):
+    for column, width in zip(table.columns, (_LABEL, _COLUMN, _COLUMN), strict=True):
+        column.width = width
+        for cell in column.cells:
             cell.width = width
     if compared.rest:
         _say(made.add_paragraph(), text("intake.prose.rest"), size=12, bold=True, before=12)

@@ -18,6 +18,7 @@ from reporting.intake.process import process_arrivals
 from reporting.intake.prose import side_by_side
 from reporting.intake.prose_document import document
 from reporting.intake.showing import shown
+from reporting.intake.waiting import waiting
 from tests.integration.intake.conftest import AskedCycle, reply
 from tests.integration.intake.test_desk import GOOD
 
@@ -140,6 +141,21 @@ def test_a_file_that_came_by_mail_is_the_scan_of_a_registered_document(asked: As
         assert compared.source.signed_on == date(2012, 12, 10)
         (entry,) = shown(connection, sent)["documents"]
     assert (entry["registered_number"], entry["position"]) == (GOOD.registered_number, 2)
+
+
+def test_a_mail_with_only_the_report_waits_until_it_is_registered(asked: AskedCycle) -> None:
+    asked.set_clock(datetime(2012, 12, 12, 17, tzinfo=VIETNAM))
+    asked.receive(reply(asked.address(AN_GIANG), ("Báo cáo.docx", report())))
+    collect(asked.engine)
+    process_arrivals(asked.engine)
+    with asked.engine.begin() as connection:
+        (item,) = [one for one in waiting(connection) if one.kind == "arrival"]
+        assert item.arrival_id is not None
+        linked = replace(GOOD, filename=None, file=None, attachment=(item.arrival_id, 1))
+        register_incoming_document(connection, asked.cycle_id, asked.code(AN_GIANG), linked)
+        assert [one for one in waiting(connection) if one.kind == "arrival"] == []
+        (decision,) = shown(connection, item.arrival_id)["decisions"]
+    assert (decision["by"], decision["kind"]) == ("van_thu", "arrival_settled")
 
 
 def test_the_shell_shows_a_delivery_and_the_comparison(asked: AskedCycle, sent: int) -> None:
