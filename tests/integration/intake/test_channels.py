@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import imaplib
 import json
 import os
 import signal
@@ -289,6 +290,7 @@ def test_a_wrong_password_is_told_once_and_keeps_no_other_channel_waiting(
     (maildir / "new").mkdir(parents=True)
     (maildir / "new" / "1").write_bytes(mail(1))
     broken, whole = imap(), Maildir(maildir)
+    tries = count_logins(monkeypatch)
     assert has_new(registered, [broken, whole])
     assert collect(registered, [broken, whole]) == 1
     assert collect(registered, [broken, whole]) == 0
@@ -298,11 +300,25 @@ def test_a_wrong_password_is_told_once_and_keeps_no_other_channel_waiting(
     assert "imap:reporting_imap/INBOX" in str(body)
     assert "refused the login" in str(body)
     assert "sai" not in str(body).split()
+    assert len(tries) == 1, "servers lock accounts that try too often"
 
+    broken.refusal_seconds = 0
     monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", server.uri(user))
     server.deliver(user, mail(2))
     assert collect(registered, [broken]) == 1
     assert rows(registered, "SELECT failing_since, problem FROM intake.channel_look WHERE looked_at > now() - interval '1 minute'") == [(None, None)] * 2  # fmt: skip  # noqa: E501
+
+
+def count_logins(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    tries: list[str] = []
+    login = imaplib.IMAP4.login
+
+    def counted(self: imaplib.IMAP4, user: str, password: str) -> object:
+        tries.append(user)
+        return login(self, user, password)
+
+    monkeypatch.setattr(imaplib.IMAP4, "login", counted)
+    return tries
 
 
 def test_a_mail_of_30_megabytes_is_kept_whole(registered: Engine, server: Dovecot, user: str) -> None:
@@ -499,6 +515,29 @@ def test_a_delivery_at_which_the_channel_falls_silent_lets_the_others_go_first(r
     assert collect(registered, [channel]) == 1
     assert collect(registered, [channel]) == 3
     assert list(channel.items) == ["2"]
+
+
+def test_what_cannot_be_marked_is_taken_over_once_and_told_once(
+    registered: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unmarkable(Faulty):
+        name = settings().channels  # the configured one: only those are watched
+
+        def mark_collected(self, key: str) -> bool:
+            raise ChannelError("no right to write there", is_lasting=True)
+
+    from reporting.intake.watchdog import watch
+
+    channel = Unmarkable()
+    assert collect(registered, [channel]) == 5
+    assert not has_new(registered, [channel])
+    assert len(watch(registered)) == 5
+    for _ in range(3):
+        with registered.begin() as connection:
+            connection.execute(text("UPDATE intake.channel_item SET next_try_at = now()"))
+        assert collect(registered, [channel]) == 0
+        assert watch(registered) == []
+    assert len(alerts(registered)) == 1
 
 
 def test_a_lookout_looks_ever_less_often_at_a_dead_channel_and_never_raises(registered: Engine) -> None:

@@ -72,7 +72,14 @@ def _collect_from(engine: Engine, channel: Channel) -> Iterator[int]:
                 _put_off(engine, channel, key, problem, is_lasting=True)
                 continue
         yield is_new
-        is_marked = item is None or channel.mark_collected(key)
+        try:
+            is_marked = item is None or channel.mark_collected(key)
+        except ChannelError as problem:
+            # committed: it will be recognised. But not at once again and again
+            _put_off(engine, channel, key, problem, is_lasting=problem.is_lasting)
+            if problem.is_lasting:
+                continue
+            raise
         with engine.begin() as connection:
             done = "channels/forget_item" if is_marked else "channels/remember_item"
             connection.execute(query(done), {"channel": channel.name, "key": key})

@@ -7,6 +7,7 @@ import imaplib
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
@@ -24,6 +25,7 @@ TIMEOUT_SECONDS = 60.0
 
 _Mark = Literal["keyword", "move", "remember"]
 _LOST = (imaplib.IMAP4.abort, OSError)  # OSError: also a timeout, or TLS that broke off
+_REFUSED = "the mail server refused the login. Mend user and password of the connection."
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _INTERNAL_DATE = re.compile(rb'INTERNALDATE "([^"]+)"')
 _T = TypeVar("_T")
@@ -43,6 +45,8 @@ class Imap:
 
     kind: Kind = "mail"
     look_seconds = 5.0
+    refusal_seconds = 300.0
+    """How long to wait after a refused login: servers lock accounts that try too often."""
 
     def __init__(
         self,
@@ -62,6 +66,7 @@ class Imap:
         self._validity = ""
         self._mark: _Mark = "remember"
         self._lock = threading.RLock()
+        self._refused_at: float | None = None
 
     def waiting(self) -> list[str]:
         def look(client: imaplib.IMAP4) -> list[str]:
@@ -147,16 +152,16 @@ class Imap:
 
     def _connected(self) -> imaplib.IMAP4:
         if self._client is None:
+            if self._refused_at is not None and time.monotonic() - self._refused_at < self.refusal_seconds:
+                raise ChannelError(f"{self.name}: {_REFUSED}", is_lasting=True)
             try:
                 client = self._connect()
             except imaplib.IMAP4.abort as error:
                 raise ChannelError(f"{self.name}: the connection was lost: {error}") from error
             except imaplib.IMAP4.error as error:
-                raise ChannelError(
-                    f"{self.name}: the mail server refused the login: {_words(error)}. Mend user and "
-                    "password of the connection.",
-                    is_lasting=True,
-                ) from error
+                self._refused_at = time.monotonic()
+                problem = f"{self.name}: {_REFUSED} The server says: {_words(error)}"
+                raise ChannelError(problem, is_lasting=True) from error
             except OSError as error:
                 raise ChannelError(f"{self.name}: the mail server cannot be reached: {error}") from error
             client.sock.settimeout(TIMEOUT_SECONDS)
