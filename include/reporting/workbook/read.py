@@ -233,7 +233,7 @@ def _complete_by_labels(
     """Put the tables that their labels tell in place of those whose tags do not."""
     for shape in wanted:
         tagged = anchors.get(shape.table, [])
-        if len(tagged) > 1 or (tagged and not _table_findings(shape, tagged[0])):
+        if len(tagged) > 1 or (tagged and _keeps_its_tags(shape, tagged[0])):
             continue
         sheets = [tagged[0].sheet] if tagged else book.sheets
         found = copies.find(shape, sheets, form)
@@ -242,6 +242,12 @@ def _complete_by_labels(
             yield make_finding(
                 "template_is_kept", "warning", "template", variant="read_by_labels", sheet=found.sheet.name
             )
+
+
+def _keeps_its_tags(shape: Shape, anchors: Anchors) -> bool:
+    """Whether no tag is missing, or a row with entries stands twice, of which a person must choose one."""
+    is_whole = anchors.columns.keys() >= set(shape.columns) and anchors.rows.keys() >= shape.rows.keys()
+    return is_whole or (anchors.columns.keys() >= set(shape.columns) and any(_doubled_rows(shape, anchors)))
 
 
 def _container_notes(book: Book) -> Iterator[Finding]:

@@ -69,8 +69,8 @@ def test_macros_are_never_run_and_named() -> None:
         (
             "warning",
             "container",
-            "Tệp có chứa macro; hệ thống chỉ đọc số liệu, không chạy macro. → Lần sau, đề nghị lưu và gửi tệp "
-            "với định dạng .xlsx.",
+            "Tệp có chứa macro; hệ thống chỉ đọc số liệu, không chạy macro. → Lần sau, đề nghị lưu và gửi "
+            "tệp với định dạng .xlsx.",
         )
     ]
 
@@ -144,7 +144,8 @@ def test_one_sheet_saved_as_text_is_told_what_it_lacks(encoding: str, delimiter:
     book = read_workbook(words.encode(encoding), "Biểu 1.csv", form())
     assert [f.message for f in book.findings] == [
         'Tệp chỉ có trang "Biểu 1", thiếu các trang "Thông tin chung", "Thuyết minh" của mẫu (tệp '
-        "dạng .csv chỉ lưu được một trang). → Đề nghị gửi cả tệp mẫu với định dạng .xlsx, không lưu riêng từng trang."
+        "dạng .csv chỉ lưu được một trang). → Đề nghị gửi cả tệp mẫu với định dạng .xlsx, không lưu "
+        "riêng từng trang."
     ]
 
 
@@ -272,8 +273,8 @@ def test_hidden_places_are_read_and_named() -> None:
         (SECTIONS, "D5, D6"),
     ]
     assert found.notes[0].message == (
-        'Trang "Biểu 1", các ô E6, F6, G6, H6: có nội dung nằm ở hàng, cột hoặc trang bị ẩn; nội dung này vẫn '
-        "được ghi nhận. → Đề nghị kiểm tra lại; nếu không đúng, bỏ ẩn và sửa lại."
+        'Trang "Biểu 1", các ô E6, F6, G6, H6: có nội dung nằm ở hàng, cột hoặc trang bị ẩn; nội dung này '
+        "vẫn được ghi nhận. → Đề nghị kiểm tra lại; nếu không đúng, bỏ ẩn và sửa lại."
     )
 
 
