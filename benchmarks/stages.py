@@ -48,8 +48,8 @@ def timed() -> Iterator[Callable[[], dict[str, float]]]:
             for stage, seconds in spent.items()
         }
     finally:
-        for place, name, function in given:
-            setattr(place, name, function)
+        for owner, name, function in given:
+            setattr(owner, name, function)
 
 
 def lines(seconds: dict[str, float], count: int) -> Sequence[str]:

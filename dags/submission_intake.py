@@ -2,8 +2,8 @@
 # Tiếp nhận báo cáo
 
 Luôn có một lần chạy chờ thư đến. Thư được lưu nguyên trạng trước khi đọc, kiểm tra theo biểu mẫu, rồi được
-trả lời: giấy tiếp nhận, hoặc chính tệp của cơ quan gửi với các ô cần hoàn thiện được đánh dấu. Khi rất nhiều tệp
-đến cùng lúc, các phần được xử lý song song (bước "Xử lý song song"); bình thường bước này được bỏ qua.
+trả lời: giấy tiếp nhận, hoặc chính tệp của cơ quan gửi với các ô cần hoàn thiện được đánh dấu. Khi rất nhiều
+tệp đến cùng lúc, các phần được xử lý song song (bước "Xử lý song song"); bình thường bước này được bỏ qua.
 
 Messages leave the inbox only after their content is committed. Running the task again answers nothing twice.
 """
