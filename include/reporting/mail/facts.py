@@ -160,7 +160,11 @@ def _item(cycle: MailCycle, row: Row[Any]) -> Item:
 
 
 def _label(cycle: MailCycle, row: Row[Any]) -> str:
-    """What is owed; of a partial answer the sheets still to come."""
+    """What is owed; of a partial answer the sheets still to come, of a report that a department gave the
+    committee's own.
+    """
+    if row.state == "department_only":
+        return text("mail.label_of_committee", label=row.label)
     if not row.missing:
         return str(row.label)
     return text("returns.partial.label", label=row.label, missing=partial.names(cycle.form, row.missing))
