@@ -19,6 +19,7 @@ from reporting.cli import (
     rehearse,
     replies,
     returns,
+    rules,
     upkeep,
     workbooks,
 )
@@ -51,6 +52,7 @@ app.add_typer(replies.follow_up, name="follow-up")
 app.add_typer(mails.commands, name="mail")
 app.add_typer(contacts.commands, name="contact")
 app.add_typer(archives.commands, name="archive")
+app.add_typer(rules.commands, name="rules")
 app.command("digest")(contacts.digest)
 app.add_typer(upkeep.registry, name="registry")
 app.command("migrate")(upkeep.migrate)

@@ -111,6 +111,10 @@ def test_every_command_is_there_and_described() -> None:
         "mail preview",
         "migrate",
         "registry load",
+        "rules list",
+        "rules waive",
+        "rules unwaive",
+        "rules waivers",
     }
     page = DOCS.read_text("utf-8")
     for name, command in commands.items():
