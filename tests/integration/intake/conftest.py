@@ -34,6 +34,8 @@ from reporting.regimes.models import load_regime
 from reporting.registry.load import load as load_registry
 from reporting.settings import settings
 from tests.factories import register_request_letter
+from tests.integration.intake import dovecot
+from tests.integration.intake.dovecot import Dovecot
 
 TOKEN = "token-of-this-test"
 MINISTRY = "baocao@ttdn.bo-chu-tri.example"
@@ -221,6 +223,23 @@ def asked(surroundings: dict[str, str], _prepared: _Prepared, tmp_path: Path) ->
     answers = read_answers(TABLE, form, scenario.index)
     yield AskedCycle(warehouse, _prepared.cycle_id, tmp_path / "mail", scenario, answers)
     warehouse.dispose()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Dovecot]:
+    """A real IMAP server."""
+    if dovecot.executable() is None:
+        pytest.skip("Dovecot is not installed: apt-get install dovecot-imapd")
+    with dovecot.running() as found:
+        yield found
+
+
+@pytest.fixture
+def user(server: Dovecot, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A user with an empty mailbox, to whom the connection reporting_imap leads."""
+    name = server.new_user()
+    monkeypatch.setenv("AIRFLOW_CONN_REPORTING_IMAP", server.uri(name))
+    return name
 
 
 def reply(

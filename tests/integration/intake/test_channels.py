@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from reporting.intake.channels.base import ChannelError, Item, Kind, UnfitItemEr
 from reporting.intake.channels.configuration import connect_by_environment
 from reporting.intake.channels.imap import KEYWORD, _quoted
 from reporting.settings import settings
-from tests.integration.intake import dovecot
 from tests.integration.intake.dovecot import Dovecot
 
 CONNECTION = "reporting_imap"
@@ -48,22 +46,6 @@ def subjects(engine: Engine) -> list[object]:
 
 def alerts(engine: Engine) -> list[tuple[object, ...]]:
     return rows(engine, "SELECT subject, body FROM audit.alert ORDER BY raised_at")
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Dovecot]:
-    if dovecot.executable() is None:
-        pytest.skip("Dovecot is not installed: apt-get install dovecot-imapd")
-    with dovecot.running() as found:
-        yield found
-
-
-@pytest.fixture
-def user(server: Dovecot, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A user with an empty mailbox, to whom the connection leads."""
-    name = server.new_user()
-    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", server.uri(name))
-    return name
 
 
 def imap(folder: str = "INBOX", move_to: str | None = None, limit: int = 10**8) -> Imap:

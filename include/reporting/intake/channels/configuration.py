@@ -95,10 +95,10 @@ def names(addresses: str) -> list[str]:
 
 
 def connection_ids(addresses: str) -> list[str]:
-    """The ids of the connections by which these channels are reached. Raises ValueError as `open_channels`
-    does.
+    """The ids of the connections by which these channels are reached, each once. Raises ValueError as
+    `open_channels` does.
     """
-    return [told.connection for told in _addresses(addresses) if told.connection]
+    return list(dict.fromkeys(told.connection for told in _addresses(addresses) if told.connection))
 
 
 @dataclass(frozen=True)
