@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from reporting.documents import lifecycle
 from reporting.forms.models import Form
 from reporting.letters.cycle import load_letter_cycle, office_words
 from reporting.regimes.models import Regime, ReportText
+from reporting.summary.intake_record import IntakeRecord, load_intake_record
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,8 @@ class Submission:
     is_current: bool
     error_count: int
     warning_count: int
+    kind: str = "official"
+    source_rank: int = 3
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,7 @@ class SummaryData:
     signed_reports: tuple[SignedReport, ...]
     messages: tuple[SentMessage, ...]
     discrepancies: tuple[Discrepancy, ...]
+    intake: IntakeRecord = field(default_factory=IntakeRecord)
 
     @property
     def report(self) -> ReportText:
@@ -267,6 +271,7 @@ def load_summary(connection: Connection, cycle_id: str) -> SummaryData:
             Discrepancy(r.measure, r.indicator, r.year, r.stated, r.computed, r.source, tuple(r.offices))
             for r in connection.execute(query("summary/discrepancies"), key)
         ),
+        intake=load_intake_record(connection, cycle_id),
     )
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from reporting.summary.data import Office, SummaryData
 from reporting.summary.workbook import Workbook, headings, rehearsal_mark
 from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import join_names
+from reporting.wording.vietnamese import join_names, moment, short_date
 
 _REMINDER = re.compile(r"^reminder__t_(?P<side>minus|plus)_(?P<days>\d+)$")
 _NAMED = 12
+_SHOWN_OF_HASH = 16
 
 
 def render_reconciliation(data: SummaryData) -> bytes:
@@ -24,6 +25,10 @@ def render_reconciliation(data: SummaryData) -> bytes:
     _discrepancies(book, data)
     _offices(book, data)
     _submissions(book, data)
+    _findings(book, data)
+    _conflicts(book, data)
+    _differences(book, data)
+    _files(book, data)
     _sources(book, data)
     _narratives(book, data)
     _messages(book, data)
@@ -178,6 +183,8 @@ def _submissions(book: Workbook, data: SummaryData) -> None:
             s.sent_at,
             s.received_at,
             text(f"reconciliation.submissions.outcomes.{s.outcome}"),
+            text(f"reconciliation.submissions.kinds.{s.kind}"),
+            text(f"reconciliation.submissions.sources.{s.source_rank}"),
             s.error_count,
             s.warning_count,
             text("reconciliation.submissions.current") if s.is_current else "",
@@ -200,6 +207,8 @@ def _submissions(book: Workbook, data: SummaryData) -> None:
                 ("sent_at", 17),
                 ("received_at", 17),
                 ("outcome", 14),
+                ("kind", 14),
+                ("source", 20),
                 ("error_count", 9),
                 ("warning_count", 9),
                 ("current", 10),
@@ -208,6 +217,187 @@ def _submissions(book: Workbook, data: SummaryData) -> None:
         ),
         rows,
         note=_note(data),
+    )
+
+
+def _findings(book: Workbook, data: SummaryData) -> None:
+    rows: list[list[object]] = []
+    for number, finding in enumerate(data.intake.findings, 1):
+        waiver = ""
+        if finding.allowed_by is not None and finding.allowed_until is not None:
+            waiver = text(
+                "reconciliation.findings.waiver",
+                allowed_by=finding.allowed_by,
+                until=short_date(finding.allowed_until),
+                reason=finding.allowed_because,
+            )
+        source = ""
+        if finding.explanation is not None:
+            source = (
+                text("reconciliation.findings.in_workbook")
+                if finding.explained_at is None
+                else text("reconciliation.findings.by_mail", at=moment(finding.explained_at))
+            )
+        rows.append(
+            [
+                number,
+                data.short_name(finding.organization_id),
+                finding.version,
+                text(f"reconciliation.findings.severity.{finding.severity}"),
+                finding.message,
+                finding.value_seen,
+                finding.explanation,
+                source,
+                waiver,
+            ]
+        )
+    book.table(
+        text("reconciliation.sheets.findings"),
+        _title("findings"),
+        headings(
+            "reconciliation.findings",
+            (
+                ("position", 6),
+                ("office", 20),
+                ("version", 6),
+                ("severity", 14),
+                ("message", 60),
+                ("value_seen", 20),
+                ("explanation", 40),
+                ("explained", 26),
+                ("waiver", 32),
+            ),
+        ),
+        rows,
+        note=_note(data),
+        none=text("appendix.sections.none"),
+    )
+
+
+def _conflicts(book: Workbook, data: SummaryData) -> None:
+    rows: list[list[object]] = []
+    for conflict in data.intake.conflicts:
+        decision = text("reconciliation.conflicts.open")
+        if conflict.kept_version is not None and conflict.decided_at is not None:
+            decision = text(
+                "reconciliation.conflicts.decided",
+                version=conflict.kept_version,
+                by=conflict.decided_by,
+                at=moment(conflict.decided_at),
+                reason=conflict.reason or "",
+            )
+        rows += [
+            [
+                len(rows) + place,
+                data.short_name(conflict.organization_id),
+                cell["label"],
+                text("appendix.place", sheet=cell["sheet"], cell=cell["cell"]),
+                cell["before"],
+                cell["after"],
+                text(
+                    "reconciliation.conflicts.versions",
+                    standing=conflict.standing_version,
+                    standing_sender=conflict.standing_sender,
+                    other=conflict.other_version,
+                    other_sender=conflict.other_sender,
+                ),
+                decision,
+            ]
+            for place, cell in enumerate(conflict.cells, 1)
+        ]
+    book.table(
+        text("reconciliation.sheets.conflicts"),
+        _title("conflicts"),
+        headings(
+            "reconciliation.conflicts",
+            (
+                ("position", 6),
+                ("office", 20),
+                ("label", 26),
+                ("place", 18),
+                ("standing", 24),
+                ("other", 24),
+                ("sources", 40),
+                ("decision", 40),
+            ),
+        ),
+        rows,
+        note=_note(data),
+        none=text("appendix.sections.none"),
+    )
+
+
+def _differences(book: Workbook, data: SummaryData) -> None:
+    rows = [
+        [
+            number,
+            data.short_name(d.organization_id),
+            d.version,
+            d.received_at,
+            d.label,
+            text("appendix.place", sheet=d.sheet, cell=d.cell) if d.cell else d.sheet,
+            d.before,
+            d.after,
+        ]
+        for number, d in enumerate(data.intake.differences, 1)
+    ]
+    book.table(
+        text("reconciliation.sheets.differences"),
+        _title("differences"),
+        headings(
+            "reconciliation.differences",
+            (
+                ("position", 6),
+                ("office", 20),
+                ("version", 6),
+                ("received_at", 17),
+                ("label", 26),
+                ("place", 18),
+                ("before", 34),
+                ("after", 34),
+            ),
+        ),
+        rows,
+        note=_note(data),
+        none=text("appendix.sections.none"),
+    )
+
+
+def _files(book: Workbook, data: SummaryData) -> None:
+    rows = [
+        [
+            number,
+            data.short_name(file.organization_id),
+            text(f"reconciliation.files.roles.{file.role}"),
+            file.filename,
+            file.document_number,
+            file.signed_on,
+            file.signer,
+            file.at.date() if file.role == "registered" else file.at,
+            file.file_sha256[:_SHOWN_OF_HASH] if file.file_sha256 else "",
+        ]
+        for number, file in enumerate(data.intake.files, 1)
+    ]
+    book.table(
+        text("reconciliation.sheets.files"),
+        _title("files"),
+        headings(
+            "reconciliation.files",
+            (
+                ("position", 6),
+                ("office", 20),
+                ("role", 22),
+                ("filename", 40),
+                ("number", 20),
+                ("signed_on", 12),
+                ("signer", 24),
+                ("received_at", 17),
+                ("fingerprint", 20),
+            ),
+        ),
+        rows,
+        note=_note(data),
+        none=text("appendix.sections.none"),
     )
 
 

@@ -7,14 +7,23 @@ import dataclasses
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import date, datetime
 
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+from reporting.clock import VIETNAM
 from reporting.summary.appendix import render_appendix, render_tracking_csv
 from reporting.summary.data import SummaryData
 from reporting.summary.draft import data_hash, summary_draft
+from reporting.summary.intake_record import (
+    IntakeRecord,
+    ReportedConflict,
+    ReportedDifference,
+    ReportedFile,
+    ReportedFinding,
+)
 from reporting.summary.reconciliation import reminder_name, render_reconciliation
 from tests.unit.summary.sample import TABLE, rows, summary, table_of_2011_2012
 
@@ -172,6 +181,76 @@ def hostile() -> SummaryData:
             ("An Giang", "proposals", "x" * 40_000),
         ],
     )
+
+
+def intake_record(organization_id: str, words: str) -> IntakeRecord:
+    """A record with one entry of each kind, in which an office wrote `words` wherever it can write."""
+    at = datetime(2012, 12, 18, 9, 30, tzinfo=VIETNAM)
+    message = 'Trang "Biểu 1", ô G9 (Kế hoạch năm 2012): ngày 3/4/2011 không thuộc năm 2012. → Sửa.'
+    finding = ReportedFinding(
+        organization_id, 2, "warning", "Biểu 1", "G9", message, words, words, None, None, None, None
+    )
+    cell = {"label": "Kế hoạch năm 2012", "sheet": "Biểu 1", "cell": "E9", "before": words, "after": "X"}
+    waived = {"allowed_by": "Cục trưởng", "allowed_until": date(2012, 12, 31), "allowed_because": "bão lũ"}
+    return IntakeRecord(
+        findings=(
+            finding,
+            dataclasses.replace(finding, explained_at=at),
+            dataclasses.replace(finding, explanation=None, **waived),
+        ),
+        conflicts=(
+            ReportedConflict(
+                organization_id, 1, "a@so.example", 2, words, [cell], at, None, None, None, None
+            ),
+            ReportedConflict(
+                organization_id, 1, "a@so.example", 3, "b@so.example", [cell], at, 3, "chuyen_vien", at, words
+            ),
+        ),
+        differences=(
+            ReportedDifference(organization_id, 2, at, "Kế hoạch năm 2012", "Biểu 1", "E9", words, "X"),
+        ),
+        files=(
+            ReportedFile(
+                organization_id, at, "registered", words, "97/BC-STTTT", at.date(), words, "ab" * 32
+            ),
+            ReportedFile(organization_id, at, "picture", words, None, None, None, "cd" * 32),
+        ),
+    )
+
+
+def test_the_record_of_the_intake_is_told_sheet_by_sheet() -> None:
+    data = table_of_2011_2012()
+    office = data.offices[0]
+    record = intake_record(office.organization_id, "Kế hoạch 2 năm")
+    book = sheets(render_reconciliation(dataclasses.replace(data, intake=record)))
+    checked = body(book["Nội dung kiểm tra"])
+    assert [row[6:] for row in checked] == [
+        ["Kế hoạch 2 năm", "Ghi trong tệp", None],
+        ["Kế hoạch 2 năm", "Thư trả lời nhận lúc 9 giờ 30 phút, ngày 18/12/2012 (thứ Ba)", None],
+        [None, None, "Cục trưởng cho phép đến hết 31/12/2012: bão lũ"],
+    ]
+    conflicts = body(book["Số liệu mâu thuẫn"])
+    assert [row[4:6] for row in conflicts] == [["Kế hoạch 2 năm", "X"]] * 2
+    assert [row[7] for row in conflicts] == [
+        "Chờ chuyên viên quyết định",
+        "Dùng bản lần 3, chuyen_vien quyết định lúc 9 giờ 30 phút, ngày 18/12/2012 (thứ Ba). Kế hoạch 2 năm",
+    ]
+    assert body(book["Khác nhau giữa các bản"])[0][5:] == ["Biểu 1, ô E9", "Kế hoạch 2 năm", "X"]
+    files = body(book["Tệp kèm theo"])
+    assert [row[2] for row in files] == ["Văn bản đã vào sổ", "Ảnh kèm thư"]
+    assert files[0][4:7] == ["97/BC-STTTT", "18/12/2012", "Kế hoạch 2 năm"]
+
+
+def test_nothing_in_the_record_becomes_a_formula() -> None:
+    data = table_of_2011_2012()
+    record = intake_record(data.offices[0].organization_id, EVIL)
+    book = sheets(render_reconciliation(dataclasses.replace(data, intake=record)))
+    shown = [
+        cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.value == EVIL
+    ]
+    assert len(shown) == 11
+    assert {cell.data_type for cell in shown} == {"s"}
+    assert all(cell.quotePrefix for cell in shown)
 
 
 @pytest.mark.parametrize("render", [render_appendix, render_reconciliation])

@@ -1,6 +1,6 @@
 -- Which workbooks came in, from whom, when, and with what result?
 SELECT r.organization_id, s.version, s.channel, s.sender, s.filename, s.sent_at, s.received_at, s.outcome,
-       s.entered_for_reason, s.submission_id = c.submission_id AS is_current,
+       s.entered_for_reason, s.submission_id = c.submission_id AS is_current, s.kind, s.source_rank,
        count(f.position) FILTER (WHERE f.severity = 'error') AS error_count,
        count(f.position) FILTER (WHERE f.severity = 'warning') AS warning_count
 FROM intake.submission s
