@@ -41,6 +41,7 @@ def check_context(connection: Connection, cycle_id: str) -> CheckContext:
         signing_key=settings().signing_key.get_secret_value(),
         waivers=_waivers(connection, cycle_id),
         prior=_prior(connection, cycle_id),
+        other_cycles=row.other_cycles,
     )
 
 

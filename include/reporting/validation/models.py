@@ -56,7 +56,8 @@ class CheckContext:
     `recipients`: reference code → short name. `resolve`: an office's name → reference code, None if not
     known. `waivers`: those in force. `prior`: reference code → indicator → what the office's last answer in
     an earlier cycle says of it, by year. `workbook_form`: the version of the form that the workbooks were
-    made from, where they are judged by another (a replay); it has the same tables.
+    made from, where they are judged by another (a replay); it has the same tables. `other_cycles`: id →
+    title, to name the cycle of a workbook that is not of this one.
     """
 
     form: Form
@@ -70,6 +71,7 @@ class CheckContext:
     waivers: tuple[RuleWaiver, ...] = ()
     prior: Mapping[str, Mapping[str, tuple[PriorFact, ...]]] = field(default_factory=dict)
     workbook_form: Form | None = None
+    other_cycles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,14 @@ def find_owner(file: WorkbookFile, workbook: ReadWorkbook, context: CheckContext
     if reading.state == "lost" or reading.identity is None:
         return _unsigned(sender, workbook, reading, context)
     if reading.identity.cycle_id != context.cycle_id:
+        other = context.other_cycles.get(reading.identity.cycle_id)
         finding = make_finding(
-            "workbook_is_of_this_cycle", "error", "template", cycle_title=context.cycle_title
+            "workbook_is_of_this_cycle",
+            "error",
+            "template",
+            variant="named" if other else "unknown",
+            cycle_title=context.cycle_title,
+            other_title=other or "",
         )
         question = None
         if sender is None:

@@ -305,6 +305,11 @@ def test_a_workbook_of_another_cycle_is_named() -> None:
     checked = check(fill(request_workbook(cycle_id="ttdn_dia_phuong__2009_2010"), GOOD))
     assert (checked.outcome, checked.reference_code) == ("to_complete", DONG_NAI)
     assert [f.rule for f in checked.findings] == ["workbook_is_of_this_cycle"]
+    assert "đợt báo cáo khác" in checked.findings[0].message
+    known = replace(context(), other_cycles={"ttdn_dia_phuong__2009_2010": "Kỳ 2009 - 2010"})
+    data = fill(request_workbook(cycle_id="ttdn_dia_phuong__2009_2010"), GOOD)
+    (named,) = check_workbooks([WorkbookFile("a.xlsx", data, DONG_NAI)], known)
+    assert 'đợt báo cáo "Kỳ 2009 - 2010"' in named.findings[0].message
 
 
 # -- the batch -------------------------------------------------------------------------------
