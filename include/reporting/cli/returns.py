@@ -71,6 +71,7 @@ def conflicts(
 ) -> None:
     """List the files that contradict what counts and wait for an officer, cell by cell."""
     from reporting.intake.returns.conflict import conflicts as waiting
+    from reporting.intake.returns.difference import shortened
     from reporting.intake.returns.side_by_side import filename, render_side_by_side
     from reporting.wording.catalogue import text
 
@@ -95,14 +96,13 @@ def conflicts(
             "count": len(one.cells),
         }
         say(text("returns.conflict.waits", **values))
-        blank = text("returns.difference.blank")
         headings = [text(f"returns.conflict.columns.{name}") for name in ("label", "sheet", "cell")]
         headings.append(text("returns.conflict.columns.standing", version=one.standing.version))
         headings.append(text("returns.conflict.columns.other", version=one.other.version))
         aligned(
             headings,
             [
-                (c["label"], c["sheet"], c["cell"], c["before"] or blank, c["after"] or blank)
+                (c["label"], c["sheet"], c["cell"], shortened(c["before"]), shortened(c["after"]))
                 for c in one.cells
             ],
         )

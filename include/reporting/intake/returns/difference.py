@@ -96,8 +96,8 @@ def lines(difference: Sequence[Mapping[str, str]] | None, most: int = LINES_SHOW
             sheet=cell["sheet"],
             cell=cell["cell"],
             label=cell["label"],
-            before=_short(cell["before"]),
-            after=_short(cell["after"]),
+            before=shortened(cell["before"]),
+            after=shortened(cell["after"]),
         )
         for cell in difference[:most]
     ]
@@ -106,7 +106,8 @@ def lines(difference: Sequence[Mapping[str, str]] | None, most: int = LINES_SHOW
     return told
 
 
-def _short(value: str) -> str:
+def shortened(value: str) -> str:
+    """A value as a line shows it: its first words, or that there is none."""
     if not value:
         return text("returns.difference.blank")
     value = " ".join(value.split())

@@ -10,7 +10,6 @@ from reporting.database import query
 from reporting.forms.models import Form
 from reporting.intake.returns.forms import MARKS, QUANTITIES, SECTIONS, tables_of
 from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import join_names
 from reporting.workbook.layout import sheet_name
 
 
@@ -32,10 +31,10 @@ def fill(connection: Connection, form: Form, submission_id: int, previous: int |
 
 
 def names(form: Form, tables: Sequence[str]) -> str:
-    """The tables as an office knows them, by the names of their sheets: "Biểu 2 và Biểu 3"."""
+    """The tables as an office knows them, by the names of their sheets, each in quotation marks."""
     fixed = {MARKS: "marks", QUANTITIES: "quantities", SECTIONS: "sections"}
     sheets = {table.code: table.sheet for table in form.lists}
-    return join_names(
+    return text("returns.partial.between").join(
         text("returns.partial.sheet", sheet=sheets.get(table) or sheet_name(fixed[table]))  # type: ignore[arg-type]
         for table in tables_of(form)
         if table in tables

@@ -39,8 +39,8 @@ def test_a_workbook_ticked_as_nil_is_a_report(answered: Answered) -> None:
     said = " ".join(body.split())
     assert (
         "ghi nhận: trong kỳ năm 2011 - 2012, Sở Thông tin và Truyền thông tỉnh An Giang không phát sinh"
-        " nội dung thuộc Tiến độ thực hiện Nghị quyết số 47/NQ-CP ngày 15/4/2024 về thông tin đối ngoại (theo tệp"
-        ' "Biểu số liệu.xlsx" gửi lúc 9 giờ 30 phút, ngày 18/12/2012 (thứ Ba)).'
+        " nội dung thuộc Tiến độ thực hiện Nghị quyết số 47/NQ-CP ngày 15/4/2024 về thông tin đối ngoại"
+        ' (theo tệp "Biểu số liệu.xlsx" gửi lúc 9 giờ 30 phút, ngày 18/12/2012 (thứ Ba)).'
         " Quý Cơ quan được tính là đã gửi báo cáo."
     ) in said
     assert "Báo cáo có chữ ký số: đến hết ngày 31/12/2012" in said, "what is owed besides is named"

@@ -25,7 +25,7 @@ def test_a_part_counts_and_the_rest_stays_owed(answered: Answered) -> None:
         r=answered.cycle.offices[0].recipient_id,
     )
     assert (
-        'chưa nhận được báo cáo có chữ ký số và trang "Biểu 2" và trang "Biểu 3" còn lại của tệp số liệu'
+        'chưa nhận được báo cáo có chữ ký số và phần còn lại (trang "Biểu 2", "Biểu 3") của tệp số liệu'
         " (Excel) của Quý Cơ quan."
     ) in " ".join(body.split())
 
