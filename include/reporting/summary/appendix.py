@@ -8,7 +8,7 @@ from typing import Any
 
 from reporting.letters.cycle import tracking_table
 from reporting.letters.text import document_date
-from reporting.summary.data import Office, SummaryData
+from reporting.summary.data import Office, SignedReport, SummaryData
 from reporting.summary.workbook import Workbook, headings, rehearsal_mark
 from reporting.wording.catalogue import text
 
@@ -157,13 +157,7 @@ def _answers_sheet(book: Workbook, data: SummaryData) -> None:
                 number,
                 office.short_name,
                 text(f"appendix.answers.{_figures(office)}"),
-                text(
-                    "appendix.answers.signed",
-                    number=report.document_number,
-                    date=document_date(report.signed_on),
-                )
-                if report
-                else text("appendix.answers.no_signed"),
+                _signed(office, report),
             ]
         )
     count = sum(o.has_figures for o in data.offices)
@@ -179,6 +173,16 @@ def _answers_sheet(book: Workbook, data: SummaryData) -> None:
             missing_count=sum(o.owes_figures for o in data.offices),
         ),
     )
+
+
+def _signed(office: Office, report: SignedReport | None) -> str:
+    if report is not None:
+        return text(
+            "appendix.answers.signed", number=report.document_number, date=document_date(report.signed_on)
+        )
+    if office.signed_report_state in {"nil", "confidential"}:
+        return text(f"appendix.answers.{office.signed_report_state}")
+    return text("appendix.answers.no_signed")
 
 
 def _figures(office: Office) -> str:
