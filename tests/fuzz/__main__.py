@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz`: break files and see that each is answered, within limits, with the process alive."""
+"""`python -m tests.fuzz`: break files and see that each is answered, in limits, with the process alive."""
 
 from __future__ import annotations
 

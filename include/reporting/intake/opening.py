@@ -236,12 +236,16 @@ def _opened(cycles: _Cycles, content: _Content) -> OpenedArrival:
     try:
         received = content.received
         files = tuple(attachments.workbooks(received))
+        # a file that counts as a workbook is answered as one
+        unopened = "\n".join(attachments.problems(one for one in received if one not in files)) or None
     except Exception as error:  # whatever a stranger's message does to the parser
         return _unreadable(row, str(error))
     reply = _reply(cycles, content.parsed, found)
     if not files:
         if reply is not None:
             return OpenedArrival(row, found, "reply", None, received=received, reply=reply)
+        if unopened is not None:
+            return OpenedArrival(row, found, "quarantined", unopened, received=received)
         note = text("intake.put_aside.no_workbook")
         said = _explanation(cycles, content.parsed, found)
         return OpenedArrival(row, found, "no_submission", note, received=received, explanation=said)
@@ -254,7 +258,7 @@ def _opened(cycles: _Cycles, content: _Content) -> OpenedArrival:
         names = join_names(file.filename for file in files)
         note = text("intake.put_aside.no_form", filenames=names, cycle=found.cycle_id)
         return OpenedArrival(row, found, "quarantined", note, received=received, reply=reply)
-    return OpenedArrival(row, found, None, None, files, received, reply=reply)
+    return OpenedArrival(row, found, None, unopened, files, received, reply=reply)
 
 
 def _confidential(cycles: _Cycles, content: _Content, found: Match) -> OpenedArrival | None:
