@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reporting.forms.models import Form
 from reporting.wording.catalogue import text
-from reporting.workbook.container import Sheet
+from reporting.workbook.container import Rows, Sheet
 from reporting.workbook.layout import (
     BODY_COLUMN,
     HEADER_ROW,
@@ -118,12 +118,9 @@ AnchorsByTable = dict[Table, list[Anchors]]
 def by_tags(sheets: Iterable[Sheet], *, everywhere: bool) -> AnchorsByTable:
     """The tagged tables. Tags are looked for in the first row and the first column, or `everywhere`."""
     found: AnchorsByTable = {}
-    places: Callable[[Sheet], Iterator[tuple[int, int, object]]] = _everywhere if everywhere else _edges
     for sheet in sheets:
         here: dict[Table, Anchors] = {}
-        for row, column, value in places(sheet):
-            if not isinstance(value, str) or not value.startswith(_ANY_TAG):
-                continue
+        for row, column, value in _tags(sheet.rows, everywhere):
             _, table, *rest = value.strip().split(SEPARATOR)
             anchors = here.get(table)
             if anchors is None:
@@ -139,20 +136,24 @@ def by_tags(sheets: Iterable[Sheet], *, everywhere: bool) -> AnchorsByTable:
     return found
 
 
-def _edges(sheet: Sheet) -> Iterator[tuple[int, int, object]]:
-    rows = sheet.rows
-    if rows:
-        for column, value in enumerate(rows[0]):
-            yield 0, column, value
-        for row, cells in enumerate(rows):
-            if row and cells:
-                yield row, 0, cells[0]
-
-
-def _everywhere(sheet: Sheet) -> Iterator[tuple[int, int, object]]:
-    for row, cells in enumerate(sheet.rows):
-        for column, value in enumerate(cells):
-            yield row, column, value
+def _tags(rows: Rows, everywhere: bool) -> list[tuple[int, int, str]]:
+    if everywhere or not rows:
+        return [
+            (row, column, value)
+            for row, cells in enumerate(rows)
+            for column, value in enumerate(cells)
+            if isinstance(value, str) and value.startswith(_ANY_TAG)
+        ]
+    places = [
+        (0, column, value)
+        for column, value in enumerate(rows[0])
+        if isinstance(value, str) and value.startswith(_ANY_TAG)
+    ]
+    for row, cells in enumerate(rows):
+        value = cells[0] if row and cells else None
+        if isinstance(value, str) and value.startswith(_ANY_TAG):
+            places.append((row, 0, value))
+    return places
 
 
 _SHAPES: dict[str, tuple[Shape, ...]] = {}
