@@ -19,6 +19,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -40,12 +41,12 @@ _COLOURS = {"error": _RED, "warning": _YELLOW}
 _COLUMNS = (
     ("number", 6),
     ("severity", 14),
-    ("sheet", 17),
+    ("sheet", 15),
     ("cell", 12),
-    ("indicator", 26),
-    ("what", 46),
-    ("mend", 54),
-    ("value_seen", 24),
+    ("indicator", 22),
+    ("what", 40),
+    ("mend", 46),
+    ("value_seen", 18),
 )
 
 
@@ -75,11 +76,6 @@ def annotate(data: bytes, findings: Sequence[Finding]) -> bytes | None:
     except Exception:  # the library read something that it cannot write
         return None
     return buffer.getvalue()
-
-
-def can_be_marked(data: bytes) -> bool:
-    """Whether `annotate` can open this file; not so for .xls, .ods and text files."""
-    return _open(data) is not None
 
 
 def _open(data: bytes) -> Workbook | None:
@@ -169,6 +165,7 @@ def _list(book: Workbook, findings: Sequence[Finding]) -> None:
             centred=True,
         )
         cell.fill = PatternFill("solid", start_color=HEADER_SHADE.lstrip("#"))
+    sheet.row_dimensions[4].height = 24
     lines = _listed(findings)
     row = 4
     for row, line in enumerate(lines[:MAX_LISTED], start=5):
@@ -215,7 +212,8 @@ def _line(finding: Finding) -> _Line:
 
 def _line_of_rest(rest: Sequence[Finding]) -> _Line:
     first = rest[0]
-    cells = ", ".join(compress([cell for finding in rest if finding.cell for cell in expand(finding.cell)]))
+    addresses = dict.fromkeys(cell for one in rest if one.cell for cell in expand(one.cell))
+    cells = ", ".join(compress([*addresses]))
     severity = text(f"workbook.to_complete.severity.{first.severity}")
     what = text("workbook.to_complete.alike", n=len(rest), cells=cells)
     return _Line(
@@ -273,6 +271,7 @@ def _set_up(book: Workbook, sheet: Worksheet) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight = 0
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.6, bottom=0.6)
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.sheet_view.showGridLines = False
     for other in book.worksheets:  # one sheet selected: typing must not go into several at once
