@@ -10,6 +10,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
 Item = TypeVar("Item")
@@ -55,7 +56,8 @@ def run_apart(
     seconds: Callable[[Item], float] = lambda _: SECONDS,
     memory: int = MEMORY,
 ) -> Iterator[Result | Lost]:
-    """`task` on each of `items`, in order, in one child process that holds at most `memory` bytes.
+    """`task` on each of `items`, in order, in one child process that holds at most `memory` bytes (or, where
+    this process is large itself, half of them more than it does).
 
     An item on which the child dies, or takes longer than `seconds` says, gives Lost, and a new child goes on
     behind it. What `task` raises is raised here, except MemoryError, which gives Lost. Results travel
@@ -106,7 +108,8 @@ def _serve(
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    limit = max(memory, _held() + memory // 2)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread would reserve memory of its own
     _be_silent()
     while True:
@@ -126,6 +129,15 @@ def _serve(
             os._exit(0)
         except Exception:  # the error itself cannot be pickled
             pipe.send(_Failed(None, getattr(answer, "words", "the result cannot be sent")))
+
+
+def _held() -> int:
+    """Bytes that this process holds from its parent; 0 where the system does not tell."""
+    try:
+        told = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in told.splitlines() if line.startswith("VmData")), 0)
 
 
 def _be_silent() -> None:

@@ -19,9 +19,10 @@ from reporting.validation.check import WorkbookFile, check_workbooks
 from reporting.validation.findings import Finding
 from reporting.workbook.annotate import annotate
 from reporting.workbook.read import read_workbook
+from reporting.workbook.refill import refill
 from tests.corpus.case import FOLDER
 from tests.fuzz.mutate import Mutant, mutant
-from tests.unit.workbook.office import DONG_NAI, context
+from tests.unit.workbook.office import DONG_NAI, context, form, request_workbook
 
 _AT_ONCE = 500
 _SECONDS_TO_BEGIN = 60.0
@@ -57,6 +58,7 @@ class Report:
     seconds: list[float] = field(default_factory=list)
     seconds_to_mark: list[float] = field(default_factory=list)
     peak: int = 0
+    refilled: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     failures: list[dict[str, object]] = field(default_factory=list)
 
@@ -68,6 +70,7 @@ class Report:
             "workbooks": self.workbooks,
             "read_s": _spread(self.seconds),
             "mark_s": _spread(self.seconds_to_mark),
+            "given_back_refilled": self.refilled,
             "peak_mb": round(self.peak / 1024 / 1024),
             "outcomes": dict(sorted(self.outcomes.items())),
             "failures": len(self.failures),
@@ -134,15 +137,28 @@ def _answer(report: Report, made: Callable[[int], Mutant], numbers: Sequence[int
         report.peak = max(report.peak, answered.peak)
         report.outcomes.update(outcome for _, outcome in answered.outcomes)
         to_mark += answered.to_mark
-    for (number, place, _), marked in zip(
+    to_refill: list[tuple[int, int, tuple[Finding, ...]]] = []
+    for (number, place, findings), marked in zip(
         to_mark, run_apart(lambda one: _mark(made(one[0]), one[1], one[2]), to_mark), strict=True
     ):
-        if isinstance(marked, Lost | str):
-            why = marked if isinstance(marked, str) else marked.why
-            _fail(report, made(number), f"marking workbook {place}: {why}", out)
+        if isinstance(marked, str):
+            _fail(report, made(number), f"marking workbook {place}: {marked}", out)
+            continue
+        if isinstance(marked, Lost) or not marked.workbooks:
+            to_refill.append((number, place, findings))
             continue
         report.seconds_to_mark.append(marked.seconds)
         report.peak = max(report.peak, marked.peak)
+    for (number, place, _), refilled in zip(
+        to_refill, run_apart(lambda one: _refill(made(one[0]), one[1], one[2]), to_refill), strict=True
+    ):
+        if isinstance(refilled, Lost | str):
+            why = refilled if isinstance(refilled, str) else refilled.why
+            _fail(report, made(number), f"refilling workbook {place}: {why}", out)
+            continue
+        report.refilled += 1
+        report.seconds_to_mark.append(refilled.seconds)
+        report.peak = max(report.peak, refilled.peak)
 
 
 # -- in the child --------------------------------------------------------------------------------
@@ -185,10 +201,23 @@ def _check(mutants: Sequence[Mutant]) -> Answered:
 
 
 def _mark(one: Mutant, place: int, findings: Sequence[Finding]) -> Looked | str:
-    """Mark the findings in the sender's own workbook, as it goes back; what went wrong otherwise."""
+    """Mark the findings in the sender's own workbook, if it can be done; what was raised otherwise."""
     began = time.perf_counter()
     try:
-        annotate(_workbooks(one)[place][1], findings)
+        marked = annotate(_workbooks(one)[place][1], findings)
+    except Exception as error:
+        return _told(error)
+    return Looked(time.perf_counter() - began, _peak(), int(marked is not None))
+
+
+def _refill(one: Mutant, place: int, findings: Sequence[Finding]) -> Looked | str:
+    """Mark the findings in the form that was asked with, filled with what the sender's workbook says."""
+    began = time.perf_counter()
+    name, data = _workbooks(one)[place]
+    try:
+        refilled = refill(request_workbook(), data, name, form())
+        if not annotate(refilled.data, refilled.relocated(findings)):
+            return "nothing is given back"
     except Exception as error:
         return _told(error)
     return Looked(time.perf_counter() - began, _peak(), 1)

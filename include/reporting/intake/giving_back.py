@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from reporting.intake.message import Attachment
 from reporting.intake.submissions import workbook_asked_with
+from reporting.isolation import Lost, run_apart
 from reporting.mail.facts import load_cycle
 from reporting.validation.check import CheckedWorkbook
-from reporting.workbook.annotate import annotate, can_be_marked
+from reporting.validation.findings import Finding
+from reporting.workbook.annotate import annotate
 from reporting.workbook.refill import refill
 
 _ANSWERED_BY_A_FRESH_FORM = frozenset({"container", "template"})
@@ -27,13 +31,21 @@ def workbook_to_give_back(
         finding.severity == "error" and finding.stage in _ANSWERED_BY_A_FRESH_FORM
         for finding in checked.findings
     )
-    if not is_foreign and can_be_marked(file.data):
-        marked = annotate(file.data, checked.findings)
+    fresh = workbook_asked_with(connection, cycle_id, reference_code)
+    if not is_foreign or fresh is None:
+        marked = _marked(file.data, checked.findings)
         if marked is not None:
             return marked
-    fresh = workbook_asked_with(connection, cycle_id, reference_code)
     if fresh is None:
-        return annotate(file.data, checked.findings) or b""
+        return b""
     form = load_cycle(connection, cycle_id, is_registered=False).form
     refilled = refill(fresh, file.data, file.filename, form)
     return annotate(refilled.data, refilled.relocated(checked.findings)) or b""
+
+
+def _marked(data: bytes, findings: Sequence[Finding]) -> bytes | None:
+    """The sender's file with the findings marked; None where that cannot be done within our limits: a small
+    file can hold what takes the library minutes.
+    """
+    (marked,) = run_apart(lambda file: annotate(file, findings), [data])
+    return None if isinstance(marked, Lost) else marked

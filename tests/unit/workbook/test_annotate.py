@@ -16,7 +16,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 
 from reporting.validation.findings import Finding, make_finding
-from reporting.workbook.annotate import annotate, can_be_marked
+from reporting.workbook.annotate import annotate
 from reporting.workbook.refill import refill
 from tests.unit.workbook.office import (
     COVER,
@@ -280,7 +280,7 @@ def test_what_openpyxl_keeps_and_what_it_does_not() -> None:
 
 def test_an_ods_comes_back_as_the_form_filled_with_what_it_says() -> None:
     data = as_ods(fill(request_workbook(), FAULTY))
-    assert not can_be_marked(data)
+    assert annotate(data, ()) is None
     checked = check(data)
     assert checked.outcome == "to_complete"
     refilled = refill(request_workbook(), data, "so-lieu.ods", form())
