@@ -466,6 +466,13 @@ def _content_type(part: Message) -> str:
 
 
 def _payload(part: Message) -> bytes:
+    payload = part.get_payload()
+    encoding = (mail.header(part, "Content-Transfer-Encoding") or "").strip().lower()
+    if encoding == "base64" and isinstance(payload, str):
+        try:
+            return binascii.a2b_base64(payload)
+        except ValueError:
+            pass  # the standard reader mends the usual mistakes
     try:
         data = part.get_payload(decode=True)
     except Exception:  # the standard parser fails in many ways on malformed parts

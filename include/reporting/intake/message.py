@@ -17,6 +17,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
+from secrets import token_hex
 
 from reporting.clock import VIETNAM
 from reporting.settings import settings
@@ -26,6 +27,10 @@ _ENCODED_WORD = re.compile(r"=\?([\w.:*-]+)\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(=\?)")
 _RESULT = re.compile(r"\s*(dmarc|spf|dkim)\s*=\s*([a-z]+)", re.IGNORECASE)
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|\([^()]*\)")
+_BASE64_LINES = re.compile(rb"(?<=\n)(?:[A-Za-z0-9+/]{40,128}\r?\n){20,}(?=[A-Za-z0-9+/])")
+_LIFTED = b"lifted-%s-" % token_hex(16).encode()
+_LIFTED_TEXT = _LIFTED.decode()
+_LIFTED_LINE = re.compile(_LIFTED_TEXT + r"(\d+)\r?\n?")
 _STRUCTURE = policy.compat32.clone(message_factory=EmailMessage)
 
 
@@ -70,15 +75,27 @@ class Attachment:
 
 
 def parse(raw: bytes) -> EmailMessage:
-    """The structure of the message in `raw`. Bytes that are no message at all give one without headers; one
-    nested too deep to be followed gives its headers, with the rest as its body.
+    """The structure of the message in `raw`. Bytes that are no message at all give one without headers.
 
     Its parts have the lenient policy: their headers are read by `header`, or after `with_content`.
     """
-    try:
-        return message_from_bytes(raw, policy=_STRUCTURE)  # type: ignore[arg-type]
-    except RecursionError:  # parts within parts within parts: its headers are read, its body is one piece
-        return BytesHeaderParser(policy=_STRUCTURE).parsebytes(raw)  # type: ignore[arg-type,return-value]
+    blocks: list[bytes] = []
+
+    def lift(match: re.Match[bytes]) -> bytes:
+        blocks.append(match[0])
+        return b"%s%d\r\n" % (_LIFTED, len(blocks) - 1)
+
+    # the standard parser reads line by line; lines of base64 cannot be a boundary, so it is spared them
+    short = _BASE64_LINES.sub(lift, raw)
+    message: EmailMessage = message_from_bytes(short, policy=_STRUCTURE)  # type: ignore[arg-type]
+    if blocks:
+        for part in message.walk():
+            payload = part.get_payload() if not part.is_multipart() else None
+            if isinstance(payload, str) and _LIFTED_TEXT in payload:
+                part.set_payload(
+                    _LIFTED_LINE.sub(lambda match: blocks[int(match[1])].decode("ascii"), payload)
+                )
+    return message
 
 
 def with_content(message: EmailMessage) -> EmailMessage:

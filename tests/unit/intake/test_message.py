@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 
@@ -91,6 +92,21 @@ def test_what_our_server_found_of_the_sender_is_believed(
     finally:
         monkeypatch.undo()
         settings.cache_clear()
+
+
+@pytest.mark.parametrize("size", [0, 57 * 10, 57 * 19, 57 * 21, 57 * 400, 20_000])
+@pytest.mark.parametrize("line_end", ["\r\n", "\n"])
+def test_what_is_spared_the_line_by_line_reading_is_read_the_same(size: int, line_end: str) -> None:
+    message = _message()
+    message.add_attachment(bytes(range(256)) * (size // 256 + 1), maintype="a", subtype="b", filename="a.bin")
+    message.add_attachment("chữ " * size, subtype="plain", cte="base64", filename="b.txt")
+    raw = message.as_bytes(policy=SMTP.clone(linesep=line_end))
+    plain = message_from_bytes(raw)
+    parsed = mail.parse(raw)
+    assert [part.get_payload(decode=True) for part in parsed.walk()] == [
+        part.get_payload(decode=True) for part in plain.walk()
+    ]
+    assert parsed.as_bytes() == plain.as_bytes()
 
 
 @given(st.binary(max_size=400))
