@@ -17,7 +17,7 @@ from reporting.database import query
 from reporting.intake import message as mail
 from reporting.intake.channels.base import Channel, ChannelError, Item, UnfitItemError
 from reporting.intake.channels.configuration import configured
-from reporting.intake.channels.looking import new_keys, note_failure, note_look
+from reporting.intake.channels.looking import known_items, note_failure, note_look
 from reporting.intake.claims import named_code
 
 _ENVELOPE = ("Return-Path", "To", "Cc", "Reply-To", "References", "Authentication-Results")
@@ -51,9 +51,11 @@ def _collect_from(engine: Engine, channel: Channel) -> Iterator[int]:
     keys = channel.waiting()
     with engine.begin() as connection:
         note_look(connection, channel)
-        new = new_keys(connection, channel, keys)
+        known = known_items(connection, channel, keys)
         connection.execute(query("channels/forget_gone"), {"channel": channel.name, "keys": list(keys)})
-    for key in new:
+    for key in keys:
+        if known.get(key, False):
+            continue
         try:
             item = channel.fetch(key)
         except UnfitItemError as problem:
@@ -80,9 +82,10 @@ def _collect_from(engine: Engine, channel: Channel) -> Iterator[int]:
             if problem.is_lasting:
                 continue
             raise
-        with engine.begin() as connection:
-            done = "channels/forget_item" if is_marked else "channels/remember_item"
-            connection.execute(query(done), {"channel": channel.name, "key": key})
+        if key in known or not is_marked:
+            with engine.begin() as connection:
+                done = "channels/forget_item" if is_marked else "channels/remember_item"
+                connection.execute(query(done), {"channel": channel.name, "key": key})
 
 
 def note_arrival(connection: Connection, channel: Channel, item: Item) -> int:

@@ -75,7 +75,8 @@ class Lookout:
             with engine.begin() as connection:
                 if is_to_be_noted:
                     note_look(connection, channel)
-                is_new = bool(new_keys(connection, channel, keys))
+                known = known_items(connection, channel, keys)
+                is_new = any(not known.get(key, False) for key in keys)
         if is_to_be_noted:
             self._noted_at[name] = now
         self._next_at[name] = now if is_new else now + channel.look_seconds
@@ -90,16 +91,14 @@ def failing(connection: Connection, names: Sequence[str]) -> list[tuple[str, str
     return [(row.channel, row.problem) for row in rows]
 
 
-def new_keys(connection: Connection, channel: Channel, keys: Sequence[str]) -> list[str]:
-    """Of the keys that a channel lists, those to be collected now, in their order."""
+def known_items(connection: Connection, channel: Channel, keys: Sequence[str]) -> dict[str, bool]:
+    """Of the keys that a channel lists, those that the warehouse knows, each with whether it is not to be
+    collected now.
+    """
     if not keys:
-        return []
-    held = set(
-        connection.execute(
-            query("channels/held_keys"), {"channel": channel.name, "keys": list(keys)}
-        ).scalars()
-    )
-    return [key for key in keys if key not in held]
+        return {}
+    rows = connection.execute(query("channels/known_items"), {"channel": channel.name, "keys": list(keys)})
+    return {row.key: row.is_held for row in rows}
 
 
 def note_look(connection: Connection, channel: Channel) -> None:
