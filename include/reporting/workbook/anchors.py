@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -87,21 +88,16 @@ class Anchors:
         """
         if not self.sheet.merged or not self.columns or not self.rows:
             return
-        columns = set(self.columns.values())
-        left, right = min(columns), max(columns)
-        rows: set[int] | None = None
+        columns = sorted(set(self.columns.values()))
+        rows: list[int] = []
         for (top, first), (bottom, last) in self.sheet.merged:
-            if last < left or first > right or (top == bottom and len(columns) == 1):
+            if last < columns[0] or first > columns[-1] or (top == bottom and len(columns) == 1):
                 continue
-            if rows is None:
-                rows = {row for found in self.rows.values() for row in found}
-            if top == bottom and top not in rows:
-                continue
+            rows = rows or sorted({row for found in self.rows.values() for row in found})
             inside = tuple(
                 (row, column)
-                for row in sorted(rows)
-                if top <= row <= bottom
-                for column in sorted(columns)
+                for row in rows[bisect_left(rows, top) : bisect_right(rows, bottom)]
+                for column in columns
                 if first <= column <= last
             )
             if len(inside) < 2 or self.cell(top, first).value is None:

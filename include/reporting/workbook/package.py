@@ -50,7 +50,7 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>([^<]*)</)")
 _INLINE = re.compile(rb"<(?:\w+:)?is[\s>]")
 # A cell as it mostly is: with an address near by, a style, a type that is no error, and no formula.
 _UNUSUAL = re.compile(
-    rb'<c(?! r="[A-R]?[A-Z][0-9]{1,4}"(?: s="[0-9]+")?(?: t="(?:s|inlineStr|n|b)")?(?:/>|>(?!<f)))'
+    rb'<c(?![a-z])(?! r="[A-R]?[A-Z][0-9]{1,4}"(?: s="[0-9]+")?(?: t="(?:s|inlineStr|n|b)")?(?:/>|>(?!<f)))'
 )
 _FAR = re.compile(rb"r=[\"'](?:[A-Za-z]{0,3}[0-9]{5}|[A-Za-z]{3}|[Ss][G-Zg-z]|[T-Zt-z][A-Za-z])")
 _ROW = re.compile(rb"<(?:\w+:)?row\s([^<>]*)>")

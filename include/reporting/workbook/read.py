@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 _COVER_DATES = frozenset(field.key for field in COVER_FIELDS if field.kind == "date")
+_MARKED = 200  # so many cells of the form
 _NAMED = 12  # so many cells outside the form are named in one note
 
 
@@ -429,10 +430,11 @@ def _place_notes(tables: _Tables) -> Iterator[Finding]:
     """Say which cells lie in merged areas, in hidden places, or beneath an open table."""
     for table, areas in tables.merged.items():
         anchors = tables.anchors[table][0]
+        by_variant: dict[str, list[Cell]] = {}
         for area in areas:
-            cells = [anchors.cell(row, column) for row, column in area]
-            is_shared = len({column for _, column in area}) == 1
-            variant = "shared" if is_shared else "first_only"
+            variant = "shared" if len({column for _, column in area}) == 1 else "first_only"
+            by_variant.setdefault(variant, []).extend(anchors.cell(row, column) for row, column in area)
+        for variant, cells in by_variant.items():
             yield _note("cell_is_single", anchors.sheet.name, cells, variant=variant)
     hidden: dict[str, list[Cell]] = {}
     for shape in shapes(tables.form):
@@ -466,6 +468,6 @@ def _note(
         "cells",
         variant=variant,
         sheet=sheet,
-        cells=[cell.address for cell in by_column],
+        cells=[cell.address for cell in by_column[:_MARKED]],
         **values,  # type: ignore[arg-type]  # names of placeholders
     )
