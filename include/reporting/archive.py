@@ -129,6 +129,7 @@ class _Objects:
 
     def keep(self, sha256: str, data: bytes) -> None:
         path = self._path(sha256)
+        self._fs.invalidate_cache()  # another process may have kept or removed it since
         try:
             # the size, because a server that is no object store may show a file before it is whole
             if self._fs.info(path)["size"] == len(data):

@@ -59,6 +59,7 @@ class Folder:
     def waiting(self) -> list[str]:
         with self._lock:
             try:
+                self._look_anew()
                 found = [(self._changed_at(path), self._key(path)) for path in self._files(self.folder, 0)]
             except FileNotFoundError:
                 found = []  # vanished while it was listed; the next look sees the rest
@@ -74,6 +75,7 @@ class Folder:
     def fetch(self, key: str) -> Item | None:
         path = self._path(key)
         try:
+            self._look_anew()
             if self._key(path) != key:
                 return None  # replaced meanwhile: listed anew, under its new key
             size = path.stat().st_size
@@ -124,6 +126,10 @@ class Folder:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+    def _look_anew(self) -> None:
+        if not self.is_local:
+            self.folder.fs.invalidate_cache()  # drivers keep listings, which others' files never enter
 
     def _files(self, folder: UPath, depth: int) -> Iterator[UPath]:
         if depth == 0 and not folder.exists():
