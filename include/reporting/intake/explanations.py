@@ -17,6 +17,7 @@ from reporting import events
 from reporting.database import query
 from reporting.mail.answers import queue_explanation_receipt
 from reporting.settings import INCLUDE
+from reporting.validation.findings import NOTICES
 
 PATTERNS = INCLUDE / "explanations.yaml"
 
@@ -85,7 +86,8 @@ def record_explanations(
     nothing is kept, and a person reads the mail.
     """
     listed = connection.execute(
-        query("intake/explainable"), {"arrival_id": arrival_id, "reference_code": reference_code}
+        query("intake/explainable"),
+        {"arrival_id": arrival_id, "reference_code": reference_code, "notices": sorted(NOTICES)},
     ).all()
     given = read_explanations(body, len(listed)) if listed else None
     if given is None:

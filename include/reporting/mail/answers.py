@@ -33,6 +33,7 @@ from reporting.mail.facts import (
     today,
 )
 from reporting.mail.ledger import AttachedFile, OutgoingMessage, queue_all
+from reporting.validation.findings import NOTICES
 from reporting.validation.summary import Figure, understood_lines
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday, moment, short_date
@@ -46,7 +47,6 @@ _FAULT_ANSWERED_WITHIN_WORKING_DAYS = 1
 _OF_ANOTHER_FORM = frozenset({"container", "template"})
 _MARKED_THEMSELVES = frozenset({".xlsx", ".xlsm", ".xltx", ".xltm"})
 _ACCEPTED = frozenset({"accepted", "accepted_with_warnings"})
-_ABOUT_FIGURES = frozenset({"cells", "form", "history"})
 
 
 def queue_answers(connection: Connection, cycle_id: str, submission_ids: Sequence[int]) -> int:
@@ -128,7 +128,7 @@ def _receipt_values(
     form_item = next((item for item in owed if item.kind == "data_form"), None)
     findings = row.findings or ()
     open_findings = [
-        message for stage, message, explanation in findings if stage in _ABOUT_FIGURES and not explanation
+        message for rule, message, explanation in findings if rule not in NOTICES and not explanation
     ]
     return {
         "is_entered_by_ministry": row.channel == "ministry_entry",
@@ -143,7 +143,7 @@ def _receipt_values(
         "to_explain": open_findings[:_EXPLAINED_IN_RECEIPT],
         "to_explain_count": len(open_findings),
         "explained_count": sum(bool(explanation) for _, _, explanation in findings),
-        "noticed": [message for stage, message, _ in findings if stage not in _ABOUT_FIGURES],
+        "noticed": [message for rule, message, _ in findings if rule in NOTICES],
         "counted_version": None
         if row.kind == "draft" or standing.counted == row.submission_id
         else standing.counted_version,

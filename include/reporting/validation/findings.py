@@ -16,6 +16,22 @@ Stage = Literal["container", "template", "identity", "cells", "form", "history"]
 STAGES: tuple[Stage, ...] = ("container", "template", "identity", "cells", "form", "history")
 """The gates in order; an error in one of the first three keeps the later ones from being tried."""
 
+NOTICES = frozenset(
+    (
+        "cell_is_in_reach",
+        "cell_is_shown",
+        "cell_is_single",
+        "identity_is_signed",
+        "macros_are_ignored",
+        "organization_name_is_known",
+        "row_is_in_table",
+        "sender_is_known",
+        "template_is_kept",
+        "text_is_unicode",
+    )
+)
+"""Rules whose warnings tell the sender how a file was read: to be looked at, not to be explained."""
+
 MEND = " → "
 """Between what is not right and how to mend it."""
 _AFTER_PLACE = ": "

@@ -60,9 +60,7 @@ def annotate(data: bytes, findings: Sequence[Finding]) -> bytes | None:
     book = _open(data)
     if book is None:
         return None
-    ordered = worst_first(
-        finding for finding in findings if finding.explanation is None and finding.rule_waiver_id is None
-    )
+    ordered = worst_first(finding for finding in findings if finding.is_open)
     author = text("workbook.to_complete.comment_author")
     for sheet in book.worksheets:
         _clear(sheet, author)

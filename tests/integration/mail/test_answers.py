@@ -73,13 +73,13 @@ def came(connection: Connection, cycle: SampleCycle, office: Office, **values: o
 
 
 def warn(connection: Connection, number: int, *warnings: tuple[str, str, str | None]) -> None:
-    """Warnings (stage, message, explanation) of a version."""
-    for position, (stage, message, explanation) in enumerate(warnings, start=1):
+    """Warnings (rule, message, explanation) of a version."""
+    for position, (rule, message, explanation) in enumerate(warnings, start=1):
         run(
             connection,
             "INSERT INTO intake.finding (submission_id, position, severity, stage, rule, message,"
-            " explanation) VALUES (:n, :position, 'warning', :stage, 'a_rule', :message, :explanation)",
-            n=number, position=position, stage=stage, message=message, explanation=explanation,
+            " explanation) VALUES (:n, :position, 'warning', 'cells', :rule, :message, :explanation)",
+            n=number, position=position, rule=rule, message=message, explanation=explanation,
         )  # fmt: skip
 
 
@@ -235,8 +235,8 @@ def test_warnings_that_wait_are_numbered_and_what_was_explained_is_acknowledged(
         number = came(connection, cycle, office, outcome="accepted_with_warnings")
         warn(
             connection, number,
-            ("identity", SENDER, None), ("cells", DATE_OUTSIDE, None), ("history", DROPPED, None),
-            ("cells", DATE_OUTSIDE, "Kế hoạch 2 năm"),
+            ("sender_is_known", SENDER, None), ("a_rule", DATE_OUTSIDE, None), ("a_rule", DROPPED, None),
+            ("a_rule", DATE_OUTSIDE, "Kế hoạch 2 năm"),
         )  # fmt: skip
         assert answers.queue_answers(connection, cycle.cycle_id, [number]) == 1
     check("receipt_warnings", delivered(warehouse, capture)[office.email][0])
@@ -246,7 +246,7 @@ def test_a_waived_warning_asks_nothing(warehouse: Engine, cycle: SampleCycle, ca
     office = cycle.offices[0]
     with warehouse.begin() as connection:
         number = came(connection, cycle, office, outcome="accepted_with_warnings")
-        warn(connection, number, ("cells", DATE_OUTSIDE, None))
+        warn(connection, number, ("a_rule", DATE_OUTSIDE, None))
         run(
             connection,
             "WITH w AS (INSERT INTO intake.rule_waiver (rule, reason, allowed_by, entered_by, valid_from,"
@@ -325,7 +325,7 @@ def test_what_was_explained_is_not_asked_again(
     office = cycle.offices[0]
     with warehouse.begin() as connection:
         number = submit(connection, cycle, office, outcome="to_complete")
-        warn(connection, number, ("cells", DATE_OUTSIDE, "Kế hoạch 2 năm"), ("history", DROPPED, None))
+        warn(connection, number, ("a_rule", DATE_OUTSIDE, "Kế hoạch 2 năm"), ("a_rule", DROPPED, None))
         assert answers.queue_completion_request(connection, number, b"PK a workbook") == 1
     (message,) = delivered(warehouse, capture)[office.email]
     assert "(01 nội dung)" in message["Subject"]

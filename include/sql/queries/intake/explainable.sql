@@ -1,5 +1,5 @@
 -- A mail replies to the answer to one version of this office: what did that answer list, in its order? A receipt lists the
--- warnings about figures, a request to complete everything; what was explained in the workbook itself is in neither.
+-- warnings that are no mere notices, a request to complete everything; what was explained in the workbook itself is in neither.
 WITH replied AS (
     SELECT m.recipient_id, m.step, m.sequence
     FROM intake.arrival a
@@ -22,6 +22,6 @@ SELECT s.submission_id, s.cycle_id, s.recipient_id, w.position, w.severity, w.me
 FROM version v
 JOIN intake.submission s USING (submission_id)
 JOIN intake.finding w USING (submission_id)
-WHERE (s.outcome = 'to_complete' OR w.severity = 'warning' AND w.stage IN ('cells', 'form', 'history'))
+WHERE (s.outcome = 'to_complete' OR w.severity = 'warning' AND w.rule <> ALL (CAST(:notices AS text[])))
   AND w.rule_waiver_id IS NULL AND (w.explanation IS NULL OR w.explanation_arrival_id IS NOT NULL)
 ORDER BY w.position

@@ -1,5 +1,5 @@
 -- Which versions are to be confirmed: whose, what came when with which mail, and what of it was accepted, each in one row?
--- figures: [indicator, year, state, value, document number, document date]; findings: [stage, message, explanation] of the
+-- figures: [indicator, year, state, value, document number, document date]; findings: [rule, message, explanation] of the
 -- warnings no waiver covers.
 SELECT s.submission_id, s.cycle_id, s.recipient_id, s.version, s.filename, s.sender, s.channel, s.received_at, s.outcome,
        s.kind, s.is_nil, s.is_partial, s.difference, a.message_id_header AS arrival_message_id,
@@ -11,7 +11,7 @@ SELECT s.submission_id, s.cycle_id, s.recipient_id, s.version, s.filename, s.sen
        ) AS list_rows,
        (SELECT array_agg(n.section) FROM core.narrative n WHERE n.submission_id = s.submission_id) AS sections,
        CASE s.outcome WHEN 'accepted_with_warnings' THEN
-           (SELECT json_agg(json_build_array(w.stage, w.message, w.explanation) ORDER BY w.position)
+           (SELECT json_agg(json_build_array(w.rule, w.message, w.explanation) ORDER BY w.position)
             FROM intake.finding w
             WHERE w.submission_id = s.submission_id AND w.severity = 'warning' AND w.rule_waiver_id IS NULL)
        END AS findings
