@@ -14,14 +14,14 @@ _TOKEN = re.compile(rb"(?<![\w.-])\.?[A-Za-z0-9_-]{40,4000}\.[A-Za-z0-9_-]{27}(?
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FIRST_PARTS = ("xl/sharedStrings.xml", "content.xml")
 _SHEETS = re.compile(r"xl/worksheets/[^/]+\.xml")
-_LARGEST_PART = 32 * 1024 * 1024
+_MOST_BYTES = 32 * 1024 * 1024
 _MOST_TOKENS = 20
 
 
 def signed_identity(data: bytes) -> WorkbookIdentity | None:
     """The identity in a workbook that is signed with our key; None where there is none to be found.
 
-    Never raises for a bad file, and unpacks no more than 32 MB of a part; nothing else in it is looked at.
+    Never raises for a bad file, and unpacks no more than 32 MB of it; nothing else in it is looked at.
     """
     key = settings().signing_key.get_secret_value()
     for number, token in enumerate(_tokens(data)):
@@ -51,8 +51,13 @@ def _tokens(data: bytes) -> Iterator[bytes]:
             parts = [name for name in _FIRST_PARTS if name in names]
             # ours is the last sheet
             parts += reversed([name for name in names if _SHEETS.fullmatch(name)])
+            left = _MOST_BYTES
             for name in parts:
                 with package.open(name) as part:
-                    yield from _TOKEN.findall(part.read(_LARGEST_PART))
+                    content = part.read(left)
+                yield from _TOKEN.findall(content)
+                left -= len(content)
+                if left <= 0:
+                    return
     except Exception:  # whatever a foreign file makes the unpacker raise: it names nobody
         return

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -144,10 +146,25 @@ def handle_arrivals(engine: Engine, limit: int = CHUNK, only: Collection[int] | 
         if not opened:
             continue
         before = result.handled
-        _settle_all(engine, _checked(engine, opened), result)
+        with _without_collections():
+            _settle_all(engine, _checked(engine, opened), result)
         if result.handled == before:
             break  # the rest is another worker's, or waits for it
     return result
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Let the garbage collector rest: a chunk makes objects by the hundred thousand, all of which go when
+    their last reference does, and looking through them again and again takes a sixth of the time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def shares(engine: Engine, size: int, most: int = 1000) -> list[list[int]]:
