@@ -20,6 +20,7 @@ def seen(cases: Sequence[Case]) -> list[dict[str, object]]:
         if checked.findings:
             said["findings"] = [
                 {"severity": f.severity, "rule": f.rule, "cell": f.cell, "words": f.message}
+                | ({"explanation": f.explanation} if f.explanation else {})
                 for f in checked.findings
             ]
         if checked.marks:
