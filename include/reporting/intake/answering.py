@@ -209,7 +209,14 @@ def _answer_repeat(
             current_received_at=moment(standing.current_received_at),
         )
     version = connection.execute(
-        query("intake/reinstate_submission"), {"submission_id": recorded.submission_id}
+        query("intake/reinstate_submission"),
+        {
+            "submission_id": recorded.submission_id,
+            "is_decided": is_decided,
+            "by": actor,
+            "at": at,
+            "reason": text("returns.conflict.reinstated"),
+        },
     ).scalar_one()
     events.record(
         connection, cycle_id, "submission_reinstated", actor, at, recipient_id=recorded.recipient_id,

@@ -10,9 +10,13 @@ from sqlalchemy import text
 from reporting.calendar.deadlines import Deadline
 from reporting.consolidation.refresh import refresh
 from reporting.cycles.selection import RefusedChange
+from reporting.intake.answering import answer_workbook
 from reporting.intake.message import Attachment
+from reporting.intake.returns.conflict import decide
 from reporting.intake.returns.withdrawal import withdraw
+from reporting.intake.submissions import Delivery, Recorded
 from reporting.mail.notices import queue_reminders
+from reporting.validation.models import CheckedWorkbook
 from tests.integration.intake.returns.conftest import Answered, Content, refusal
 from tests.integration.rehearsed import vn
 from tests.unit.cli.shell import run
@@ -140,13 +144,7 @@ def test_with_the_last_one_the_office_owes_again_and_is_reminded(answered: Answe
         assert queue_reminders(connection, answered.cycle.cycle_id, "reminder__t_minus_7") == 3
 
 
-def test_the_same_file_sent_again_undoes_it(answered: Answered) -> None:
-    from reporting.intake.answering import answer_workbook
-    from reporting.intake.submissions import Delivery, Recorded
-    from reporting.validation.models import CheckedWorkbook
-
-    answered.send(FIGURES, data=b"the file")
-    _withdraw(answered)
+def _sent_again(answered: Answered, *, is_decided: bool = False) -> Recorded | str:
     checked = CheckedWorkbook("a.xlsx", "accepted", answered.code, None, (), (), (), True, {})
     with answered.cycle.engine.begin() as connection:
         arrival_id = connection.execute(
@@ -156,7 +154,7 @@ def test_the_same_file_sent_again_undoes_it(answered: Answered) -> None:
                 " ('mail', 'rehearsal', 'y', 'y', '2012-12-19') RETURNING arrival_id"
             )
         ).scalar_one()
-        done = answer_workbook(
+        return answer_workbook(
             connection,
             answered.cycle.cycle_id,
             answered.code,
@@ -165,9 +163,29 @@ def test_the_same_file_sent_again_undoes_it(answered: Answered) -> None:
             checked,
             vn(2012, 12, 19, 9),
             "submission_intake",
+            is_decided=is_decided,
         )
+
+
+def test_the_same_file_sent_again_undoes_it(answered: Answered) -> None:
+    answered.send(FIGURES, data=b"the file")
+    _withdraw(answered)
+    done = _sent_again(answered)
     assert isinstance(done, Recorded)
     assert (done.version, answered.current, answered.state) == (2, 2, "completed")
+
+
+def test_a_person_may_let_the_loser_of_a_conflict_count_when_it_comes_again(answered: Answered) -> None:
+    answered.send(FIGURES, data=b"the file")
+    answered.send(OTHERS, sender="khac@an-giang.example")
+    (number,) = answered.cycle.rows("SELECT conflict_id FROM intake.conflict")[0]
+    decide(answered.cycle.engine, number, 2, reason="đã trao đổi", by="chuyen_vien")
+    assert isinstance(_sent_again(answered), str), "an older version is for a person"
+    answered.cycle.run("DELETE FROM intake.arrival WHERE raw_sha256 = 'y'")
+    answered.cycle.run("DELETE FROM intake.archived_file WHERE sha256 = 'y'")
+    done = _sent_again(answered, is_decided=True)
+    assert isinstance(done, Recorded)
+    assert (done.version, answered.current) == (3, 3)
 
 
 def test_what_cannot_be_taken_back_is_refused_with_the_remedy(answered: Answered) -> None:
