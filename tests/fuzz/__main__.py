@@ -26,19 +26,20 @@ def main() -> int:
         numbers = range(options.only, options.only + 1)
     began = time.monotonic()
 
+    def told(report: Report) -> dict[str, object]:
+        minutes = round((time.monotonic() - began) / 60, 1)
+        return report.summary() | {"limit_s": SECONDS, "limit_mb": MEMORY // 1024 // 1024, "minutes": minutes}
+
     def tell(report: Report) -> None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        summary = json.dumps(told(report), indent=2) + "\n"
+        (options.out / "summary.json").write_text(summary, encoding="utf-8")
         if sys.stderr.isatty():
-            print(
-                f"\r{report.files} files, {len(report.failures)} failed", end="", file=sys.stderr, flush=True
-            )
+            sys.stderr.write(f"\r{report.files} files, {len(report.failures)} failed")
+            sys.stderr.flush()
 
     report = fuzz(options.seed, numbers, options.out, tell)
-    minutes = (time.monotonic() - began) / 60
-    limits = {"limit_s": SECONDS, "limit_mb": MEMORY // 1024 // 1024, "minutes": round(minutes, 1)}
-    told = report.summary() | limits
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "summary.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(told, indent=2))
+    print(json.dumps(told(report), indent=2))
     for failure in report.failures[:20]:
         print(json.dumps(failure, ensure_ascii=False))
     return 1 if report.failures else 0

@@ -144,7 +144,7 @@ def _pack(parts: Sequence[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLATED
         for name, content in parts:
             info = zipfile.ZipInfo(name or "x", _STAMP)
             info.compress_type = method
-            package.writestr(info, content)
+            package.writestr(info, content, compresslevel=1)
     return buffer.getvalue()
 
 
@@ -300,7 +300,7 @@ def _bomb(data: bytes, chance: random.Random) -> bytes:
     if not parts:
         return data
     place = chance.randrange(len(parts))
-    filler = chance.choice((b"\x00", b" ", b"<c/>")) * chance.choice((1_000_000, 15_000_000))
+    filler = chance.choice((b"\x00", b" ", b"<c/>")) * chance.choice((1_000_000, 5_000_000))
     parts[place] = (parts[place][0], parts[place][1] + filler)
     return _pack(parts)
 

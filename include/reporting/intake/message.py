@@ -31,6 +31,7 @@ _BASE64_LINES = re.compile(rb"(?<=\n)(?:[A-Za-z0-9+/]{40,128}\r?\n){20,}(?=[A-Za
 _LIFTED = b"lifted-%s-" % token_hex(16).encode()
 _LIFTED_TEXT = _LIFTED.decode()
 _LIFTED_LINE = re.compile(_LIFTED_TEXT + r"(\d+)\r?\n?")
+_DEEPEST = 100
 _STRUCTURE = policy.compat32.clone(message_factory=EmailMessage)
 
 
@@ -75,10 +76,21 @@ class Attachment:
 
 
 def parse(raw: bytes) -> EmailMessage:
-    """The structure of the message in `raw`. Bytes that are no message at all give one without headers.
+    """The structure of the message in `raw`. Bytes that are no message at all give one without headers; one
+    nested too deep, or that the standard parser fails on, gives its headers with the rest as its body.
 
     Its parts have the lenient policy: their headers are read by `header`, or after `with_content`.
     """
+    try:
+        message = _structure(raw)
+    except Exception:  # a stranger's message; the standard parser follows parts by recursion, for one
+        message = None
+    if message is None or _is_too_deep(message):
+        return BytesHeaderParser(policy=_STRUCTURE).parsebytes(raw)  # type: ignore[return-value]
+    return message
+
+
+def _structure(raw: bytes) -> EmailMessage:
     blocks: list[bytes] = []
 
     def lift(match: re.Match[bytes]) -> bytes:
@@ -96,6 +108,20 @@ def parse(raw: bytes) -> EmailMessage:
                     _LIFTED_LINE.sub(lambda match: blocks[int(match[1])].decode("ascii"), payload)
                 )
     return message
+
+
+def _is_too_deep(message: Message) -> bool:
+    """Whether it is nested deeper than any mail of a person; other code follows parts by recursion."""
+    level: list[Message] = [message]
+    for _ in range(_DEEPEST):
+        level = [part for one in level for part in _parts_of(one)]
+        if not level:
+            return False
+    return True
+
+
+def _parts_of(message: Message) -> list[Message]:
+    return message.get_payload() if message.is_multipart() else []  # type: ignore[return-value]
 
 
 def with_content(message: EmailMessage) -> EmailMessage:

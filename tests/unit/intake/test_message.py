@@ -119,3 +119,21 @@ def test_no_bytes_break_the_headers(noise: bytes) -> None:
         for value in (headers.subject, headers.from_address, headers.message_id):
             assert value is None or "\x00" not in value
             (value or "").encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"From: a@so.example\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 3000 + b"x",
+        b"From: a@so.example\r\n"
+        + b"".join(
+            b'Content-Type: multipart/mixed; boundary="x%d"\r\n\r\n--x%d\r\n' % (n, n) for n in range(2000)
+        ),
+        b"From: a@so.example\r\nContent-Type: multipart/mixed; boundary*0*=x''%41; boundary*1*=%ZZ\r\n\r\n--A\r\n",
+    ],
+    ids=["attached", "nested", "boundary"],
+)
+def test_a_mail_that_the_parser_cannot_follow_still_gives_its_headers(raw: bytes) -> None:
+    message = mail.parse(raw)
+    assert mail.headers(message).from_address == "a@so.example"
+    assert len(list(message.walk())) < 200
