@@ -10,7 +10,8 @@ SELECT
     (SELECT count(*) FROM core.current_submission WHERE cycle_id = :cycle_id) AS accepted,
     (SELECT count(*) FROM mart.recipient_status WHERE cycle_id = :cycle_id AND timeliness = 'late') AS late,
     (SELECT count(*) FROM mart.recipient_status WHERE cycle_id = :cycle_id AND is_entered_by_ministry) AS entered_by_ministry,
-    (SELECT count(*) FROM mart.recipient_status WHERE cycle_id = :cycle_id AND accepted_at IS NULL) AS missing,
+    (SELECT count(*) FROM mart.recipient_status WHERE cycle_id = :cycle_id AND accepted_at IS NULL
+       AND data_form_state NOT IN ('nil', 'confidential')) AS missing,
     (SELECT count(*) FROM intake.incoming_document WHERE cycle_id = :cycle_id) AS signed_reports,
     (SELECT count(*) FROM cycle.message WHERE cycle_id = :cycle_id AND state = 'ambiguous') AS ambiguous_messages,
     (SELECT count(*) FROM cycle.message_event e JOIN cycle.message m USING (message_id)

@@ -9,11 +9,15 @@ import pytest
 from reporting.consolidation.refresh import refresh
 from reporting.cycles.selection import RefusedChange
 from reporting.intake import returns
+from reporting.intake.channels import collect
+from reporting.intake.process import process_arrivals
 from reporting.intake.returns.confidential import mark
+from reporting.intake.settling import SettlingRefused, settle_arrival
 from reporting.mail.notices import queue_reminders
 from reporting.summary.appendix import render_tracking_csv
 from reporting.summary.data import load_summary
 from reporting.summary.report import report_blocks
+from tests.integration.intake.conftest import AskedCycle, reply
 from tests.integration.intake.returns.conftest import Answered, Content, refusal
 from tests.integration.rehearsed import vn
 from tests.unit.cli.shell import run
@@ -91,3 +95,27 @@ def test_the_report_names_it_without_figures(answered: Answered) -> None:
     assert rows[1].replace(",", "") == "1An Giang"
     assert rows[2].endswith("X,Không áp dụng,"), "what does not apply is told from what is not there yet"
     assert data.totals[("ke_hoach_nq_47", 2024)] == 0
+
+
+def test_its_mail_is_put_aside_unread_and_nothing_is_entered_for_it(asked: AskedCycle) -> None:
+    office, code = "so_tttt_an_giang", asked.code("so_tttt_an_giang")
+    data = asked.filled(office).save()
+    mark(asked.engine, asked.cycle_id, code, reason=REASON, by="van_thu")
+    asked.receive(reply(asked.address(office), ("So lieu.xlsx", data)))
+    collect(asked.engine)
+    result = process_arrivals(asked.engine)
+    assert (result.handled, result.put_aside, result.outcomes) == (1, 1, {})
+    ((outcome, note),) = asked.rows("SELECT outcome, note FROM intake.arrival")
+    assert outcome == "quarantined"
+    assert note == (
+        f"Cơ quan có mã tra cứu {code} (đợt {asked.cycle_id}) báo cáo theo đường văn thư mật nên thư, tệp này"
+        " không được mở. Đề nghị Văn thư xử lý theo quy định về bảo vệ bí mật nhà nước; sau đó cất thư này"
+        " (--ignore)."
+    )
+    for table in ("intake.submission", "intake.attachment", "core.fact"):
+        assert asked.scalar(f"SELECT count(*) FROM {table}") == 0, table
+    assert asked.scalar("SELECT count(*) FROM cycle.message WHERE step <> 'request'") == 0
+    number = asked.scalar("SELECT arrival_id FROM intake.arrival")
+    assert isinstance(number, int)
+    with pytest.raises(SettlingRefused, match="đường văn thư mật"):
+        settle_arrival(asked.engine, number, asked.cycle_id, code, "của An Giang", "chuyen_vien")
