@@ -226,13 +226,17 @@ class AnswerSubmissionsOperator(BaseOperator):
         from reporting.intake.channels import collect
         from reporting.intake.process import process_arrivals, shares
 
-        while wait_a_moment(waits.arrivals_ready, self.linger_seconds):
-            collect(warehouse, configured())
-            found = shares(warehouse, self.alone)
-            if len(found) > 1:
-                self.log.info("%d arrivals, shared out in %d lists", sum(map(len, found)), len(found))
-                return found
-            self.log.info("%s", process_arrivals(warehouse))
+        try:
+            while wait_a_moment(waits.arrivals_ready, self.linger_seconds):
+                collect(warehouse, configured())
+                found = shares(warehouse, self.alone)
+                if len(found) > 1:
+                    self.log.info("%d arrivals, shared out in %d lists", sum(map(len, found)), len(found))
+                    return found
+                self.log.info("%s", process_arrivals(warehouse))
+        finally:
+            for channel in configured():
+                channel.close()
         return []
 
 

@@ -48,15 +48,18 @@ def collect(json: AsJson = False) -> None:
     from reporting.intake.channels.looking import failing
 
     engine = warehouse()
-    collected = collect_all(engine)
+    channels = configured()
+    collected = collect_all(engine, channels)
+    for channel in channels:
+        channel.close()
     if json:
         as_json({"collected": collected})
     else:
         say(words("collecting.collected", count=collected))
     with engine.connect() as connection:
-        broken = failing(connection, [channel.name for channel in configured()])
-    for channel, problem in broken:
-        note(words("collecting.failing", channel=channel, problem=problem))
+        broken = failing(connection, [channel.name for channel in channels])
+    for name, problem in broken:
+        note(words("collecting.failing", channel=name, problem=problem))
     if broken:
         raise typer.Exit(1)
 

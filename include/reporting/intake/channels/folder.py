@@ -80,7 +80,7 @@ class Folder:
                 return None  # replaced meanwhile: listed anew, under its new key
             size = path.stat().st_size
             if size > self.limit:
-                raise TooLargeError(str(path), size, self.limit)
+                raise TooLargeError(self._told(key), size, self.limit)
             raw, changed_at = path.read_bytes(), self._changed_at(path)
             if self._key(path) != key or len(raw) != size:
                 return None
@@ -89,7 +89,9 @@ class Folder:
         except UnfitItemError:
             raise
         except Exception as error:
-            raise UnfitItemError(f"{path} cannot be read: {type(error).__name__}: {error}") from error
+            raise UnfitItemError(
+                f"{self._told(key)} cannot be read: {type(error).__name__}: {error}"
+            ) from error
         relative = _relative(key)
         return Item(
             key,
@@ -118,7 +120,7 @@ class Folder:
             return True
         except Exception as error:
             raise ChannelError(
-                f"{path} cannot be moved to {COLLECTED}/: {type(error).__name__}: {error}. Give the right "
+                f"{self._told(key)} cannot be moved to {COLLECTED}/: {type(error).__name__}: {error}. Give the right "
                 "to write there, or add ?keep to the channel's address.",
                 is_lasting=True,
             ) from error
@@ -145,6 +147,10 @@ class Folder:
                     yield from self._files(path, depth + 1)
             elif not path.name.lower().endswith(_UNFINISHED):
                 yield path
+
+    def _told(self, key: str) -> str:
+        """A file as messages name it: the path itself may hold a password."""
+        return f"{self.name}/{_relative(key)}"
 
     def _path(self, key: str) -> UPath:
         return self.folder.joinpath(*_relative(key).parts)
