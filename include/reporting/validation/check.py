@@ -103,7 +103,7 @@ def _conclude(work: _Work, form: Form) -> CheckedWorkbook:
         marks=_mark_values(answers, form) if is_accepted else (),
         narratives=_narratives(work.workbook) if is_accepted else (),
         blank_means_no=work.workbook.blank_means_no,
-        cover={key: cell.text for key, cell in work.workbook.cover.items()},
+        cover={key: _text(cell) or "" for key, cell in work.workbook.cover.items()},
         quantities=_quantity_values(answers) if is_accepted else (),
         list_rows=_list_rows(answers) if is_accepted else (),
         kind=answers.kind,
@@ -131,9 +131,9 @@ def _outcome(findings: Sequence[Finding], form: Form) -> Outcome:
 
 def _narratives(workbook: ReadWorkbook) -> tuple[NarrativeText, ...]:
     return tuple(
-        NarrativeText(key, cell.text, cell.sheet, cell.address)
+        NarrativeText(key, body, cell.sheet, cell.address)
         for key, cell in workbook.sections.items()
-        if cell.text
+        if (body := _text(cell)) is not None
     )
 
 

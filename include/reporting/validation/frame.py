@@ -118,7 +118,7 @@ class Frame:
         sections_may_be_blank = answers.is_nil or "sections" in answers.following
         for key, cell in workbook.sections.items():
             row = self._row(Entry(file, "section", key, None, cell))
-            if not cell.text and not sections_may_be_blank:
+            if _is_blank(cell) and not sections_may_be_blank:
                 self._put("blank_section", row, key)
         for key in COVER_DATES:
             on = workbook.cover.get(key)
@@ -301,6 +301,12 @@ class Frame:
 
     def _add_formula(self, file: int, cell: Cell, row: MarkRow | QuantityCell | None) -> None:
         self._put("formula", self._row(Entry(file, "formula", "", row, cell)), cell.text)
+
+
+def _is_blank(cell: Cell) -> bool:
+    """Whether nothing can be seen in a cell; long prose is not looked through for that."""
+    value = cell.value
+    return value is None or (not (isinstance(value, str) and len(value) > 20) and not cell.text)
 
 
 def _prior_of(facts: Sequence[PriorFact], year: int) -> PriorFact | None:

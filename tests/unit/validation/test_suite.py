@@ -13,10 +13,12 @@ import pandas as pd
 import pytest
 
 from reporting.forms.models import Form, all_forms, load_form
+from reporting.settings import PROJECT
 from reporting.validation import suite as suites
 from reporting.validation.expectations import ExpectationsError, failures
 from reporting.validation.frame import Frame
 from reporting.validation.readings import understand
+from reporting.validation.rules import INDISPENSABLE, rules
 from reporting.wording.catalogue import catalogue
 from tests.unit.workbook.office import GOOD, fill, form, read, request_workbook
 
@@ -106,7 +108,7 @@ def test_checking_leaves_nothing_in_the_home_folder(tmp_path: Path) -> None:
         "from tests.unit.workbook.office import GOOD, check, fill, request_workbook\n"
         "print(check(fill(request_workbook(), GOOD)).outcome)"
     )
-    root = suites.PROJECT
+    root = PROJECT
     run = subprocess.run(
         [sys.executable, "-c", program],
         cwd=tmp_path,
@@ -122,3 +124,39 @@ def test_checking_leaves_nothing_in_the_home_folder(tmp_path: Path) -> None:
 
 def test_the_older_form_has_its_own_suite() -> None:
     assert suites.load_suite(load_form("theo_doi_ttdn", "2010.1"))["meta"]["form_version"] == "2010.1"
+
+
+def test_a_demand_for_explanations_under_a_rule_that_is_not_there_is_refused() -> None:
+    demanding = form().model_copy(update={"must_explain": ("number_is_like_last_time",)})
+    with pytest.raises(suites.SuiteError, match="must_explain names no rule of this form"):
+        suites.suite_for(demanding)
+
+
+def test_a_new_demand_on_numbers_and_rows_warns_at_first() -> None:
+    content = load_form("tien_do_nq_47", "2024.1").model_dump(mode="json")
+    content["quantities"]["rows"][2]["warn_until"] = "2024-12-31"
+    content["lists"][0]["columns"][0]["warn_until"] = "2024-06-30"
+    found = {
+        (e["meta"]["rule"], e["meta"]["warn_until"], e["kwargs"].get("column", ""))
+        for e in suites.suite_for(Form.model_validate(content))["expectations"]
+        if e["meta"]["warn_until"] and e["meta"]["rule"] != "mark_has_evidence"
+    }
+    assert found == {
+        ("number_is_given", "2024-12-31", "blank_number"),
+        ("number_is_in_range", "2024-12-31", ""),
+        ("total_is_sum_of_parts", "2024-12-31", ""),
+        ("list_cell_is_given", "2024-06-30", "blank_list_cell"),
+    }
+
+
+def test_the_rules_are_listed_with_their_words() -> None:
+    listed = {rule.code: rule for rule in rules()}
+    assert listed["total_is_sum_of_parts"].forms == ("tien_do_nq_47@2024.1",)
+    assert listed["total_is_sum_of_parts"].said == (
+        (
+            "{amount}, trong khi cộng các ô {parts} được {sum} (chênh {difference}).",
+            "Sửa ô chi tiết còn thiếu hoặc sửa ô tổng.",
+        ),
+    )
+    assert {code for code, rule in listed.items() if not rule.may_be_waived} == INDISPENSABLE
+    assert listed["mark_has_evidence"].warn_until == ("2024-06-30",)
