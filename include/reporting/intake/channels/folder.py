@@ -120,8 +120,8 @@ class Folder:
             return True
         except Exception as error:
             raise ChannelError(
-                f"{self._told(key)} cannot be moved to {COLLECTED}/: {type(error).__name__}: {error}. Give the right "
-                "to write there, or add ?keep to the channel's address.",
+                f"{self._told(key)} cannot be moved to {COLLECTED}/: {type(error).__name__}: {error}. Give "
+                "the right to write there, or add ?keep to the channel's address.",
                 is_lasting=True,
             ) from error
         return True
