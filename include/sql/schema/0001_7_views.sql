@@ -255,16 +255,27 @@ RETURN EXISTS (
       AND at_moment < least(p.until_at, coalesce(p.ended_at, p.until_at)));
 COMMENT ON FUNCTION cycle.is_paused IS 'Whether reminders to this recipient rest at this moment: a disaster, a promised day, an agreement.';
 
--- Did something come from this recipient's contacts that was not read yet? It may be what a reminder would ask for.
+-- Did something come from those who speak for this recipient (its contacts, those of a committee's departments, addresses
+-- that were learnt) that was not read yet? It may be what a reminder would ask for.
 CREATE FUNCTION cycle.has_unread_answer(of_recipient bigint) RETURNS boolean
 LANGUAGE sql STABLE
 RETURN EXISTS (
     SELECT FROM intake.arrival a
-    JOIN registry.contact k ON lower(k.email) = lower(a.from_address)
-    JOIN cycle.recipient r ON r.organization_id = k.organization_id AND r.recipient_id = of_recipient
-    JOIN cycle.cycle c ON c.cycle_id = r.cycle_id AND c.mode = a.mode
-    WHERE a.handled_at IS NULL);
-COMMENT ON FUNCTION cycle.has_unread_answer IS 'Whether a delivery from a contact of this recipient waits to be read, in the mode of its cycle.';
+    WHERE a.handled_at IS NULL
+      AND a.mode = (SELECT c.mode FROM cycle.recipient r JOIN cycle.cycle c USING (cycle_id)
+                    WHERE r.recipient_id = of_recipient)
+      AND lower(a.from_address) IN (
+          SELECT lower(k.email)
+          FROM cycle.recipient r
+          JOIN registry.organization o ON o.organization_id = r.organization_id OR o.parent_id = r.organization_id
+          JOIN registry.contact k ON k.organization_id = o.organization_id
+          WHERE r.recipient_id = of_recipient
+          UNION ALL
+          SELECT s.email
+          FROM cycle.recipient r
+          JOIN registry.sender_alias s ON s.organization_id = r.organization_id AND s.undone_at IS NULL
+          WHERE r.recipient_id = of_recipient));
+COMMENT ON FUNCTION cycle.has_unread_answer IS 'Whether a delivery from somebody who speaks for this recipient waits to be read, in the mode of its cycle.';
 
 -- Did the server refuse this message, or did it come back, though its contact is still used as it was then? Another try
 -- is a person's decision: a new contact, or this one entered anew.

@@ -24,6 +24,7 @@ from reporting.intake.desk import (
 )
 from reporting.settings import settings
 from tests.integration.intake.conftest import AskedCycle
+from tests.unit.cli.shell import run
 
 AN_GIANG = "so_tttt_an_giang"
 GOOD = IncomingDocument(
@@ -141,6 +142,21 @@ def test_a_department_answers_for_its_committee_until_the_committees_own_report(
 def test_an_office_without_a_department_signs_itself(asked: AskedCycle) -> None:
     with pytest.raises(DeskError, match="không phải là Ủy ban nhân dân"):
         _register(asked, replace(GOOD, issuer="department"))
+
+
+def test_the_shell_registers_a_departments_report_and_says_what_is_still_awaited(asked: AskedCycle) -> None:
+    _as_committee(asked)
+    told = run(
+        "desk", "register", asked.cycle_id, asked.code("ubnd_an_giang"), "--registered-number", "77",
+        "--document-number", "45/BC-UBND", "--signed-on", "2012-12-10", "--received-on", "2012-12-12",
+        "--signer", "Nguyễn Văn An", "--capacity", "TUQ.", "--authorisation", "3/QĐ-UBND ngày 05/01/2012",
+        "--issuer", "department", "--by", "van_thu",
+    )  # fmt: skip
+    assert told.exit_code == 0, told.stderr
+    assert "chờ văn bản do Ủy ban nhân dân ký" in told.stdout
+    assert asked.rows("SELECT issuer, authorisation FROM intake.incoming_document") == [
+        ("department", "3/QĐ-UBND ngày 05/01/2012")
+    ]
 
 
 def test_what_came_on_paper_is_keyed_in_with_its_document(asked: AskedCycle) -> None:
@@ -335,6 +351,10 @@ def test_the_form_registers_a_document_once(at_the_form: AskedCycle) -> None:
         ({"registered_number": " "}, "Chưa có số đến"),
         ({"answers": "plan"}, "Nội dung plan"),
         ({"received_on": "13/12/2012"}, "sau ngày hiện tại"),
+        ({"capacity": "TUQ."}, "văn bản ủy quyền"),
+        ({"issuer": "department"}, "không phải là Ủy ban nhân dân"),
+        ({"file": "", "attachment": "thu 12"}, "Không có tệp nào mang số thu 12"),
+        ({"workbook": "khong-co.xlsx"}, 'Không tìm thấy tệp "khong-co.xlsx"'),
     ],
 )
 def test_a_form_that_cannot_stand_ends_at_once_and_leaves_nothing(

@@ -17,10 +17,11 @@ from reporting.intake.matching import Match, Signs, match_all
 from reporting.intake.message import Headers
 from reporting.intake.process import process_arrivals
 from reporting.intake.settling import SettlingRefused, settle_arrival
-from reporting.registry.aliases import AliasRefused, aliases, forget_alias
+from reporting.registry.aliases import AliasRefused, aliases, forget_alias, learn_alias
 from reporting.settings import settings
 from reporting.workbook.identity import WorkbookIdentity, sign, verify
 from tests.integration.intake.conftest import AskedCycle, reply
+from tests.unit.cli.shell import refused, run
 
 AN_GIANG, BAC_GIANG = "so_tttt_an_giang", "so_tttt_bac_giang"
 OURS = "mx.bo-chu-tri.example"
@@ -147,6 +148,45 @@ def test_a_stranger_with_a_signed_workbook_waits_and_can_be_taught(asked: AskedC
     assert asked.scalar("SELECT undone_by FROM registry.sender_alias") == "can_bo"
 
 
+def test_the_shell_teaches_lists_and_forgets_an_address(asked: AskedCycle) -> None:
+    stranger = "can-bo.moi@thu-rieng.example"
+    _take_in(asked, reply(stranger, ("a.xlsx", asked.filled(AN_GIANG).save())))
+    number, _ = _put_aside(asked)
+    office = ("--cycle", asked.cycle_id, "--recipient", "An Giang")
+    decided = ("--reason", "Đã gọi điện", "--by", "can_bo")
+    told = run("intake", "settle", str(number), *office, *decided, "--teach")
+    assert f"Từ nay thư từ {stranger} được hiểu là của An Giang" in told.stdout
+    assert f"Ghi nhớ địa chỉ {stranger}" in run("intake", "show", str(number)).stdout
+    for options in ((), (AN_GIANG,)):
+        assert stranger in run("contact", "aliases", *options).stdout
+    assert run("contact", "forget-alias", AN_GIANG, stranger, "--by", "can_bo").exit_code == 0
+    assert stranger not in run("contact", "aliases").stdout
+    assert "địa chỉ đã ghi nhớ" in refused("contact", "forget-alias", AN_GIANG, stranger, "--by", "can_bo")
+
+
+def test_what_its_department_or_a_taught_address_sent_holds_back_a_reminder(asked: AskedCycle) -> None:
+    def is_unread(office: str) -> bool:
+        return bool(
+            asked.scalar(
+                "SELECT cycle.has_unread_answer(recipient_id) FROM cycle.recipient"
+                " WHERE cycle_id = :c AND organization_id = :o",
+                c=asked.cycle_id,
+                o=office,
+            )
+        )
+
+    _as_committee(asked)
+    with asked.engine.begin() as connection:
+        learn_alias(connection, "tu-van@x.example", BAC_GIANG, "x", "x", "x")
+    assert not is_unread("ubnd_an_giang")
+    for sender in (asked.address(AN_GIANG), "tu-van@x.example"):
+        asked.receive(reply(sender))
+    collect(asked.engine)
+    assert is_unread("ubnd_an_giang")
+    assert is_unread(BAC_GIANG)
+    assert not is_unread("so_tttt_ca_mau")
+
+
 def test_an_alias_never_speaks_against_the_thread_or_a_contact(asked: AskedCycle) -> None:
     with asked.engine.begin() as connection:
         connection.execute(
@@ -160,7 +200,8 @@ def test_an_alias_never_speaks_against_the_thread_or_a_contact(asked: AskedCycle
             connection.execute(
                 text(
                     "SELECT message_id_header FROM cycle.message m"
-                    " JOIN cycle.recipient r USING (recipient_id) WHERE r.organization_id = :o AND m.step = 'request'"
+                    " JOIN cycle.recipient r USING (recipient_id)"
+                    " WHERE r.organization_id = :o AND m.step = 'request'"
                 ),
                 {"o": BAC_GIANG},
             ).scalar()

@@ -25,7 +25,7 @@ LEFT JOIN LATERAL (
     FROM intake.document_answer a
     JOIN intake.incoming_document i USING (incoming_document_id)
     WHERE a.recipient_id = s.recipient_id AND a.deliverable = s.deliverable
-    ORDER BY i.incoming_document_id DESC
+    ORDER BY i.issuer = 'recipient' DESC, i.incoming_document_id DESC
     LIMIT 1
 ) d ON true
 WHERE s.cycle_id = :cycle_id AND r.role = 'owes'
