@@ -15,6 +15,7 @@ from reporting.intake.answering import answer_workbook, check_batch
 from reporting.intake.context import check_context
 from reporting.intake.message import Attachment
 from reporting.intake.submissions import FAULT, Delivery, Recorded
+from reporting.mail.answers import queue_system_fault
 from reporting.mail.remarks import tell
 from reporting.validation.check import CheckedWorkbook, WorkbookFile
 from reporting.wording.catalogue import text
@@ -44,6 +45,8 @@ def check_again(engine: Engine) -> dict[str, list[str]]:
             _log.exception("submission %d could not be checked again", submission_id)
         if outcome is None:
             _tell(engine, row)
+            if _promise_anew(engine, submission_id):
+                reached.setdefault(row.cycle_id, [])
         else:
             reached.setdefault(row.cycle_id, []).append(outcome)
     return reached
@@ -90,6 +93,16 @@ def _settle(engine: Engine, row: Row[Any], data: bytes, checked: CheckedWorkbook
             reference_code=row.reference_code,
         )  # fmt: skip
     return "quarantined"
+
+
+def _promise_anew(engine: Engine, submission_id: int) -> bool:
+    """Tell the office a new moment when the one it was promised has passed; whether it was."""
+    try:
+        with engine.begin() as connection:
+            return bool(queue_system_fault(connection, submission_id))
+    except Exception:  # the next try promises again, and nothing else waits for this one
+        _log.exception("no new moment could be promised for submission %d", submission_id)
+        return False
 
 
 def _tell(engine: Engine, row: Row[Any]) -> None:

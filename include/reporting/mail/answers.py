@@ -246,17 +246,28 @@ def _returned_name(filename: str, code: str) -> str:
 def queue_system_fault(connection: Connection, submission_id: int) -> int:
     """Say that the file is kept and its time noted though our system failed; the sender need do nothing.
 
-    Raises LookupError for an unknown submission.
+    The mail promises word before a moment. Called again after that moment, while the fault lasts, it promises
+    a new one; before it, it queues nothing. Raises LookupError for an unknown submission.
     """
     cycle, submission = _submission(connection, submission_id)
-    day = WorkingCalendar.load(cycle.regime.code).shift(today(cycle), _FAULT_ANSWERED_WITHIN_WORKING_DAYS)
+    told = connection.execute(query("mail/fault_notices"), {"submission_id": submission_id}).one()
+    if told.notices and cycle.at < _answer_before(cycle, told.told_at.astimezone(VIETNAM).date()):
+        return 0
     values = cycle.values(submission) | {
         "filename": submission.filename,
         "received_at": moment(submission.received_at),
-        "answer_before": moment(datetime.combine(day, cycle.regime.office_hours.closes, tzinfo=VIETNAM)),
+        "is_renewed": bool(told.notices),
+        "answer_before": moment(_answer_before(cycle, today(cycle))),
     }
     composed = compose.compose("system_fault", values, is_rehearsal=cycle.is_rehearsal)
-    return _answer(connection, cycle, submission, SYSTEM_FAULT, composed)
+    step = f"{SYSTEM_FAULT}__{told.notices + 1}" if told.notices else SYSTEM_FAULT
+    return _answer(connection, cycle, submission, step, composed)
+
+
+def _answer_before(cycle: MailCycle, told_on: date) -> datetime:
+    """The moment before which an office told on this day of our fault is to hear of its file."""
+    day = WorkingCalendar.load(cycle.regime.code).shift(told_on, _FAULT_ANSWERED_WITHIN_WORKING_DAYS)
+    return datetime.combine(day, cycle.regime.office_hours.closes, tzinfo=VIETNAM)
 
 
 def queue_repeat_receipt(connection: Connection, submission_id: int, arrival_id: int) -> int:

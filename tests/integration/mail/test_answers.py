@@ -330,3 +330,19 @@ def test_what_was_explained_is_not_asked_again(
     (message,) = delivered(warehouse, capture)[office.email]
     assert "(01 nội dung)" in message["Subject"]
     assert "không thuộc năm" not in text_of(message)
+
+
+def test_a_promise_about_a_fault_of_ours_is_renewed_when_it_ran_out(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    office = cycle.offices[0]
+    with warehouse.begin() as connection:
+        number = submit(connection, cycle, office, outcome="system_fault")
+        assert answers.queue_system_fault(connection, number) == 1
+        assert answers.queue_system_fault(connection, number) == 0, "the promised moment lies ahead"
+    assert "trước 17 giờ 00 phút, ngày 19/12/2012" in text_of(delivered(warehouse, capture)[office.email][0])
+    at(warehouse, cycle, datetime(2012, 12, 19, 17, 1, tzinfo=VIETNAM))
+    with warehouse.begin() as connection:
+        assert answers.queue_system_fault(connection, number) == 1
+        assert answers.queue_system_fault(connection, number) == 0
+    check("system_fault_renewed", delivered(warehouse, capture)[office.email][0])
