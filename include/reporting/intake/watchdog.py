@@ -117,11 +117,11 @@ def _tell(connection: Connection, key: str, kind: str, raised: Sequence[Concern]
     lines = [text("alerts.concern.item", line=line(concern)) for concern in raised[:_MOST_LISTED]]
     if len(raised) > _MOST_LISTED:
         lines.append(text("alerts.concern.more", count=len(raised) - _MOST_LISTED))
-    base = told.airflow_url.rstrip("/")
+    base, dag = told.airflow_url.rstrip("/"), "mail_delivery" if kind == "unsent" else "submission_intake"
     body = text(
         f"alerts.concern.{kind}.body",
         lines="\n".join(lines),
-        link=f"{base}/dags/submission_intake" if base else text("alerts.concern.no_link"),
+        link=f"{base}/dags/{dag}" if base else text("alerts.concern.no_link", dag=dag),
         minutes=number(told.answer_limit),
         limit=told.quarantine_limit,
         silence=number(told.silence_limit),
