@@ -3,7 +3,7 @@ front.
 
 What openpyxl does not keep of a foreign workbook (pictures, shapes, charts made elsewhere, form controls,
 threaded comments, rules of newer Excel versions, macros, the last results of formulas) is not in the copy;
-docs/intake.md says so. Everything typed into cells is.
+docs/answers.md says so. Everything typed into cells is.
 """
 
 from __future__ import annotations

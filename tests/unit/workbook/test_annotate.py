@@ -247,7 +247,7 @@ def test_formulas_are_worked_out_anew_when_the_copy_is_opened() -> None:
 
 
 def test_what_openpyxl_keeps_and_what_it_does_not() -> None:
-    """What docs/intake.md says of the copy, held against the library."""
+    """What docs/answers.md says of the copy, held against the library."""
     book = opened(fill(request_workbook(), FAULTY))
     sheet = book[MARKS]
     sheet.conditional_formatting.add(
