@@ -25,7 +25,12 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _OLE_WORKBOOKS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
 _OLE_DOCUMENTS = tuple(name.encode("utf-16-le") for name in ("WordDocument", "PowerPoint Document"))
+_OLE_MESSAGE = "__properties_version1.0".encode("utf-16-le")  # a mail saved by Outlook
 _OLE_MACROS = "_VBA_PROJECT".encode("utf-16-le")
+# The first record of an .xls, perhaps a note of write protection, then the one that asks for the password.
+_FILEPASS = re.compile(
+    rb"\x09\x08(?:\x10\x00.{16}|\x08\x00.{8})(?:\x86\x00\x00\x00)?\x2f\x00[\x04-\xff]\x00", re.DOTALL
+)
 _OLD_WORKBOOK = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08]\x00")  # Excel 2 to 4, without a container
 _ARCHIVES = (b"Rar!", b"7z\xbc\xaf'\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"MSCF")
 _DOCUMENTS = (b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
@@ -128,11 +133,13 @@ def _refused_or_package(data: bytes) -> Package | None:
 
 
 def _refuse_ole(data: bytes) -> None:
-    if _ENCRYPTED_STREAM in data:
+    if _ENCRYPTED_STREAM in data or _FILEPASS.search(data):
         raise Refused("encrypted")
     if any(name in data for name in _OLE_WORKBOOKS):
         return
-    raise Refused("document" if any(name in data for name in _OLE_DOCUMENTS) else "not_a_workbook")
+    if any(name in data for name in _OLE_DOCUMENTS):
+        raise Refused("document")
+    raise Refused("not_a_workbook" if _OLE_MESSAGE in data else "damaged")
 
 
 def _text_rows(data: bytes) -> Rows | None:

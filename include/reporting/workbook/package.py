@@ -135,6 +135,9 @@ def _other_kind(names: set[str], parts: Mapping[str, zipfile.ZipInfo], data: byt
     if "mimetype" in parts and "content.xml" in names:
         kind = _content(data, parts["mimetype"])
         if b"opendocument.spreadsheet" in kind:
+            manifest = parts.get("META-INF/manifest.xml")
+            if manifest is not None and b"encryption-data" in _content(data, manifest):
+                raise Refused("encrypted")
             return "ods"
         raise Refused("document")
     if names & {"word/document.xml", "ppt/presentation.xml"}:

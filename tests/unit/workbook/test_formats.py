@@ -10,6 +10,7 @@ import time
 import unicodedata
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -73,6 +74,26 @@ def test_macros_are_never_run_and_named() -> None:
             "tệp với định dạng .xlsx.",
         )
     ]
+
+
+def test_a_workbook_of_excel_97_reads_the_same() -> None:
+    old = (Path(__file__).with_name("data") / "answer.xls").read_bytes()  # ANSWER, saved as .xls
+    for filename in ("tra-loi.xls", "tra-loi.xlsx"):  # whatever it was renamed to
+        book = read_workbook(old, filename, form())
+        assert (book.findings, book.notes, values(book)) == ((), (), values(read(ANSWER)))
+    assert container.openable_whole(old) is None
+
+
+def test_an_old_workbook_with_a_password_or_cut_off_is_told_so() -> None:
+    old = bytearray((Path(__file__).with_name("data") / "answer.xls").read_bytes())
+    assert "bị lỗi nên chưa mở được" in reason(bytes(old[:6000]), "tra-loi.xls")
+    start = old.index(b"\x09\x08\x10\x00")  # the first record of the stream; the second becomes FILEPASS
+    second = start + 20
+    old[second : second + 4] = b"\x2f\x00\x36\x00"
+    assert "Tệp được đặt mật khẩu" in reason(bytes(old), "tra-loi.xls")
+    locked = parts_of(ods(ANSWER))
+    locked["META-INF/manifest.xml"] = b"<manifest:encryption-data/>"
+    assert "Tệp được đặt mật khẩu" in reason(packed(locked), "tra-loi.ods")
 
 
 def ods(data: bytes) -> bytes:
