@@ -83,12 +83,6 @@ def match_all(connection: Connection, deliveries: Sequence[Signs], mode: str) ->
     ]
 
 
-def match(connection: Connection, headers: Headers, mode: str) -> Match:
-    """Decide for a single mail by what stands in its headers."""
-    (found,) = match_all(connection, [Signs(headers)], mode)
-    return found
-
-
 def candidates(connection: Connection, headers: Sequence[Headers], mode: str) -> list[_BySign]:
     """To which recipients each sign in these headers points; the sender's signs are not weighed."""
     asked = [
