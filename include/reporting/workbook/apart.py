@@ -43,7 +43,9 @@ class ApartError(Exception):
 
 
 def sheets_read_apart(data: bytes) -> list[tuple[str, bool, list[list[Any]]]]:
-    """Name, whether hidden, and rows of every sheet. Raises ApartError."""
+    """Name, whether hidden, and rows of every sheet. Raises ApartError for what the file is to blame for,
+    RuntimeError when the reading process could not even begin.
+    """
     try:
         done = subprocess.run(
             [sys.executable, "-P", str(Path(__file__))],
@@ -59,6 +61,8 @@ def sheets_read_apart(data: bytes) -> list[tuple[str, bool, list[list[Any]]]]:
             (name, is_hidden, [[_decoded(value) for value in row] for row in rows])
             for name, is_hidden, rows in json.loads(done.stdout)
         ]
+    if done.returncode in (1, 2):  # the script itself did not run: nothing is said about the file
+        raise RuntimeError(f"sheets are not read apart: {done.stderr.decode('utf-8', 'replace')[-500:]}")
     reasons: dict[int, Reason] = {_ENCRYPTED: "encrypted", _DAMAGED: "damaged"}
     raise ApartError(reasons.get(done.returncode, "too_large"))  # it was ended for want of memory
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from reporting.workbook import container, package
+from reporting.workbook import apart, container, package
 from reporting.workbook.read import ReadWorkbook, read_workbook
 from tests.unit.workbook.office import COVER, GOOD, MARKS, SECTIONS, fill, form, read, request_workbook, save
 
@@ -94,6 +94,13 @@ def test_an_old_workbook_with_a_password_or_cut_off_is_told_so() -> None:
     locked = parts_of(ods(ANSWER))
     locked["META-INF/manifest.xml"] = b"<manifest:encryption-data/>"
     assert "Tệp được đặt mật khẩu" in reason(packed(locked), "tra-loi.ods")
+
+
+def test_a_reader_that_does_not_start_is_no_fault_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = (Path(__file__).with_name("data") / "answer.xls").read_bytes()
+    monkeypatch.setattr(apart, "__file__", "/nowhere/apart.py")
+    with pytest.raises(RuntimeError, match="not read apart"):
+        read_workbook(old, "tra-loi.xls", form())
 
 
 def ods(data: bytes) -> bytes:
