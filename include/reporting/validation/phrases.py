@@ -18,6 +18,7 @@ from reporting.workbook.read import mark_label
 from reporting.workbook.values import Cell, as_line
 
 _EXAMPLES: Mapping[str, Decimal] = {"amount": Decimal(1200), "percent": Decimal(75)}
+_COMPARED = frozenset({"unit_is_that_of_last_time", "number_is_like_last_time", "number_is_kept"})
 _THOUSAND, _MILLION = Decimal(1_000), Decimal(1_000_000)
 
 
@@ -120,7 +121,7 @@ def _of_quantity(rule: str, entry: Entry, answers: Answers, form: Form) -> dict[
             "mark_sheet": mark.mark.sheet,
             "mark_cell": mark.mark.address,
         }
-    elif entry.prior is not None and entry.prior.value is not None:
+    elif rule in _COMPARED and entry.prior is not None and entry.prior.value is not None:
         values |= _of_history(rule, one, entry.prior.value)
     return values
 

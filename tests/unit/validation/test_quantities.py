@@ -238,6 +238,25 @@ def test_what_departs_from_last_time_is_a_warning(prior: dict[str, PriorFact], e
     assert (checked.outcome, len(checked.quantities)) == ("accepted_with_warnings", 11)
 
 
+def test_faults_are_said_alike_where_there_is_a_last_time() -> None:
+    """Every rule of the form's own finds its words, whether or not the office reported before."""
+    wrong: Entries = {
+        **CLEAN,
+        (NUMBERS, "E6"): "khoảng 10",
+        (NUMBERS, "E8"): 1152,
+        (NUMBERS, "E12"): 1300,
+        (NUMBERS, "E13"): 2.5,
+        (NUMBERS, "E14"): None,
+        (NUMBERS, "E15"): "1,250",
+        (NUMBERS, "E16"): -1,
+    }
+    prior = {quantity.code: before(50) for quantity in form().quantity_rows}
+    alone = {f.message for f in check(wrong).findings}
+    compared = check(wrong, context(prior=prior)).findings
+    assert alone == {f.message for f in compared if f.stage != "history"}
+    assert len(alone) == 6  # of the money spent nothing is said while the estimate is wrong
+
+
 def test_what_is_like_last_time_is_not_spoken_of() -> None:
     prior = {"can_bo": before(10), "kinh_phi": before(400), "su_kien_nuoc_ngoai": before(2)}
     assert check(CLEAN, context(prior=prior)).findings == ()
