@@ -22,6 +22,7 @@ VALUES: dict[str, object] = {
     "contact_line": "chuyên viên đầu mối",
     "filename": "Biểu <1> & 2.xlsx",
     "received_at": "9 giờ 05 phút, ngày 26/12/2012 (thứ Tư)",
+    "is_renewed": False,
     "answer_before": "17 giờ 00 phút, ngày 27/12/2012 (thứ Năm)",
 }
 
