@@ -93,9 +93,7 @@ def _field(value: object) -> str:
         written = written.replace("\\", "\\\\")
     if written.isprintable():  # neither tabs nor line ends nor U+0000
         return written
-    return (
-        written.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r").replace("\x00", "")
-    )
+    return written.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r").replace("\x00", "")
 
 
 def migrate(url: str | None = None) -> None:

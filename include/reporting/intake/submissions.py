@@ -245,9 +245,7 @@ def _checked_event(answer: Answer, recorded: Recorded) -> events.Event:
     )
 
 
-def write_contents(
-    connection: Connection, cycle_id: str, written: Sequence[tuple[Answer, Recorded]]
-) -> None:
+def write_contents(connection: Connection, cycle_id: str, written: Sequence[tuple[Answer, Recorded]]) -> None:
     """Write the findings of new versions and, of accepted ones, what they say."""
     checked = [(a.checked, r, (r.submission_id, cycle_id, r.recipient_id)) for a, r in written if a.checked]
     copy_rows(
