@@ -82,9 +82,7 @@ def _pairs(sent: ReadWorkbook, fresh: ReadWorkbook) -> Iterator[tuple[Cell, _Pla
     for quantity in sent.quantities:
         if (number := numbers.get((quantity.indicator, quantity.year))) is not None:
             yield from zip(quantity[2:], map(_place, number[2:]), strict=True)
-    for (
-        listed
-    ) in sent.lists.values():  # of blank rows nothing is read: the address is the same
+    for listed in sent.lists.values():  # of blank rows nothing is read: the address is the same
         for entry in listed:
             yield from ((cell, _place(cell)) for cell in entry.cells.values())
 
