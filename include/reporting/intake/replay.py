@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, Row
 from reporting import archive, clock, events
 from reporting.database import query
 from reporting.forms.models import Form, load_form
+from reporting.intake import returns
 from reporting.intake.answering import check_batch
 from reporting.intake.context import check_context
 from reporting.intake.giving_back import workbook_to_give_back
@@ -72,8 +73,11 @@ class Change:
 
     @property
     def can_hold(self) -> bool:
-        """Whether it may be made to hold without a person's decision."""
-        return self.checked is not None and self.question is None
+        """Whether it may be made to hold without a person's decision: parts of an answer are joined with one
+        another, so that one of them is not read anew alone.
+        """
+        is_part = self.before["is_partial"] or self.after["is_partial"]
+        return self.checked is not None and self.question is None and not is_part
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -438,16 +442,11 @@ def _hold(connection: Connection, replay: Replay, change: Change, by: str) -> No
     ).scalar_one()
     delivery = Delivery(row.channel, row.sender, row.received_at, row.sent_at, row.arrival_id)
     file = Attachment(row.filename, b"", row.media_type)
-    write_contents(
-        connection,
-        replay.cycle_id,
-        [
-            (
-                Answer(row.reference_code, file, checked, delivery, row.file_sha256),
-                Recorded(row.submission_id, row.recipient_id, version, checked.outcome),
-            )
-        ],
-    )
+    recorded = Recorded(row.submission_id, row.recipient_id, version, checked.outcome)
+    answer = Answer(row.reference_code, file, checked, delivery, row.file_sha256)
+    write_contents(connection, replay.cycle_id, [(answer, recorded)])
+    if returns.is_special(recorded, checked):
+        returns.settle(connection, recorded, checked, delivery, at, by)
     connection.execute(
         query("intake/settle_replay_change"),
         {"replay_id": replay.replay_id, "submission_id": row.submission_id},

@@ -6,7 +6,12 @@ SELECT s.submission_id, s.recipient_id, r.reference_code, r.short_name, s.versio
        EXISTS (SELECT FROM core.current_submission c WHERE c.submission_id = s.submission_id) AS is_current,
        jsonb_build_object(
            'outcome', s.outcome, 'blank_means_no', s.blank_means_no, 'kind', s.kind, 'is_nil', s.is_nil,
-           'is_partial', s.is_partial,
+           'is_partial', s.is_partial  -- as the file says, also where earlier parts made it whole
+               OR EXISTS (SELECT FROM core.fact x WHERE x.submission_id = s.submission_id AND x.carried_from IS NOT NULL)
+               OR EXISTS (SELECT FROM core.list_row x
+                          WHERE x.submission_id = s.submission_id AND x.carried_from IS NOT NULL)
+               OR EXISTS (SELECT FROM core.narrative x
+                          WHERE x.submission_id = s.submission_id AND x.carried_from IS NOT NULL),
            'findings', coalesce((SELECT jsonb_agg(to_jsonb(x) - 'submission_id' - 'position' ORDER BY x.position)
                                  FROM intake.finding x WHERE x.submission_id = s.submission_id), '[]'),
            'facts', coalesce((SELECT jsonb_agg(to_jsonb(x) - '{submission_id,cycle_id,recipient_id,is_marked,value,carried_from}'::text[]
