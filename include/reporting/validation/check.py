@@ -24,7 +24,7 @@ from reporting.validation.models import (
 )
 from reporting.validation.ownership import Owner, find_owner
 from reporting.validation.readings import Answers, ListReading, MarkReading, QuantityReading, understand
-from reporting.validation.suite import load_suite
+from reporting.validation.suite import suite_in_use
 from reporting.wording.catalogue import text
 from reporting.workbook.read import ReadWorkbook, read_workbook
 from reporting.workbook.values import Cell
@@ -61,8 +61,7 @@ class _Work:
 def check_workbooks(files: Sequence[WorkbookFile], context: CheckContext) -> list[CheckedWorkbook]:
     """Check the files in one Great Expectations pass; the results stand in the order of the files.
 
-    Never raises for a bad file. What it does raise is a fault of ours (a suite that does not fit its form,
-    an expectation that cannot be evaluated): the caller keeps the files, says so to nobody but the
+    Never raises for a bad file. What it does raise is a fault of ours (an expectation that cannot be evaluated): the caller keeps the files, says so to nobody but the
     operator, and may try them singly.
     """
     works = [_open(file, context) for file in files]
@@ -73,7 +72,7 @@ def check_workbooks(files: Sequence[WorkbookFile], context: CheckContext) -> lis
             prior = context.prior.get(work.owner.reference_code or "", {})
             frame.add(place, work.workbook, work.answers, prior)
     if frame.entries:
-        failed = failures(frame.to_pandas(), load_suite(context.form))
+        failed = failures(frame.to_pandas(), suite_in_use(context.form))
         found = cell_findings(
             frame, lambda place: (works[place].workbook, works[place].owner.reference_code), failed, context
         )

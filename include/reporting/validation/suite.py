@@ -9,6 +9,7 @@ meant.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from reporting.validation.readings import NUMBER_KINDS
 FOLDER = PROJECT / "expectations"
 
 Expectation = dict[str, Any]
+_log = logging.getLogger(__name__)
 _OWN = "own"
 """Stands for the cell of a row that has but one."""
 _COMPARED = ("answer", "subject", "amount")
@@ -349,6 +351,20 @@ def load_suite(form: Form) -> dict[str, Any]:
     if suite.get("meta", {}).get("form_content_hash") != form.content_hash:
         raise SuiteError(f"{path}: written for another content of form {form.code}@{form.version}; {remedy}")
     return suite
+
+
+def suite_in_use(form: Form) -> dict[str, Any]:
+    """The suite by which answers on a form are checked: its file, or, where that was written for another
+    content, the one that the form itself makes.
+
+    A cycle keeps the form as it was when the cycle was opened; a file that was changed since must not keep
+    its offices from being answered.
+    """
+    try:
+        return load_suite(form)
+    except SuiteError as error:
+        _log.warning("%s; the suite is made from the form as its cycle keeps it", error)
+        return suite_for(form)
 
 
 def write_suites() -> list[Path]:

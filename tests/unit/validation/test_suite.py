@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reporting.forms.models import Form, all_forms, load_form
+from reporting.forms.models import Form, Form, all_forms, load_form
 from reporting.settings import PROJECT
 from reporting.validation import suite as suites
 from reporting.validation.expectations import ExpectationsError, failures
@@ -49,6 +49,17 @@ def test_a_suite_of_another_content_is_refused(tmp_path: Path, monkeypatch: pyte
     path.write_text(path.read_text("utf-8").replace(form().content_hash, "0"), encoding="utf-8")
     with pytest.raises(suites.SuiteError, match="another content"):
         suites.load_suite(form())
+
+
+def test_a_cycle_that_keeps_an_older_content_of_its_form_is_checked_by_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    kept = Form.model_validate(form().model_dump() | {"title": "Bảng theo dõi, bản cũ"})
+    assert kept.content_hash != form().content_hash
+    suite = suites.suite_in_use(kept)
+    assert suite["meta"]["form_content_hash"] == kept.content_hash
+    assert suite["expectations"] == suites.load_suite(form())["expectations"]
+    assert "another content" in caplog.text
 
 
 def frame_of(data: bytes) -> Frame:
