@@ -42,6 +42,10 @@ State = Mapping[str, Any]
 """What the warehouse holds of a version: {outcome, findings, facts, rows, texts, …}, fit for JSON."""
 
 _AT_ONCE = 200
+_FINDING = (
+    "severity", "stage", "rule", "sheet", "cell", "indicator", "value_seen", "message", "explanation",
+    "rule_waiver_id",
+)  # fmt: skip
 _UNKNOWN_SENDER = "sender_is_known"
 
 
@@ -291,12 +295,9 @@ def _state(checked: CheckedWorkbook) -> State:
             for n in checked.narratives
         ]
     findings = [
-        {name: getattr(finding, name) for name in (
-            "severity", "stage", "rule", "sheet", "cell", "indicator", "value_seen", "message", "explanation",
-            "rule_waiver_id",
-        )}
+        {name: getattr(finding, name) for name in _FINDING}
         for finding in sorted(checked.findings, key=lambda finding: finding.severity != "error")
-    ]  # fmt: skip
+    ]
     state = {
         "outcome": checked.outcome,
         "blank_means_no": checked.blank_means_no,
@@ -337,12 +338,19 @@ def _fact(
 
 
 def _in_order(state: Mapping[str, Any]) -> dict[str, Any]:
-    """The same state with facts, rows and texts in the order of their keys."""
+    """The same state with facts, rows and texts in the order of their keys, and what the gates say of
+    findings.
+    """
     keys = {"facts": ("indicator", "year"), "rows": ("list", "position"), "texts": ("section",)}
-    return dict(state) | {
-        name: sorted(state[name], key=lambda entry, fields=fields: [entry[field] for field in fields])  # type: ignore[misc]
-        for name, fields in keys.items()
-    }
+    findings = [{name: finding.get(name) for name in _FINDING} for finding in state["findings"]]
+    return (
+        dict(state)
+        | {"findings": findings}
+        | {
+            name: sorted(state[name], key=lambda entry, fields=fields: [entry[field] for field in fields])  # type: ignore[misc]
+            for name, fields in keys.items()
+        }
+    )
 
 
 def _json(state: object) -> str:
