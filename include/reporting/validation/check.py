@@ -61,8 +61,8 @@ class _Work:
 def check_workbooks(files: Sequence[WorkbookFile], context: CheckContext) -> list[CheckedWorkbook]:
     """Check the files in one Great Expectations pass; the results stand in the order of the files.
 
-    Never raises for a bad file. What it does raise is a fault of ours (an expectation that cannot be evaluated): the caller keeps the files, says so to nobody but the
-    operator, and may try them singly.
+    Never raises for a bad file. What it does raise is a fault of ours (an expectation that cannot be
+    evaluated): the caller keeps the files, says so to nobody but the operator, and may try them singly.
     """
     works = [_open(file, context) for file in files]
     frame = Frame(context.form, context.period_from, context.period_to)

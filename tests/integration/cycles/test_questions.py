@@ -17,8 +17,8 @@ from reporting.cycles.conducting import RehearsalApprover
 from reporting.cycles.questions import AskedQuestion, QuestionRefused
 from reporting.documents import lifecycle
 from reporting.intake import process
-from reporting.intake.desk import DeskError
 from reporting.intake.channels import collect
+from reporting.intake.desk import DeskError
 from reporting.intake.replies import record_reply
 from reporting.settings import settings
 from tests.factories import add_mark, submit

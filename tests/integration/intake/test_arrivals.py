@@ -22,8 +22,8 @@ from reporting.archive import path_of
 from reporting.clock import VIETNAM
 from reporting.database import query
 from reporting.intake import answering, process
-from reporting.intake.context import check_context
 from reporting.intake.channels import collect, configured, has_new
+from reporting.intake.context import check_context
 from reporting.intake.process import process_arrivals
 from reporting.intake.settling import SettlingRefused, settle_arrival
 from reporting.mail.notices import queue_reminders

@@ -32,8 +32,8 @@ SUBMISSION = text("""
 FACT = text("""
     INSERT INTO core.fact (submission_id, cycle_id, recipient_id, indicator, year, state, document_number,
                            sheet, cell)
-    VALUES (:submission_id, :cycle_id, :recipient_id, :indicator, :year, CASE WHEN :is_marked THEN 'yes' ELSE 'no' END, :document_number,
-            'Biểu 1', :cell)
+    VALUES (:submission_id, :cycle_id, :recipient_id, :indicator, :year,
+            CASE WHEN :is_marked THEN 'yes' ELSE 'no' END, :document_number, 'Biểu 1', :cell)
 """)
 NARRATIVE = text("""
     INSERT INTO core.narrative (submission_id, cycle_id, recipient_id, section, body, sheet, cell)

@@ -16,10 +16,10 @@ from sqlalchemy import Engine
 from reporting.cycles import work
 from reporting.cycles.opening import open_cycle
 from reporting.documents.lifecycle import Draft
+from reporting.intake.channels import collect
 from reporting.intake.context import check_context
 from reporting.intake.desk import IncomingDocument, register_incoming_document
 from reporting.intake.files import check_files
-from reporting.intake.channels import collect
 from reporting.intake.process import process_arrivals
 from reporting.intake.submissions import NoFormError
 from reporting.letters.follow_up import render_follow_up_letter

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reporting.forms.models import Form, Form, all_forms, load_form
+from reporting.forms.models import Form, all_forms, load_form
 from reporting.settings import PROJECT
 from reporting.validation import suite as suites
 from reporting.validation.expectations import ExpectationsError, failures
