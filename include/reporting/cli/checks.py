@@ -16,7 +16,7 @@ from reporting.cli.output import as_json, as_json_line, note, say, words
 from reporting.cli.surroundings import without_warehouse
 
 if TYPE_CHECKING:
-    from reporting.regimes.models import Period, Regime
+    from reporting.intake.files import Asked
 
 ACCEPTABLE, TO_COMPLETE, UNREADABLE = 0, 1, 2
 """Exit codes of `reporting check`."""
@@ -32,10 +32,14 @@ FormOption = Annotated[
     str | None, typer.Option("--form", metavar="CODE@VERSION", help="Check against this form.")
 ]
 RegimeOption = Annotated[
-    str | None, typer.Option("--regime", help="Check as an answer to this regime; else the newest period's.")
+    str | None,
+    typer.Option("--regime", help="Check as an answer to this regime; else to the one whose form it is."),
 ]
 PeriodOption = Annotated[
-    str | None, typer.Option("--period", help="Check as an answer for this period; else the newest.")
+    str | None,
+    typer.Option(
+        "--period", help="Check as an answer for this period; else the one it was made for, or the newest."
+    ),
 ]
 
 
@@ -51,11 +55,11 @@ def check(
     Exit code 0: it would be accepted; 1: its sender would be asked to complete it; 2: it cannot be read.
     """
     is_key_known = without_warehouse()
-    wanted, of = _wanted(form, regime, period)
+    asked = _asked(form, regime, period)
     with _quiet():
         from reporting.intake.files import check_files
 
-        (line,) = check_files([file], wanted, of.code)
+        (line,) = check_files([file], asked)
     if json:
         as_json(line)
     else:
@@ -77,11 +81,11 @@ def files(
     Nothing is kept. A file that cannot be read is told as such; the exit code is 0.
     """
     without_warehouse()
-    wanted, of = _wanted(form, regime, period)
+    asked = _asked(form, regime, period)
     with _quiet():
         from reporting.intake.files import check_files
 
-        lines = check_files(paths, wanted, of.code, note)
+        lines = check_files(paths, asked, note)
     while True:
         with _quiet():
             line = next(lines, None)
@@ -93,13 +97,15 @@ def files(
             _print_line(line)
 
 
-def _wanted(form: str | None, regime: str | None, period: str | None) -> tuple[Regime, Period]:
-    """The regime and period to check against: those named, else the newest; with the form named, if one is.
+def _asked(form: str | None, regime: str | None, period: str | None) -> list[Asked]:
+    """What files may answer, newest first: the regimes and periods named, or all; with the form named, if one
+    is.
 
     Raises LookupError or ValueError for what does not exist.
     """
     from reporting.cli.cycles import load_known_regime
     from reporting.forms.models import load_form
+    from reporting.intake.files import Asked
     from reporting.regimes.models import all_regimes
 
     regimes = [load_known_regime(regime)] if regime else [r for r in all_regimes() if r.form_code is not None]
@@ -115,15 +121,14 @@ def _wanted(form: str | None, regime: str | None, period: str | None) -> tuple[R
         regimes = [r for r in regimes if r.form_code == code]
         if not regimes:
             raise LookupError(f"No regime asks for the form {code!r}; name the regime with --regime.")
+        regimes = [r.model_copy(update={"form_code": code, "form_version": version}) for r in regimes]
     if any(r.form_code is None for r in regimes):
         raise LookupError(f"Regime {regimes[0].code} asks for no data form: there is no workbook to check.")
     choices = [(r, p) for r in regimes for p in r.periods if period in (None, p.code)]
     if period is not None and not choices:
         choices = [(regimes[0], regimes[0].period(period))]
-    wanted, of = max(choices, key=lambda choice: choice[1].request_on)
-    if form is not None:
-        wanted = wanted.model_copy(update={"form_code": code, "form_version": version})
-    return wanted, of
+    choices.sort(key=lambda choice: choice[1].request_on, reverse=True)
+    return [Asked(one, of.code) for one, of in choices]
 
 
 def _print_line(line: Mapping[str, Any]) -> None:

@@ -42,10 +42,11 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class _Claim:
-    """Whose answer a workbook says that it is."""
+    """Whose answer to what a workbook says that it is."""
 
     identity: WorkbookIdentity | None
-    organization_id: str | None
+    organization_name: str | None
+    form: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,35 @@ class _Seen:
     question: str | None = None
 
 
+class Asked:
+    """What files may answer: a regime's period, with its form and whom it asks.
+
+    Raises LookupError for an unknown period, NoFormError (a LookupError) for a regime without a data form.
+    """
+
+    def __init__(self, regime: Regime, period: str) -> None:
+        self.period = regime.period(period)
+        if regime.form_code is None or regime.form_version is None:
+            raise NoFormError(text("intake.no_form_of_regime", regime=regime.code))
+        self.cycle_id = f"{regime.code}__{period}"
+        self.form = load_form(regime.form_code, regime.form_version)
+        self.members = [
+            member
+            for addressees in regime.addressees
+            for member in members_from_files(addressees.group, self.period.request_on)
+        ]
+        self.index = name_index_from_files(self.members)
+
+    def fits(self, claim: _Claim) -> int:
+        """How well a workbook fits: 3 made for it, 2 of its form version, 1 of its form, 0 not at all."""
+        cycle_id = claim.identity.cycle_id if claim.identity else ""
+        if cycle_id == self.cycle_id or cycle_id.startswith(f"{self.cycle_id}__"):
+            return 3
+        if claim.form == (self.form.code, self.form.version):
+            return 2
+        return int(claim.form[0] == self.form.code)
+
+
 @dataclass(frozen=True)
 class _Group:
     """Workbooks that are checked in one pass: places of their files, and of the parts in them."""
@@ -80,9 +110,11 @@ class _Group:
 
 
 def check_files(
-    paths: Iterable[Path], regime: Regime, period: str, tell: Tell = lambda _: None
+    paths: Iterable[Path], asked: Sequence[Asked], tell: Tell = lambda _: None
 ) -> Iterator[dict[str, object]]:
-    """Check files (workbooks, mails, folders of any files) against the form of a regime's period.
+    """Check files (workbooks, mails, folders of any files) as answers to what was asked.
+
+    Of several, each workbook is checked against the one that it says it answers, else against the first.
 
     One dictionary per file, fit for JSON, in the order given, folders in the order of names: `file`,
     `attachment` (the name of the one workbook inside a mail, else None), `sha256` and `bytes` of the file,
@@ -93,10 +125,9 @@ def check_files(
     can end it, and none takes longer than SECONDS or more than MEMORY (reporting.isolation). `tell` hears of
     what is no file.
 
-    Raises FileNotFoundError naming a path that does not exist, LookupError for an unknown period, NoFormError
-    (a LookupError) for a regime without a data form.
+    Raises FileNotFoundError naming a path that does not exist.
     """
-    checker = _Checker(regime, period)
+    checker = _Checker(asked)
     named = list(paths)
     for path in named:
         if not os.path.lexists(path):
@@ -136,27 +167,18 @@ def shown(path: Path) -> str:
 
 
 class _Checker:
-    """The checks of one regime's period."""
+    """The checks against what was asked."""
 
-    def __init__(self, regime: Regime, period: str) -> None:
-        self._period = regime.period(period)
-        if regime.form_code is None or regime.form_version is None:
-            raise NoFormError(text("intake.no_form_of_regime", regime=regime.code))
-        self._form = load_form(regime.form_code, regime.form_version)
-        self._members = [
-            member
-            for addressees in regime.addressees
-            for member in members_from_files(addressees.group, self._period.request_on)
-        ]
-        self._index = name_index_from_files(self._members)
+    def __init__(self, asked: Sequence[Asked]) -> None:
+        self._asked = asked
 
     def lines(self, paths: Iterator[Path]) -> Iterator[dict[str, object]]:
         while batch := list(islice(paths, _AT_ONCE)):
             yield from self._batch(batch)
 
     def _batch(self, paths: Sequence[Path]) -> Iterator[dict[str, object]]:
-        seen = list(run_apart(partial(_look, form=self._form, index=self._index), paths))
-        offices = {member.organization_id: member.short_name for member in self._members}
+        seen = list(run_apart(partial(_look, form=self._asked[0].form), paths))
+        offices = {m.organization_id: m.short_name for asked in self._asked for m in asked.members}
         checked: dict[tuple[int, int], CheckedWorkbook | None] = {}
         groups = self._groups(seen)
         for group in groups:
@@ -174,23 +196,26 @@ class _Checker:
 
     def _groups(self, seen: Sequence[_Seen | Lost]) -> list[_Group]:
         """The workbooks by the cycle they claim, in portions that fit into memory."""
-        by_cycle: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        by_cycle: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
         for place, one in enumerate(seen):
             for number, part in enumerate(one.parts if isinstance(one, _Seen) else ()):
                 identity = part.claim.identity
-                by_cycle[identity.cycle_id if identity else ""].append((place, number))
+                by_cycle[self._meant(part.claim), identity.cycle_id if identity else ""].append(
+                    (place, number)
+                )
         groups = []
-        for cycle_id, entries in by_cycle.items():
+        for (of, cycle_id), entries in by_cycle.items():
+            asked = self._asked[of]
             claims = [_seen(seen, place).parts[number].claim for place, number in entries]
-            codes = _codes(claims)
+            codes = _codes(claims, asked.index)
             context = CheckContext(
-                form=self._form,
+                form=asked.form,
                 cycle_id=cycle_id,
-                cycle_title=self._period.report_title,
-                period_from=self._period.period_from,
-                period_to=self._period.period_to,
-                recipients=_recipients(self._members, codes, claims),
-                resolve=_resolver(self._index, codes),
+                cycle_title=asked.period.report_title,
+                period_from=asked.period.period_from,
+                period_to=asked.period.period_to,
+                recipients=_recipients(asked.members, codes, claims),
+                resolve=_resolver(asked.index, codes),
                 signing_key=settings().signing_key.get_secret_value(),
             )
             portion: list[tuple[int, int]] = []
@@ -204,6 +229,10 @@ class _Checker:
                 held += size
             groups.append(_Group(tuple(portion), context, codes))
         return groups
+
+    def _meant(self, claim: _Claim) -> int:
+        """Place of what a workbook answers: the one that it fits best, of equals the first."""
+        return max(range(len(self._asked)), key=lambda place: (self._asked[place].fits(claim), -place))
 
 
 def _seen(seen: Sequence[_Seen | Lost], place: int) -> _Seen:
@@ -220,7 +249,7 @@ def _seconds(group: _Group) -> float:
 # -- in the child --------------------------------------------------------------------------------
 
 
-def _look(path: Path, *, form: Form, index: NameIndex) -> _Seen:
+def _look(path: Path, *, form: Form) -> _Seen:
     """Read a file once: its hash, and whose answer each workbook in it says that it is."""
     try:
         with path.open("rb") as stream:
@@ -236,7 +265,7 @@ def _look(path: Path, *, form: Form, index: NameIndex) -> _Seen:
         sha256,
         len(data),
         tuple(
-            _Part(name, hashlib.sha256(content).hexdigest(), _claim(content, path.name, form, index))
+            _Part(name, hashlib.sha256(content).hexdigest(), _claim(content, path.name, form))
             for name, content in inside
         ),
         question=question,
@@ -254,11 +283,13 @@ def _workbooks(path: Path, data: bytes) -> tuple[list[tuple[str | None, bytes]],
     return [(file.filename, file.data) for file in workbooks(files)], "\n".join(problems(files)) or None
 
 
-def _claim(data: bytes, filename: str, form: Form, index: NameIndex) -> _Claim:
+def _claim(data: bytes, filename: str, form: Form) -> _Claim:
     workbook = read_workbook(data, filename, form)
     identity = verify(workbook.token, settings().signing_key.get_secret_value()).identity
     name = workbook.cover.get("organization_name")
-    return _Claim(identity, index.resolve(name.text) if name is not None else None)
+    return _Claim(
+        identity, name.text if name is not None else None, (workbook.form_code, workbook.form_version)
+    )
 
 
 def _check(paths: Sequence[Path], group: _Group) -> list[CheckedWorkbook]:
@@ -289,12 +320,14 @@ def _as_sent(name: str, data: bytes, group: _Group, form: Form, key: str) -> Wor
 # -- whose it is ---------------------------------------------------------------------------------
 
 
-def _codes(claims: Iterable[_Claim]) -> dict[str, str]:
+def _codes(claims: Iterable[_Claim], index: NameIndex) -> dict[str, str]:
     """The look-up code of each office, as far as the workbooks tell."""
     return {
-        claim.organization_id: claim.identity.reference_code
+        organization_id: claim.identity.reference_code
         for claim in claims
-        if claim.organization_id is not None and claim.identity is not None
+        if claim.identity is not None
+        and claim.organization_name is not None
+        and (organization_id := index.resolve(claim.organization_name)) is not None
     }
 
 

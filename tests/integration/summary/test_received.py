@@ -19,7 +19,7 @@ from reporting.documents.lifecycle import Draft
 from reporting.intake.channels import collect
 from reporting.intake.context import check_context
 from reporting.intake.desk import IncomingDocument, register_incoming_document
-from reporting.intake.files import check_files
+from reporting.intake.files import Asked
 from reporting.intake.process import process_arrivals
 from reporting.intake.submissions import NoFormError
 from reporting.letters.follow_up import render_follow_up_letter
@@ -208,7 +208,7 @@ def test_what_needs_a_form_says_that_there_is_none(cycle: Rehearsed) -> None:
         with pytest.raises(LookupError, match="has no follow_up_letter"):
             render_follow_up_letter(connection, cycle.cycle_id, None)
     with pytest.raises(NoFormError, match="không có biểu mẫu số liệu"):
-        check_files([], load_regime("cthd_kl_57"), "2023")
+        Asked(load_regime("cthd_kl_57"), "2023")
 
 
 @pytest.mark.parametrize(("regime", "period"), [("ct_hanh_dong_nq_47", "2024"), ("ke_hoach_ttdn", "2023")])

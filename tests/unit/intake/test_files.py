@@ -13,7 +13,7 @@ from rehearsal.answers import read_answers
 from rehearsal.scenario import load_scenario
 from rehearsal.workbooks import CoverEntries, FilledWorkbook
 from reporting.forms.models import load_form
-from reporting.intake.files import check_files
+from reporting.intake.files import Asked, check_files
 from reporting.regimes.models import load_regime
 from reporting.settings import settings
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
@@ -65,7 +65,7 @@ def test_files_mails_and_folders_give_one_line_per_workbook(tmp_path: Path) -> N
     (tmp_path / "4-khong-tep.eml").write_bytes(empty)
     (tmp_path / "5-hong.xlsx").write_bytes(b"no workbook at all")
 
-    lines = list(check_files([tmp_path], REGIME, "2011_2012"))
+    lines = list(check_files([tmp_path], [Asked(REGIME, "2011_2012")]))
 
     json.dumps(lines)
     assert [(Path(str(line["file"])).name[0], line["outcome"], line["office"]) for line in lines] == [
@@ -89,7 +89,7 @@ def test_files_mails_and_folders_give_one_line_per_workbook(tmp_path: Path) -> N
 def test_a_workbook_signed_elsewhere_is_a_question_but_its_cells_are_checked(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(_filled("so_tttt_an_giang", key="another key", bad_mark="đang làm"))
-    (line,) = check_files([path], REGIME, "2011_2012")
+    (line,) = check_files([path], [Asked(REGIME, "2011_2012")])
     assert line["office"] is None
     assert line["question"]
     assert "mark_is_valid" in {finding["rule"] for finding in line["findings"]}  # type: ignore[attr-defined]
@@ -97,4 +97,4 @@ def test_a_workbook_signed_elsewhere_is_a_question_but_its_cells_are_checked(tmp
 
 def test_a_path_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"none\.xlsx.*check the path"):
-        check_files([tmp_path / "none.xlsx"], REGIME, "2011_2012")
+        check_files([tmp_path / "none.xlsx"], [Asked(REGIME, "2011_2012")])
