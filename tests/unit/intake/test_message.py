@@ -130,7 +130,7 @@ def test_no_bytes_break_the_headers(noise: bytes) -> None:
             b'Content-Type: multipart/mixed; boundary="x%d"\r\n\r\n--x%d\r\n' % (n, n) for n in range(2000)
         ),
     ],
-    ids=["attached", "nested", "boundary"],
+    ids=["attached", "nested"],
 )
 def test_a_mail_that_the_parser_cannot_follow_still_gives_its_headers(raw: bytes) -> None:
     message = mail.parse(raw)
