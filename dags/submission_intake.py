@@ -10,6 +10,8 @@ Messages leave the inbox only after their content is committed. Running the task
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from airflow.sdk import DAG
 from reporting_airflow.defaults import PERSISTENT
 from reporting_airflow.names import Tag
@@ -21,6 +23,9 @@ with DAG(
     description="Thư đến → lưu → kiểm tra → trả lời",
     doc_md=__doc__,
     schedule="@continuous",
+    # Without a day in the past the first run's interval is empty, the second gets the same logical date, and no run
+    # ever follows the first.
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
     tags={Tag.INTAKE},

@@ -15,6 +15,7 @@ from typing import Any
 
 from airflow.providers.standard.operators import hitl, python  # noqa: F401 - what every DAG file imports first
 from airflow.sdk import DAG, BaseOperator
+from airflow.timetables.base import TimeRestriction
 
 WITHOUT_OUR_CODE = set(sys.modules)
 
@@ -39,6 +40,24 @@ def _described(task: BaseOperator) -> dict[str, Any]:
 
 def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value] if value else []
+
+
+def _next_runs(dag: DAG) -> list[str]:
+    """The logical dates of the first scheduled runs, as the scheduler makes them: each after the one before."""
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables.base import DataInterval
+
+    timetable = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
+    restriction = TimeRestriction(earliest=dag.start_date, latest=None, catchup=False)
+    found: list[str] = []
+    last: DataInterval | None = None
+    for _ in range(3 if timetable.can_be_scheduled else 0):
+        info = timetable.next_dagrun_info(last_automated_data_interval=last, restriction=restriction)
+        if info is None:
+            break
+        found.append(info.logical_date.isoformat())
+        last = info.data_interval
+    return found
 
 
 def main() -> None:
@@ -75,6 +94,7 @@ def main() -> None:
                         "max_active_runs": dag.max_active_runs,
                         "params": sorted(dag.params),
                         "serialized_bytes": len(json.dumps(DagSerialization.to_dict(dag))),
+                        "next_runs": _next_runs(dag),
                         "tasks": {task.task_id: _described(task) for task in dag.tasks},
                     }
                     for dag_id, dag in dags.items()

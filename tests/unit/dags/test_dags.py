@@ -138,6 +138,13 @@ def test_a_dag_runs_as_often_and_as_many_at_once_as_meant(parsed: Parsed, dag_id
     assert dag["catchup"] is False
 
 
+def test_every_scheduled_run_has_a_logical_date_of_its_own(parsed: Parsed) -> None:
+    """Airflow makes no run whose logical date another one has: such a DAG never runs a second time."""
+    scheduled = {dag_id: dag["next_runs"] for dag_id, dag in parsed["dags"].items() if dag["next_runs"]}
+    assert {"submission_intake", "mail_delivery", "cycle_keeper", "intake_watch"} <= set(scheduled)
+    assert {dag_id: len(set(dates)) for dag_id, dates in scheduled.items() if len(set(dates)) < 3} == {}
+
+
 def test_a_run_whose_cycle_another_one_carries_does_nothing_after_its_opening(parsed: Parsed) -> None:
     openings = {
         dag_id: dag["tasks"]["open_cycle"]["class"].rpartition(".")[2]
