@@ -13,10 +13,12 @@ from pathlib import Path
 import openpyxl
 from openpyxl.workbook import Workbook
 
-from tests.unit.workbook.office import DONG_NAI, GOOD, Entries, fill, request_workbook, save
+from reporting.validation.models import CheckContext
+from tests.unit.workbook.office import DONG_NAI, GOOD, Entries, context, fill, request_workbook, save
 
 FOLDER = Path(__file__).parents[1] / "data" / "intake"
 EXPECTED = FOLDER / "expected.yaml"
+ACCEPTED, WARNED, MEND, UNREADABLE = "accepted", "accepted_with_warnings", "to_complete", "unreadable"
 _STAMP = (2012, 12, 12, 8, 0, 0)
 _SAVED_AT = datetime(2012, 12, 12, 8)  # noqa: DTZ001 - Excel's own stamp has no zone
 
@@ -27,9 +29,9 @@ class Case:
 
     `odd` says what is odd about it; `outcome` and `at` (rule and cells of each finding, the worst first) what
     is to come of it by the issue, written by hand; the exact words stand in expected.yaml. `owner`: whose
-    answer it is, None where a person must decide. `is_stored`: it lies in tests/data; else it is made at each
-    run, because it is large. `is_foreign`: another program wrote it, so that making it again gives other
-    bytes.
+    answer it is, None where a person must decide. `against`: what it is checked against; those that name the
+    same are one batch. `is_stored`: it lies in tests/data; else it is made at each run, because it is large.
+    `is_foreign`: another program wrote it, so that making it again gives other bytes.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Case:
     at: tuple[tuple[str, str | None], ...] = ()
     owner: str | None = DONG_NAI
     sender: str | None = DONG_NAI
+    against: Callable[[], CheckContext] = context
     is_stored: bool = True
     is_foreign: bool = False
 

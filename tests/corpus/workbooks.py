@@ -22,7 +22,21 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from reporting.forms.models import load_form
-from tests.corpus.case import Case, bent, cell_xml, packed, repacked, sheet_xml, stable, typed
+from tests.corpus.case import (
+    ACCEPTED,
+    MEND,
+    UNREADABLE,
+    WARNED,
+    Case,
+    bent,
+    cell_xml,
+    packed,
+    repacked,
+    sheet_xml,
+    stable,
+    typed,
+)
+from tests.corpus.progress import progress_cases
 from tests.unit.workbook.office import (
     COVER,
     GOOD,
@@ -36,7 +50,6 @@ from tests.unit.workbook.office import (
     request_workbook,
 )
 
-ACCEPTED, WARNED, MEND, UNREADABLE = "accepted", "accepted_with_warnings", "to_complete", "unreadable"
 NAME = (COVER, "C11")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _UNREADABLE = (("file_is_readable", None),)
@@ -49,6 +62,7 @@ def workbook_cases() -> Iterator[Case]:
     yield from _identity()
     yield from _cells()
     yield from _form()
+    yield from progress_cases()
 
 
 # -- the container -------------------------------------------------------------------------------

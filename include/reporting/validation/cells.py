@@ -11,7 +11,7 @@ from reporting.validation.expectations import Failure
 from reporting.validation.findings import Finding, Severity, make_finding, more_of
 from reporting.validation.frame import Entry, Frame
 from reporting.validation.models import CheckContext, RuleWaiver
-from reporting.validation.phrases import finding_of
+from reporting.validation.phrases import finding_of, if_right
 from reporting.validation.readings import Answers
 from reporting.workbook.read import ReadWorkbook
 from reporting.workbook.values import Cell
@@ -89,7 +89,7 @@ class _File:
         self._waivers = waivers
         self._context = context
         self._told: set[tuple[str, str]] = set()
-        self._explained: set[tuple[str, str]] = set()
+        self._asked: set[tuple[str, str]] = set()
 
     def findings(self, rules: _Failed) -> list[Finding]:
         found: list[Finding] = []
@@ -108,15 +108,14 @@ class _File:
         return found
 
     def _is_told(self, entry: Entry, cells: Iterable[Cell], rule: str, severity: Severity) -> bool:
-        told = self._told | self._explained if severity == "warning" else self._told
+        told = self._told if severity == "error" else self._told | self._asked
         related = related_cells(rule, entry, self._answers)
         return any((cell.sheet, cell.address) in told for cell in (*cells, *related))
 
     def _note(self, hits: Iterable[_Hit], severity: Severity) -> None:
         for hit in hits:
             if hit.waiver is None:
-                is_explained = severity == "warning" and hit.explanation is not None
-                noted = self._explained if is_explained else self._told
+                noted = self._told if severity == "error" else self._asked
                 noted |= {(cell.sheet, cell.address) for cell in hit.cells}
 
     def _waiver(self, rule: str, entry: Entry) -> RuleWaiver | None:
@@ -153,10 +152,12 @@ class _File:
         ticks = {"blank_mark_is_confirmed": "blank_means_no", "nil_is_consistent": "nothing_occurred"}
         tick = self._workbook.cover.get(ticks.get(meta["rule"], ""))
         values = {"tick_cell": tick.address, "tick_sheet": tick.sheet} if tick else {}
-        by_waiver: dict[int | None, list[_Hit]] = {}
+        groups: dict[tuple[int | None, str | None], list[_Hit]] = {}
         for hit in hits:
-            by_waiver.setdefault(hit.waiver.rule_waiver_id if hit.waiver else None, []).append(hit)
-        for alike in by_waiver.values():
+            explanation = hit.explanation if severity == "warning" else None
+            key = hit.waiver.rule_waiver_id if hit.waiver else None, explanation
+            groups.setdefault(key, []).append(hit)
+        for (_, explanation), alike in groups.items():
             for sheet, cells in _by_sheet(alike).items():
                 codes = {hit.entry.key for hit in alike if hit.cells[0].sheet == sheet}
                 finding = make_finding(
@@ -166,9 +167,10 @@ class _File:
                     sheet=sheet,
                     cells=cells,
                     indicator=codes.pop() if len(codes) == 1 else None,
+                    if_right=if_right(severity, alike[0].entry),
                     **values,
                 )
-                found.append(_allowed(finding, alike[0].waiver, None))
+                found.append(_allowed(finding, alike[0].waiver, explanation))
         return found
 
 

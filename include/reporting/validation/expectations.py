@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import itemgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,9 @@ def failures(frame: pd.DataFrame, suite: Mapping[str, Any]) -> list[Failure]:
     with _ONE_PASS:
         unmet = [
             expectations[place]
-            for place, result in _validate(frame, suite["name"], expectations, "BOOLEAN_ONLY").items()
+            for place, result in sorted(
+                _validate(frame, suite["name"], expectations, "BOOLEAN_ONLY").items(), key=itemgetter(0)
+            )
             if not result.success
         ]
         if not unmet:

@@ -91,7 +91,7 @@ def make_finding(
     """
     cell = ", ".join(compress(cells)) or None
     key = f"findings.rule.{rule}.{variant}" if variant else f"findings.rule.{rule}"
-    fill = {"value": _shown(value_seen), "label": label, **values}
+    fill = {"value": _shown(value_seen), "label": label, "if_right": "", **values}
     what, mend = text(f"{key}.what", **fill), text(f"{key}.mend", **fill)
     place = _place(sheet, cell, label)
     message = text(

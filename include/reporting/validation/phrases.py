@@ -41,6 +41,7 @@ def finding_of(
         "period_from": short_date(context.period_from),
         "period_to": short_date(context.period_to),
         "number_example": context.form.indicators[0].evidence.number_example,
+        "if_right": if_right(severity, entry),
     }
     rule = meta["rule"]
     if entry.kind == "section":
@@ -62,6 +63,11 @@ def finding_of(
         cells=[cell.address for cell in cells],
         **values,  # type: ignore[arg-type]
     )
+
+
+def if_right(severity: Severity, entry: Entry) -> str:
+    """What a rule of either severity adds where its row has a column to explain in: that it may be right."""
+    return text("findings.if_right") if severity == "warning" and entry.row is not None else ""
 
 
 def _of_mark(rule: str, entry: Entry, cells: Sequence[Cell], frame: Frame, form: Form) -> dict[str, object]:

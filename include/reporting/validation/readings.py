@@ -192,10 +192,14 @@ def _quantity(row: QuantityCell, quantity: Quantity) -> QuantityReading:
 
 
 def number_of(value: CellValue, kind: str) -> NumberReading:
-    """A number of that kind: a percent sign is right behind a percentage only."""
+    """A number of that kind: a percent sign is right behind a percentage only, and what could be read in two
+    ways is the whole number where something is counted.
+    """
     reading = read_number(value)
     if reading.is_percent and kind != "percent" and reading.state == "number":
         return NumberReading("unreadable", fault="unit")
+    if kind == "count" and reading.is_ambiguous and reading.value is not None and reading.value % 1:
+        return NumberReading("number", reading.value * 1000)
     return reading
 
 

@@ -172,7 +172,7 @@ def _read_apart(data: bytes, package: Package | None) -> Book:
 
 def _read_here(package: Package) -> Book:
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(package.data))
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(package.unpacked or package.data))
         listed = book.sheets_metadata
     except python_calamine.PasswordError as error:
         raise Refused("encrypted") from error

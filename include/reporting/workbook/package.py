@@ -9,6 +9,7 @@ import html
 import io
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ MAX_CELLS = 3_000_000
 """Cells of all sheets together, blanks between the filled ones included: what fits into memory."""
 
 _LARGE = 4 * 1024 * 1024  # a sheet above this is taken in pieces and without its blank cells
+_HELD = 4 * 1024 * 1024  # so much of the sheets is kept unpacked for the reader
 _MAX_OTHER_PART = 40 * 1024 * 1024
 _UNPROVEN = 32 * 1024  # a part packed smaller cannot unpack to more than memory bears
 _PIECE = 1024 * 1024
@@ -39,6 +41,7 @@ Kind = Literal["xlsx", "xlsb", "ods"]
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 _MACROS = "xl/vbaproject.bin"
+_PACKAGE_RELATIONS = "_rels/.rels"
 _ANY_TAG = (TAG + SEPARATOR).encode()
 
 _ELEMENT = re.compile(rb"<(?:\w+:)?(sheet|Relationship|workbookPr)\s([^<>]*)>")
@@ -60,6 +63,10 @@ _ADDRESS = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 _BLANK_CELL = re.compile(rb'<(?:\w+:)?c\s(?!r="[A-Z][0-9]{1,3}")[^<>]*?(?:/>|>\s*</(?:\w+:)?c>)')
 _BLANK_ROW = re.compile(rb'<(?:\w+:)?row\b(?! r="[0-9]{1,3}")[^<>]*?(?:/>|>\s*</(?:\w+:)?row>)')
 _ROW_START = re.compile(rb"<(?:\w+:)?row[\s>]")
+
+_ZIP_COMMON = struct.Struct("<5H3L2H")  # what the head of a part and its line in the directory share
+_ZIP_PLACE = struct.Struct("<3H2L")
+_ZIP_END = struct.Struct("<4H2LH")
 
 
 class Refused(Exception):
@@ -92,7 +99,8 @@ class SheetPart:
 class Package:
     """A workbook's package that may be opened. `data` is what to read: the file itself, or, of a file with
     very large sheets, a copy without their blank cells. `sheets` stand in the order of the workbook; they are
-    known for .xlsx only.
+    known for .xlsx only. `unpacked`: the parts that hold values, those that were looked into as they were
+    unpacked for that, so that nobody does it again; None of a large file.
     """
 
     kind: Kind
@@ -101,6 +109,7 @@ class Package:
     has_macros: bool = False
     counts_from_1904: bool = False
     is_large: bool = False
+    unpacked: bytes | None = None
 
 
 def inspect(data: bytes) -> Package:
@@ -153,10 +162,11 @@ def _xlsx(data: bytes, parts: Mapping[str, zipfile.ZipInfo], names: set[str]) ->
     if described is None or related is None:
         raise Refused("damaged")
     workbook = _content(data, described)
+    relations = _content(data, related)
     elements = [(kind, _attributes(found)) for kind, found in _ELEMENT.findall(workbook)]
     targets = {
         attributes.get("Id", ""): attributes.get("Target", "")
-        for kind, attributes in ((k, _attributes(f)) for k, f in _ELEMENT.findall(_content(data, related)))
+        for kind, attributes in ((k, _attributes(f)) for k, f in _ELEMENT.findall(relations))
         if kind == b"Relationship"
     }
     listed = [attributes for kind, attributes in elements if kind == b"sheet"]
@@ -165,6 +175,8 @@ def _xlsx(data: bytes, parts: Mapping[str, zipfile.ZipInfo], names: set[str]) ->
     is_inline = not any(name.endswith("sharedstrings.xml") for name in names)
     sheets: list[SheetPart] = []
     replaced: dict[str, bytes] = {}
+    held = {_WORKBOOK: workbook, _RELATIONS: relations}
+    held_bytes = 0
     read: set[str] = set()
     for attributes in listed:
         target = targets.get(next((v for k, v in attributes.items() if k.rpartition(":")[2] == "id"), ""), "")
@@ -175,12 +187,15 @@ def _xlsx(data: bytes, parts: Mapping[str, zipfile.ZipInfo], names: set[str]) ->
             continue
         read.add(name)
         is_hidden = attributes.get("state", "visible") != "visible"
-        sheet, slim = _sheet(data, part, is_hidden, is_inline)
+        sheet, xml, is_slim = _sheet(data, part, is_hidden, is_inline)
         sheets.append(sheet)
-        if slim is not None:
-            replaced[name] = slim
+        held_bytes += len(xml)
+        if is_slim:
+            replaced[name] = xml
+        elif held_bytes <= _HELD:
+            held[name] = xml
     for name, part in parts.items():
-        if name not in read and name.startswith("xl/"):
+        if name not in read and _is_read_whole(name):
             _prove(data, part)
     settings = next((attributes for kind, attributes in elements if kind == b"workbookPr"), {})
     return Package(
@@ -190,6 +205,7 @@ def _xlsx(data: bytes, parts: Mapping[str, zipfile.ZipInfo], names: set[str]) ->
         _MACROS in names,
         settings.get("date1904", "0") in ("1", "true"),
         bool(replaced),
+        None if replaced or held_bytes > _HELD else _unpacked(data, parts, held),
     )
 
 
@@ -243,13 +259,42 @@ def _pieces(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
 
 def _prove(data: bytes, part: zipfile.ZipInfo) -> None:
     """See that a part that is read whole does not unpack to more than it says, and that this is bearable."""
-    if not part.filename.endswith((".xml", ".rels")):
-        return
     if part.file_size > _MAX_OTHER_PART:
         raise Refused("too_large")
     if part.compress_size > _UNPROVEN:
         for _ in _pieces(data, part):
             pass
+
+
+def _is_read_whole(name: str) -> bool:
+    """Whether a part is one that readers of values read."""
+    return name.startswith("xl/") and name.endswith((".xml", ".rels"))
+
+
+def _unpacked(data: bytes, parts: Mapping[str, zipfile.ZipInfo], held: Mapping[str, bytes]) -> bytes:
+    """A package of the parts that are read: the held ones stored, the others packed as they are. Each keeps
+    its checksum, which the reader proves.
+    """
+    written: list[bytes] = []
+    directory: list[bytes] = []
+    offset = 0
+    for name, part in parts.items():
+        if not _is_read_whole(name) and name.lower() != _PACKAGE_RELATIONS:
+            continue
+        content = held.get(name)
+        method = part.compress_type if content is None else zipfile.ZIP_STORED
+        content = _packed(data, part) if content is None else content
+        encoded = name.encode()
+        common = _ZIP_COMMON.pack(
+            20, 0x800, method, 0, 0x21, part.CRC, len(content), part.file_size, len(encoded), 0
+        )
+        written += (b"PK\x03\x04", common, encoded, content)
+        directory += (b"PK\x01\x02\x14\x00", common, _ZIP_PLACE.pack(0, 0, 0, 0, offset), encoded)
+        offset += 4 + len(common) + len(encoded) + len(content)
+    count = len(directory) // 4
+    listed = b"".join(directory)
+    end = _ZIP_END.pack(0, 0, count, count, len(listed), offset, 0)
+    return b"".join((*written, listed, b"PK\x05\x06", end))
 
 
 def _repacked(data: bytes, replaced: Mapping[str, bytes]) -> bytes:
@@ -270,19 +315,18 @@ def _repacked(data: bytes, replaced: Mapping[str, bytes]) -> bytes:
 
 def _sheet(
     data: bytes, part: zipfile.ZipInfo, is_hidden: bool, is_inline: bool
-) -> tuple[SheetPart, bytes | None]:
-    """What a sheet hides, and its XML without blank and far cells if it could not be read as it is."""
+) -> tuple[SheetPart, bytes, bool]:
+    """What a sheet hides, and its XML; whether that is without blank and far cells, since it could not be read
+    as it is.
+    """
     far: list[str] = []
-    slim: bytes | None = None
-    if part.file_size > _LARGE:
-        xml = slim = _slimmed(_pieces(data, part), far)
-    else:
-        xml = _content(data, part)
+    is_slim = part.file_size > _LARGE
+    xml = _slimmed(_pieces(data, part), far) if is_slim else _content(data, part)
     head, body = _divided(xml)
     unresolved: Mapping[tuple[int, int], str] = {}
     if _UNUSUAL.search(body) or b":c" in body or body is xml:
-        if slim is None and _FAR.search(body):
-            xml = slim = _slimmed(iter((xml,)), far)
+        if not is_slim and _FAR.search(body):
+            xml, is_slim = _slimmed(iter((xml,)), far), True
             head, body = _divided(xml)
         if _has_unaddressed(body):
             _refuse_wide_unaddressed(body)
@@ -298,7 +342,7 @@ def _sheet(
     part_of = SheetPart(
         is_hidden, unresolved, hidden_rows, hidden_columns, tuple(far), may_hold_tags, len(xml)
     )
-    return part_of, slim
+    return part_of, xml, is_slim
 
 
 def _divided(xml: bytes) -> tuple[bytes, bytes]:

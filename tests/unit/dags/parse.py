@@ -43,7 +43,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _next_runs(dag: DAG) -> list[str]:
-    """The logical dates of the first scheduled runs, as the scheduler makes them: each after the one before."""
+    """The logical dates of the first scheduled runs, as the scheduler makes them, one after the other."""
     from airflow.serialization.serialized_objects import DagSerialization
     from airflow.timetables.base import DataInterval
 
