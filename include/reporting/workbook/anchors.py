@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
 from reporting.forms.models import Form
 from reporting.wording.catalogue import text
@@ -117,19 +119,30 @@ def by_tags(sheets: Iterable[Sheet], *, everywhere: bool) -> AnchorsByTable:
     for sheet in sheets:
         here: dict[Table, Anchors] = {}
         for row, column, value in _tags(sheet.rows, everywhere):
-            _, table, *rest = value.strip().split(SEPARATOR)
+            table, kind, key = _understood(value)
             anchors = here.get(table)
             if anchors is None:
                 anchors = here[table] = Anchors(sheet)
-            if len(rest) == 2 and rest[0] == "column":
-                anchors.columns.setdefault(rest[1], column)
-            elif len(rest) >= 2 and rest[0] == "row":
-                anchors.rows.setdefault(SEPARATOR.join(rest[1:]), []).append(row)
-            elif rest == ["END"]:
+            if kind == "row":
+                anchors.rows.setdefault(key, []).append(row)
+            elif kind == "column":
+                anchors.columns.setdefault(key, column)
+            elif kind == "end":
                 anchors.end = row
         for table, anchors in here.items():
             found.setdefault(table, []).append(anchors)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _understood(tag: str) -> tuple[Table, Literal["row", "column", "end", ""], str]:
+    """The table that a tag is of, what it marks, and the key of that row or column."""
+    _, table, *rest = tag.strip().split(SEPARATOR)
+    if len(rest) == 2 and rest[0] == "column":
+        return table, "column", rest[1]
+    if len(rest) >= 2 and rest[0] == "row":
+        return table, "row", SEPARATOR.join(rest[1:])
+    return table, "end" if rest == ["END"] else "", ""
 
 
 def _tags(rows: Rows, everywhere: bool) -> list[tuple[int, int, str]]:

@@ -316,8 +316,8 @@ def _repacked(data: bytes, replaced: Mapping[str, bytes]) -> bytes:
 def _sheet(
     data: bytes, part: zipfile.ZipInfo, is_hidden: bool, is_inline: bool
 ) -> tuple[SheetPart, bytes, bool]:
-    """What a sheet hides, and its XML; whether that is without blank and far cells, since it could not be read
-    as it is.
+    """What a sheet hides, its XML, and whether that is without blank and far cells, as it could not be read
+    whole.
     """
     far: list[str] = []
     is_slim = part.file_size > _LARGE
