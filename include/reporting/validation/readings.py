@@ -199,7 +199,7 @@ def number_of(value: CellValue, kind: str) -> NumberReading:
     if reading.is_percent and kind != "percent" and reading.state == "number":
         return NumberReading("unreadable", fault="unit")
     if kind == "count" and reading.is_ambiguous and reading.value is not None and reading.value % 1:
-        return NumberReading("number", reading.value * 1000)
+        return NumberReading("number", Decimal(int(reading.value * 1000)))
     return reading
 
 

@@ -72,4 +72,4 @@ def _said(code: str) -> tuple[tuple[str, str], ...]:
     prefix = f"findings.rule.{code}."
     said = catalogue()
     cases = [key.removesuffix(".what") for key in said if key.startswith(prefix) and key.endswith(".what")]
-    return tuple((said[f"{case}.what"], said[f"{case}.mend"]) for case in cases)
+    return tuple((said[f"{case}.what"], said[f"{case}.mend"].replace("{if_right}", "")) for case in cases)
