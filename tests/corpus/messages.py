@@ -14,7 +14,9 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from reporting.clock import VIETNAM
-from tests.corpus.case import packed
+from tests.corpus.case import packed, stable
+from tests.corpus.workbooks import encrypted_zip
+from tests.unit.workbook.office import COVER, MARKS, Entries, fill
 
 MINISTRY = "baocao@ttdn.bo-chu-tri.example"
 XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -38,7 +40,9 @@ class Sender:
 @dataclass(frozen=True)
 class MessageCase:
     """One or more mails of an office. `arrivals`: outcome of each mail; `versions`: outcome of each version
-    of its answer; `answers`: the steps of the mails it gets; `note`: what the officer reads, in part.
+    of its answer; `answers`: the steps of the mails it gets; `note`: what the officer reads, in part;
+    `events`: what its versions are to each other, as the log has it; `current`: the version that counts.
+    `is_confidential`: its office answers by the secret mail.
     """
 
     name: str
@@ -48,6 +52,9 @@ class MessageCase:
     versions: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     note: str | None = None
+    events: tuple[str, ...] = ()
+    current: int | None = None
+    is_confidential: bool = False
 
 
 def message_cases() -> Iterator[MessageCase]:
@@ -216,6 +223,119 @@ def message_cases() -> Iterator[MessageCase]:
         "its last boundary is missing",
         lambda s: [reply(s).rstrip().rstrip(b"-").rpartition(b"--")[0]],
         *good,
+    )
+
+    yield from _versions()
+
+
+def _versions() -> Iterator[MessageCase]:
+    """Several files of one office, and what the cover says of them."""
+    colleague = "van-phong@noi-khac.example"
+    other_plan: Entries = {(MARKS, "E7"): "X", (MARKS, "F7"): "9/QĐ-UBND", (MARKS, "G7"): "4/5/2012"}
+
+    def changed(sender: Sender, entries: Entries) -> list[tuple[str, bytes, str]]:
+        return [("So lieu.xlsx", stable(fill(sender.workbook, entries)), XLSX)]
+
+    twice = ("submission", "submission"), ("accepted", "accepted")
+    receipts = ("receipt", "receipt")
+    yield MessageCase(
+        "zip-mat-khau",
+        "the workbook in a zip archive with a password",
+        lambda s: [reply(s, files=[("So lieu.zip", encrypted_zip("So lieu.xlsx"), "zip")])],
+        ("submission",),
+        ("unreadable",),
+        ("completion_request",),
+    )
+    yield MessageCase(
+        "noi-dung-cu-tep-moi",
+        "the same content again, saved anew",
+        lambda s: [reply(s), reply(s, files=changed(s, {}), hour=11)],
+        *twice,
+        receipts,
+        events=("submission_same",),
+        current=2,
+    )
+    yield MessageCase(
+        "gui-lai-da-sua",
+        "a second version by the same sender, which says otherwise",
+        lambda s: [reply(s), reply(s, files=changed(s, other_plan), hour=11)],
+        *twice,
+        receipts,
+        events=("submission_replaced",),
+        current=2,
+    )
+    yield MessageCase(
+        "hai-nguoi-hai-tep",
+        "two colleagues answer our request with files that contradict each other",
+        lambda s: [
+            reply(s, files=changed(s, {**other_plan, (MARKS, "F7"): "8/QĐ-UBND"})),
+            reply(s, sender=colleague, In_Reply_To=s.request_id, files=changed(s, other_plan), hour=11),
+        ],
+        *twice,
+        receipts,
+        events=("conflict_found",),
+        current=1,
+    )
+    yield MessageCase(
+        "dong-nghiep-dieu-chinh",
+        "the same, and the second is marked as adjusted",
+        lambda s: [
+            reply(s, files=changed(s, {**other_plan, (MARKS, "F7"): "8/QĐ-UBND"})),
+            reply(
+                s,
+                sender=colleague,
+                In_Reply_To=s.request_id,
+                files=changed(s, {**other_plan, (COVER, "C23"): "Bản điều chỉnh"}),
+                hour=11,
+            ),
+        ],
+        *twice,
+        receipts,
+        events=("submission_replaced",),
+        current=2,
+    )
+    yield MessageCase(
+        "ban-thao",
+        "a draft alone",
+        lambda s: [reply(s, files=changed(s, {(COVER, "C23"): "Bản thảo"}))],
+        ("submission",),
+        ("accepted",),
+        ("receipt",),
+        events=("draft_received",),
+    )
+    yield MessageCase(
+        "ban-thao-roi-chinh-thuc",
+        "a draft, and the answer itself",
+        lambda s: [reply(s, files=changed(s, {(COVER, "C23"): "Bản thảo"})), reply(s, hour=11)],
+        *twice,
+        receipts,
+        events=("draft_received",),
+        current=2,
+    )
+    yield MessageCase(
+        "hong-roi-tot",
+        "a torn workbook, and then a good one",
+        lambda s: [reply(s, files=[("a.xlsx", s.workbook[:5000], XLSX)]), reply(s, hour=11)],
+        ("submission", "submission"),
+        ("unreadable", "accepted"),
+        ("completion_request", "receipt"),
+        current=2,
+    )
+    yield MessageCase(
+        "van-thu-mat",
+        "a workbook of an office that answers by the secret mail: put aside unread",
+        lambda s: [reply(s)],
+        ("quarantined",),
+        note="văn thư mật",
+        is_confidential=True,
+    )
+    yield MessageCase(
+        "van-thu-mat-rac",
+        "of such an office not even a torn file is looked at",
+        lambda s: [reply(s, files=[("a.xlsx", b"PK\x03\x04" + bytes(50), XLSX)])],
+        ("quarantined",),
+        note="văn thư mật",
+        is_confidential=True,
     )
 
 

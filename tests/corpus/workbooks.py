@@ -105,7 +105,7 @@ def _container() -> Iterator[Case]:
         "protected by a password to open it",
         _OLE + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(512),
     )
-    yield refused("nen-mat-khau.xlsx", "its package's parts are encrypted", _encrypted_zip)
+    yield refused("nen-mat-khau.xlsx", "its package's parts are encrypted", encrypted_zip)
     yield refused(
         "khong-phai-so-tinh.zip",
         "an archive without a workbook in it",
@@ -171,8 +171,9 @@ def _parts(data: bytes) -> dict[str, bytes]:
         return {name: package.read(name) for name in package.namelist()}
 
 
-def _encrypted_zip() -> bytes:
-    data = bytearray(packed({"xl/workbook.xml": b"<workbook/>"}, is_stored=True))
+def encrypted_zip(name: str = "xl/workbook.xml") -> bytes:
+    """A zip whose one file is marked as encrypted."""
+    data = bytearray(packed({name: b"<workbook/>"}, is_stored=True))
     data[6] |= 1
     data[data.index(b"PK\x01\x02") + 8] |= 1
     return bytes(data)

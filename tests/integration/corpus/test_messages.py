@@ -13,12 +13,14 @@ from local_stack.capture import maildir
 from reporting.clock import VIETNAM
 from reporting.intake.channels import collect
 from reporting.intake.process import process_arrivals
+from reporting.intake.returns import confidential
 from tests.corpus.messages import MINISTRY, MessageCase, Sender, message_cases
 from tests.integration.intake.conftest import AskedCycle, _prepared, asked, surroundings
 
 __all__ = ["_prepared", "asked", "surroundings"]  # fixtures
 
 CASES = list(message_cases())
+_EVENTS = "^(draft_|submission_(replaced|same|preferred|kept)|conflict)"
 RECEIVED = b"Received: from mx.example by bo.example; Wed, 12 Dec 2012 12:00:00 +0700\r\n"
 
 
@@ -44,6 +46,8 @@ def taken_in(asked: AskedCycle) -> dict[str, dict[str, list[object]]]:
             workbooks[number + 1], asked.code(other),
         )  # fmt: skip
         office_of[office] = case.name
+        if case.is_confidential:
+            confidential.mark(asked.engine, asked.cycle_id, sender.code, reason="Văn bản số 03", by="van_thu")
         for raw in case.build(sender):
             raw = RECEIVED + raw
             (inbox / f"{len(case_of):04d}.corpus").write_bytes(raw)
@@ -67,6 +71,14 @@ def taken_in(asked: AskedCycle) -> dict[str, dict[str, list[object]]]:
         "SELECT organization_id, step" + of_office.format("cycle.message", "step <> 'request'", "message_id")
     ):
         found[office_of[office]]["answers"].append(step)
+    for office, kind in asked.rows(
+        "SELECT organization_id, kind" + of_office.format("audit.event", f"kind ~ '{_EVENTS}'", "event_id")
+    ):
+        found[office_of[office]]["events"].append(kind)
+    for office, version in asked.rows(
+        "SELECT organization_id, version" + of_office.format("core.current_submission", "true", "version")
+    ):
+        found[office_of[office]]["current"].append(version)
     return found
 
 
@@ -77,8 +89,10 @@ def test_each_mail_of_the_corpus_is_kept_and_answered(taken_in: dict[str, dict[s
 
 
 def _wrong(case: MessageCase, found: dict[str, list[object]]) -> Iterator[str]:
-    for what in ("arrivals", "versions", "answers"):
+    for what in ("arrivals", "versions", "answers", "events"):
         if tuple(found[what]) != getattr(case, what):
             yield f"{case.odd}: {what} {found[what]} in place of {getattr(case, what)}; {found['notes']}"
+    if case.events and found["current"] != ([] if case.current is None else [case.current]):
+        yield f"{case.odd}: version {found['current']} counts in place of {case.current}"
     if case.note is not None and not any(case.note in str(note) for note in found["notes"]):
         yield f"{case.odd}: {case.note!r} is not in {found['notes']}"
