@@ -29,7 +29,7 @@ def check_context(connection: Connection, cycle_id: str) -> CheckContext:
     if row.form_content is None:
         raise NoFormError(text("intake.no_form", cycle=cycle_id))
     recipients = connection.execute(query("intake/recipients"), {"cycle_id": cycle_id}).all()
-    index = NameIndex((r.reference_code, [r.name, r.short_name, *r.aliases]) for r in recipients)
+    index = _names(tuple((r.reference_code, (r.name, r.short_name, *r.aliases)) for r in recipients))
     return CheckContext(
         form=Form.model_validate(row.form_content),
         cycle_id=cycle_id,
@@ -43,6 +43,12 @@ def check_context(connection: Connection, cycle_id: str) -> CheckContext:
         prior=_prior(connection, cycle_id),
         other_cycles=row.other_cycles,
     )
+
+
+@lru_cache(maxsize=8)
+def _names(spellings: tuple[tuple[str, tuple[str, ...]], ...]) -> NameIndex:
+    """The index of these very spellings: of a large cycle it takes longer than the checks of many answers."""
+    return NameIndex(spellings)
 
 
 def _waivers(connection: Connection, cycle_id: str) -> tuple[RuleWaiver, ...]:

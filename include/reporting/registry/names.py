@@ -87,9 +87,10 @@ class NameIndex:
         """Build from pairs of organization id and its spellings: names, short names, aliases."""
         self._offices: dict[str, set[str]] = defaultdict(set)
         self._office_words: dict[str, set[OfficeWord]] = defaultdict(set)
+        self._analysed: dict[str, tuple[str, OfficeWord | None]] = {}  # most names are written as they are
         for organization_id, names in spellings:
             for name in names:
-                key, office = _analyse(name)
+                key, office = self._analysed[name] = _analyse(name)
                 if not key:
                     continue
                 self._offices[key].add(organization_id)
@@ -106,7 +107,7 @@ class NameIndex:
 
     def candidates(self, name: str) -> set[str]:
         """Return the ids of all offices whose folded name or alias is exactly that of ``name``."""
-        key, office = _analyse(name)
+        key, office = self._analysed.get(name) or _analyse(name)
         found = self._offices.get(key, set())
         if len(found) > 1 and office is not None:
             found = {candidate for candidate in found if office in self._office_words[candidate]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Literal
 
 from itsdangerous import BadData, BadSignature, URLSafeSerializer
@@ -32,14 +33,14 @@ def sign(identity: WorkbookIdentity, signing_key: str) -> str:
     """The identity as a signed token; equal input, equal token. Raises ValueError for an empty key."""
     if not signing_key:
         raise ValueError("the signing key is empty; set REPORTING_SIGNING_KEY")
-    return str(URLSafeSerializer(signing_key, salt=_SALT).dumps(asdict(identity)))
+    return str(_serializer(signing_key).dumps(asdict(identity)))
 
 
 def verify(token: str | None, signing_key: str) -> IdentityReading:
     """Tell whether the token is there and signed with our key; never raises for a bad token."""
     if not token:
         return IdentityReading("lost", None)
-    serializer = URLSafeSerializer(signing_key, salt=_SALT)
+    serializer = _serializer(signing_key)
     try:
         return IdentityReading("valid", _identity(serializer.loads(token)))
     except BadSignature as error:
@@ -50,6 +51,11 @@ def verify(token: str | None, signing_key: str) -> IdentityReading:
         return IdentityReading("foreign", _identity(payload))
     except BadData:
         return IdentityReading("foreign", None)
+
+
+@lru_cache(maxsize=4)
+def _serializer(signing_key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(signing_key, salt=_SALT)
 
 
 def _identity(payload: object) -> WorkbookIdentity | None:

@@ -1,5 +1,6 @@
 -- Derived states and indexes.
 
+CREATE INDEX contact_email_idx ON registry.contact (email);
 CREATE INDEX message_open_idx ON cycle.message (cycle_id, message_id) WHERE state IN ('queued', 'sending');
 CREATE INDEX arrival_open_idx ON intake.arrival (received_at, arrival_id) WHERE handled_at IS NULL;
 CREATE INDEX submission_cycle_idx ON intake.submission (cycle_id, recipient_id);
