@@ -12,8 +12,8 @@ import csv
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -21,11 +21,12 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from reporting.forms.models import Form, mark_key
+from reporting.forms.models import Column, Form, OpenTable, Quantity, mark_key
 from reporting.registry.names import NameIndex
 
 SAMPLES = Path(__file__).with_name("samples.yaml")
 _MARK_COLUMN = re.compile(r"(?P<indicator>[a-z][a-z0-9_]*?)_(?P<year>\d{4})")
+_MADE_UP = {"amount": 150, "percent": 13, "count": 6}
 _NAME_COLUMN = "so_tttt"
 
 
@@ -61,6 +62,8 @@ class Samples(_Data):
     mail: dict[str, str]
     filenames: dict[str, str]
     narratives: dict[str, tuple[str, ...]]
+    nil: str
+    list_texts: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -73,14 +76,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class OfficeAnswer:
-    """What one office reports: its marks, each with its evidence, how it writes a mark, and its prose by
-    section.
+    """What one office reports: its marks, each with its evidence, how it writes a mark, its prose by section,
+    its numbers by indicator and year, and the rows of its open tables by table, cells by column.
     """
 
     organization_id: str
     mark: str
     marks: Mapping[tuple[str, int], Evidence]
     narratives: Mapping[str, str]
+    numbers: Mapping[tuple[str, int], int | str] = field(default_factory=dict)
+    rows: Mapping[str, Sequence[Mapping[str, int | str | date]]] = field(default_factory=dict)
 
 
 @cache
@@ -202,7 +207,66 @@ def _answer(organization_id: str, marked: Sequence[tuple[str, int]], form: Form)
         mark=texts.marks[chosen(len(texts.marks), organization_id, "mark")],
         marks={key: _evidence(organization_id, *key) for key in marked},
         narratives={section.code: _narrative(organization_id, section.code) for section in form.sections},
+        numbers=numbers(form, frozenset(marked), organization_id),
+        rows=rows(form, organization_id),
     )
+
+
+def numbers(
+    form: Form, marked: Collection[tuple[str, int]], *key: object
+) -> dict[tuple[str, int], int | str]:
+    """Made-up numbers for every quantity and year of a form, that agree with each other and with the marks
+    that are set: totals add up, what may not exceed another does not. Nil is said in words.
+    """
+    asked = {quantity.code: quantity for quantity in form.quantity_rows}
+    made: dict[tuple[str, int], int] = {}
+
+    def number(one: Quantity, year: int) -> int:
+        if (one.code, year) not in made:
+            made[one.code, year] = _number(one, year)
+        return made[one.code, year]
+
+    def _number(one: Quantity, year: int) -> int:
+        if one.total_of:
+            return sum(number(asked[part], year) for part in one.total_of)
+        if one.needs_mark and (one.needs_mark, year) not in marked:
+            return 0
+        arbitrary = chosen(7, *key, one.code, year)
+        other = asked[one.at_most] if one.at_most else None
+        if other is not None and one.code not in other.total_of:
+            return number(other, year) * arbitrary // 7
+        return _MADE_UP.get(one.kind, 5) * (arbitrary + (one.kind == "percent"))
+
+    return {
+        (one.code, year): number(one, year) or samples().nil
+        for one in form.quantity_rows
+        for year in form.years
+    }
+
+
+def rows(form: Form, *key: object) -> dict[str, list[dict[str, int | str | date]]]:
+    """Up to two made-up rows for each open table of a form, every cell filled in."""
+    return {
+        table.code: [
+            {column.code: _cell(table, column, form, *key, row) for column in table.columns}
+            for row in range(chosen(3, *key, table.code))
+        ]
+        for table in form.lists
+    }
+
+
+def _cell(table: OpenTable, column: Column, form: Form, *key: object) -> int | str | date:
+    arbitrary = chosen(1000, *key, table.code, column.code)
+    if column.kind == "choice":
+        return column.choices[arbitrary % len(column.choices)]
+    if column.kind == "date":
+        return date(form.years[-1] + 1, 1 + arbitrary % 12, 28)
+    if column.kind == "document":
+        return samples().other_evidence.number.format(n=f"{arbitrary:02d}", year=form.years[-1])
+    if column.kind == "text":
+        texts = samples().list_texts.get(column.code, (samples().remark,))
+        return texts[arbitrary % len(texts)]
+    return _MADE_UP.get(column.kind, 5) * (1 + arbitrary % 7)
 
 
 def _evidence(organization_id: str, indicator: str, year: int) -> Evidence:

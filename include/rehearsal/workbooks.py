@@ -19,7 +19,7 @@ from rehearsal.answers import OfficeAnswer, samples
 from reporting.forms.models import Form
 from reporting.wording.catalogue import text
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
-from reporting.workbook.layout import SEPARATOR, TAG, Table
+from reporting.workbook.layout import SEPARATOR, TAG, Table, list_table
 
 _DATE = "dd/mm/yyyy"
 
@@ -97,11 +97,22 @@ class FilledWorkbook:
                 )
         for section, body in answer.narratives.items():
             _write(self._tables["sections"].cell((section,), "body"), body)
+        for (quantity, year), number in answer.numbers.items():
+            self.write_number(quantity, year, number)
+        for code, rows in answer.rows.items():
+            table = _find(self._book, list_table(code))
+            for place, cells in enumerate(rows, 1):
+                for column, value in cells.items():
+                    _write(table.cell((str(place),), column), value)
 
     def write_mark(self, indicator: str, year: int, values: Mapping[str, str | date | None]) -> None:
         """Write cells of one row of the table of marks; a row the workbook does not have is passed over."""
         for column, value in values.items():
             _write(self._tables["marks"].cell((indicator, str(year)), column), value)
+
+    def write_number(self, indicator: str, year: int, value: int | str | None) -> None:
+        """Write one number. Raises ValueError when the workbook has no table of numbers."""
+        _write(_find(self._book, "quantities").cell((indicator,), str(year)), value)
 
     def forget_identity(self) -> None:
         """Lose the signed identity, as a file that was copied together by hand does."""
@@ -170,7 +181,7 @@ def _tags_of(sheet: Worksheet) -> Iterator[tuple[Worksheet, int, int, str]]:
                 yield sheet, cell.row, cell.column, cell.value
 
 
-def _write(cell: Cell | None, value: str | date | None) -> None:
+def _write(cell: Cell | None, value: int | str | date | None) -> None:
     if cell is None:
         return
     cell.value = value

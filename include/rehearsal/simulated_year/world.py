@@ -19,7 +19,7 @@ from typing import Any, Literal
 import yaml
 from sqlalchemy import Connection, Engine
 
-from rehearsal.answers import Evidence, OfficeAnswer
+from rehearsal.answers import Evidence, OfficeAnswer, numbers, rows
 from rehearsal.simulated_year.scenario import YearScenario
 from rehearsal.workbooks import CoverEntries, FilledWorkbook
 from reporting import archive, clock
@@ -253,7 +253,15 @@ def _answer(form: Form, chance: Random) -> OfficeAnswer:
         if chance.random() < 0.5
     }
     narratives = {section.code: words()["narrative"] for section in form.sections}
-    return OfficeAnswer("", form.marks.offered[0], marks, narratives)
+    made_up = chance.random()
+    return OfficeAnswer(
+        "",
+        form.marks.offered[0],
+        marks,
+        narratives,
+        numbers(form, marks.keys(), made_up),
+        rows(form, made_up),
+    )
 
 
 def _cover(row: Any, on: date) -> CoverEntries:
