@@ -318,3 +318,10 @@ def test_the_files_of_a_rehearsal_say_that_they_have_no_value(render: Callable[[
     for sheet in sheets(render(table_of_2011_2012())):
         assert sheet["A3"].value is None
         assert not sheet.oddHeader.right.text
+
+
+def test_a_committee_that_only_its_department_reported_for_is_told_apart() -> None:
+    data = table_of_2011_2012()
+    first = dataclasses.replace(data.offices[0], signed_report_state="department_only")
+    sheet = sheets(render_reconciliation(dataclasses.replace(data, offices=(first, *data.offices[1:]))))
+    assert sheet["Theo cơ quan"]["D5"].value == "Có báo cáo của Sở, chờ UBND"

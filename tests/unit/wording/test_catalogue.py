@@ -14,12 +14,18 @@ from reporting.wording import catalogue
 from reporting.wording.catalogue import WordingError, read, text
 
 STATES = {
-    "obligation": ("cycle.obligation_status", "state"),
-    "submission": ("intake.submission", "outcome"),
-    "arrival": ("intake.arrival", "outcome"),
-    "timeliness": ("mart.recipient_status", "timeliness"),
-    "message": ("cycle.message", "state"),
+    "states.obligation": ("cycle.obligation_status", "state"),
+    "states.submission": ("intake.submission", "outcome"),
+    "states.arrival": ("intake.arrival", "outcome"),
+    "states.timeliness": ("mart.recipient_status", "timeliness"),
+    "states.message": ("cycle.message", "state"),
+    "reconciliation.offices.states": ("cycle.obligation_status", "state"),
+    "reconciliation.offices.timeliness": ("mart.recipient_status", "timeliness"),
+    "reconciliation.submissions.channels": ("intake.submission", "channel"),
+    "reconciliation.submissions.outcomes": ("intake.submission", "outcome"),
+    "reconciliation.submissions.kinds": ("intake.submission", "kind"),
 }
+"""Wherever a state is worded by its code: a code without words there would keep a whole file from being made."""
 
 
 @pytest.fixture
@@ -104,9 +110,9 @@ def _codes(table: str, column: str) -> set[str]:
 @pytest.mark.parametrize(("group", "place"), STATES.items())
 def test_every_state_of_the_warehouse_has_its_name(group: str, place: tuple[str, str]) -> None:
     codes = _codes(*place)
-    assert len(codes) >= 5
+    assert len(codes) >= 3
     for code in codes:
-        assert text(f"states.{group}.{code}", days=1, date="5/1/2013")
+        assert text(f"{group}.{code}", days=1, date="5/1/2013")
 
 
 def test_the_words_that_officials_are_spared() -> None:
