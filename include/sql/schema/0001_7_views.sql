@@ -78,7 +78,8 @@ COMMENT ON COLUMN core.source_fingerprint.cycle_id IS 'The cycle';
 COMMENT ON COLUMN core.source_fingerprint.fingerprint IS 'MD5 of the ids, and revisions, of the submissions that count';
 
 -- Versions that a fault of ours kept from being checked: how often each was tried again, and when the next try is due.
--- None once a later version came, a person is asked, or the report is published.
+-- None once a later version that is no draft has a result, its office took it back, a person is asked, the report is
+-- published, or while its office answers by the secret mail.
 CREATE VIEW intake.fault_to_check AS
 SELECT s.submission_id, s.cycle_id, s.recipient_id, t.tries,
        coalesce(t.last_try_at, s.recorded_at) + least(interval '10 minutes' * 2 ^ least(t.tries, 10), interval '1 day')
@@ -98,7 +99,13 @@ CROSS JOIN LATERAL (
       AND e.detail ->> 'submission_id' = s.submission_id::text
 ) t
 WHERE a.outcome IS DISTINCT FROM 'quarantined'
-  AND NOT EXISTS (SELECT FROM intake.submission l WHERE l.recipient_id = s.recipient_id AND l.version > s.version)
+  AND NOT EXISTS (SELECT FROM intake.submission l
+                  WHERE l.recipient_id = s.recipient_id AND l.version > s.version
+                    AND l.kind <> 'draft' AND l.outcome <> 'system_fault'
+                    AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w WHERE w.submission_id = l.submission_id))
+  AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w WHERE w.submission_id = s.submission_id)
+  AND NOT EXISTS (SELECT FROM intake.confidential_answer c
+                  WHERE c.recipient_id = s.recipient_id AND c.undone_at IS NULL)
   AND NOT EXISTS (SELECT FROM cycle.document d JOIN cycle.publication p USING (document_id)
                   WHERE d.cycle_id = s.cycle_id AND d.kind = 'summary_report');
 COMMENT ON VIEW intake.fault_to_check IS 'Versions that a fault of ours kept from being checked, which are still to be checked again.';

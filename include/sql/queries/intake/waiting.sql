@@ -53,7 +53,13 @@ FROM intake.submission s
 JOIN cycle.recipient r ON r.recipient_id = s.recipient_id
 LEFT JOIN intake.arrival a ON a.arrival_id = s.arrival_id
 WHERE s.outcome = 'system_fault' AND a.outcome IS DISTINCT FROM 'quarantined'
-  AND NOT EXISTS (SELECT FROM intake.submission l WHERE l.recipient_id = s.recipient_id AND l.version > s.version)
+  AND NOT EXISTS (SELECT FROM intake.submission l
+                  WHERE l.recipient_id = s.recipient_id AND l.version > s.version
+                    AND l.kind <> 'draft' AND l.outcome <> 'system_fault'
+                    AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w WHERE w.submission_id = l.submission_id))
+  AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w WHERE w.submission_id = s.submission_id)
+  AND NOT EXISTS (SELECT FROM intake.confidential_answer c
+                  WHERE c.recipient_id = s.recipient_id AND c.undone_at IS NULL)
 UNION ALL
 SELECT 'refused', NULL, d.cycle_id, r.reference_code, r.short_name, s.occurred_at, NULL, s.state,
        d.title || ' (' || g.number || ')' || coalesce(': ' || s.note, '')
