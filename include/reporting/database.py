@@ -76,12 +76,26 @@ def copy_rows(
     reads. Characters that no text in PostgreSQL can hold (U+0000) are left out. Raises whatever PostgreSQL
     finds wrong with a row.
     """
-    lines = ["\t".join(map(_field, row)) for row in rows]
+    lines = [_line(row) for row in rows]
     if not lines:
         return
     cursor: Any = connection.connection.cursor()  # psycopg2's, which alone speaks COPY
     with cursor:
         cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", io.StringIO("\n".join(lines)))
+
+
+def _line(row: Sequence[object]) -> str:
+    """A row as COPY reads it in its text format; most need no escapes."""
+    values = ["\\N" if value is None else str(value) for value in row]
+    joined = "".join(values)
+    if joined.isprintable() and joined.count("\\") == row.count(None):
+        return "\t".join(values)
+    return "\t".join(map(_field, row))
+
+
+def storable(text: str) -> str:
+    """A stranger's text as the warehouse can keep it: without U+0000, and with "?" for half a character."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _field(value: object) -> str:
@@ -93,7 +107,7 @@ def _field(value: object) -> str:
         written = written.replace("\\", "\\\\")
     if written.isprintable():  # neither tabs nor line ends nor U+0000
         return written
-    return written.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r").replace("\x00", "")
+    return storable(written).replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def migrate(url: str | None = None) -> None:

@@ -39,6 +39,7 @@ _CLEANED = str.maketrans(
         **dict.fromkeys("\u00a0\u2007\u202f", " "),
     }
 )
+_TO_CLEAN = re.compile("[" + "".join(map(chr, _CLEANED)) + "]")
 
 _NIL = frozenset(
     ("không phát sinh", "ko phát sinh", "k phát sinh", "kps", "không có", "không", "-", "–", "—", "nil")
@@ -112,7 +113,9 @@ def as_text(value: CellValue) -> str:
     if isinstance(value, str):
         words = value
         if not words.isascii():
-            words = unicodedata.normalize("NFC", words).translate(_CLEANED)
+            words = unicodedata.normalize("NFC", words)
+            if _TO_CLEAN.search(words):
+                words = words.translate(_CLEANED)
         return (words.replace("\r\n", "\n") if "\r" in words else words).strip()
     if isinstance(value, bool):
         return str(value).lower()
