@@ -20,6 +20,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from secrets import token_hex
 
 from reporting.clock import VIETNAM
+from reporting.database import storable
 from reporting.settings import settings
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
@@ -32,6 +33,7 @@ _LIFTED = b"lifted-%s-" % token_hex(16).encode()
 _LIFTED_TEXT = _LIFTED.decode()
 _LIFTED_LINE = re.compile(_LIFTED_TEXT + r"(\d+)\r?\n?")
 _DEEPEST = 100
+_MOST_BOUNDARIES = 500  # the standard parser compares every line with all that are open
 _STRUCTURE = policy.compat32.clone(message_factory=EmailMessage)
 
 
@@ -77,12 +79,14 @@ class Attachment:
 
 def parse(raw: bytes) -> EmailMessage:
     """The structure of the message in `raw`. Bytes that are no message at all give one without headers; one
-    nested too deep, or that the standard parser fails on, gives its headers with the rest as its body.
+    nested too deep, with very many parts, or that the standard parser fails on, gives its headers with the
+    rest as its body.
 
     Its parts have the lenient policy: their headers are read by `header`, or after `with_content`.
     """
     try:
-        message = _structure(raw)
+        is_crowded = raw.lower().count(b"boundary=") > _MOST_BOUNDARIES
+        message = None if is_crowded else _structure(raw)
     except Exception:  # a stranger's message; the standard parser follows parts by recursion, for one
         message = None
     if message is None or _is_too_deep(message):
@@ -189,7 +193,7 @@ def decoded(value: str) -> str:
             value = data.decode("cp1258", "replace")
     if "=?" in value:
         value = _encoded_words(value)
-    return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    return storable(value)
 
 
 def _encoded_words(value: str) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from unidecode import unidecode
 
 from reporting import archive
-from reporting.database import query
+from reporting.database import query, storable
 from reporting.documents.signed_text import read_lines
 from reporting.forms.models import Form
 from reporting.wording.catalogue import text
@@ -92,7 +92,7 @@ def text_of(data: bytes) -> str:
     said = [line for line in said if line and not _PAGE_NUMBER.match(line)]
     if data.startswith(b"%PDF"):
         said = list(_paragraphs(said))
-    return "\n".join(said).replace("\x00", "")[:MAX_CHARACTERS]
+    return storable("\n".join(said))[:MAX_CHARACTERS]
 
 
 def sources(connection: Connection, cycle_id: str, reference_code: str) -> list[Source]:

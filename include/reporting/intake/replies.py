@@ -14,7 +14,7 @@ import yaml
 from sqlalchemy import Connection
 
 from reporting import clock, events
-from reporting.database import query
+from reporting.database import query, storable
 from reporting.intake.desk import DeskError
 from reporting.intake.message import header, with_content
 from reporting.settings import INCLUDE
@@ -32,11 +32,11 @@ def reply_text(message: EmailMessage) -> str:
     try:
         part = with_content(message).get_body(preferencelist=("plain", "html"))
         content = "" if part is None else str(part.get_content())
+        if part is not None and part.get_content_type() == "text/html":
+            content = _text_of_html(content)
     except Exception:  # an unknown character set, a malformed part: the standard parser fails in many ways
         return ""
-    if part is not None and part.get_content_type() == "text/html":
-        content = _text_of_html(content)
-    return _without_quotes(content.replace("\x00", ""))
+    return _without_quotes(storable(content))
 
 
 def is_automatic(message: Message) -> bool:

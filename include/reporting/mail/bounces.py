@@ -22,7 +22,7 @@ from flufl.bounce import all_failures
 from sqlalchemy import Connection, Row
 
 from reporting import clock, events
-from reporting.database import query
+from reporting.database import query, storable
 from reporting.mail.ledger import ministry_domain, record_event
 from reporting.mail.remarks import keep
 from reporting.mail.transport import is_address_dead
@@ -108,7 +108,7 @@ def read(raw: bytes) -> Bounce | None:
         failures=failures,
         message_ids=tuple(dict.fromkeys(ids))[:_MOST_IDS],
         codes=tuple(dict.fromkeys(_codes(message, words)))[:_MOST_IDS],
-        own_id=" ".join(str(message.get("Message-ID", "")).split()).replace("\x00", "")[:250],
+        own_id=storable(" ".join(str(message.get("Message-ID", "")).split()))[:250],
     )
 
 
@@ -241,7 +241,7 @@ def _from_words(address: str, words: str, *, is_given_up: bool) -> Failure:
 
 
 def _failure(addresses: frozenset[str], said: str, *, is_given_up: bool) -> Failure:
-    said = said.replace("\x00", "").strip()[:_LONGEST_DIAGNOSTIC]
+    said = storable(said).strip()[:_LONGEST_DIAGNOSTIC]
     code = _SMTP_CODE.search(said)
     if _STATUS.search(said) or code:
         dead = is_address_dead(int(code.group(1)) if code else None, said)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError
 
 from reporting import archive
 from reporting.clock import wall_now
-from reporting.database import query
+from reporting.database import query, storable
 from reporting.intake import message as mail
 from reporting.intake.channels.base import Channel, ChannelError, Item, UnfitItemError
 from reporting.intake.channels.configuration import configured
@@ -92,7 +92,7 @@ def note_arrival(connection: Connection, channel: Channel, item: Item) -> int:
     """Archive a delivery and note its arrival; returns 1, or 0 where the same content came before through a
     channel of this kind.
     """
-    filename = None if item.filename is None else _storable(item.filename)
+    filename = None if item.filename is None else storable(item.filename)
     if filename is None:
         parsed = mail.parse_headers(item.raw)
         told = mail.headers(parsed)
@@ -107,7 +107,7 @@ def note_arrival(connection: Connection, channel: Channel, item: Item) -> int:
             "channel": channel.kind,
             "mode": channel.mode,
             "raw_sha256": sha256,
-            "channel_key": _storable(item.key),
+            "channel_key": storable(item.key),
             "filename": filename,
             "envelope": json.dumps({**envelope, **item.envelope, "channel": channel.name}),
             "from_address": told.from_address,
@@ -130,7 +130,7 @@ def _put_off(
             {
                 "channel": channel.name,
                 "key": key,
-                "problem": _storable(str(problem))[:_LONGEST],
+                "problem": storable(str(problem))[:_LONGEST],
                 "is_lasting": is_lasting,
             },
         )
@@ -148,9 +148,5 @@ def _envelope(message: Message) -> dict[str, list[str]]:
             _log.debug("the header %s cannot be read", name)
             continue
         if values:
-            found[name] = [_storable(value)[:_LONGEST] for value in values]
+            found[name] = [storable(value)[:_LONGEST] for value in values]
     return found
-
-
-def _storable(text: str) -> str:
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
