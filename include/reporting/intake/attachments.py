@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import binascii
 import io
+import lzma
 import mimetypes
 import re
 import struct
@@ -49,7 +50,8 @@ _PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp",
 _ARCHIVE_SUFFIXES = frozenset({".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz"})
 _NAMED_AFTER_KIND = frozenset({"docx", "pdf", "zip", "doc", "rtf", "odt", "rar", "7z", "tiff", "msg"})
 _BROKEN_ZIP = (
-    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError,
+    OSError,
 )  # fmt: skip
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TNEF = b"\x78\x9f\x3e\x22"

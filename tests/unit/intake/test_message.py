@@ -129,8 +129,13 @@ def test_no_bytes_break_the_headers(noise: bytes) -> None:
         + b"".join(
             b'Content-Type: multipart/mixed; boundary="x%d"\r\n\r\n--x%d\r\n' % (n, n) for n in range(2000)
         ),
+        b"From: a@so.example\r\n"
+        + b"".join(
+            b'Content-Type: multipart/mixed; boundary="x%d"\r\n\r\n--x%d\r\n' % (n, n) for n in range(600)
+        )
+        + b"a line of text that every open boundary would be compared with\r\n" * 40_000,
     ],
-    ids=["attached", "nested"],
+    ids=["attached", "nested", "crowded"],
 )
 def test_a_mail_that_the_parser_cannot_follow_still_gives_its_headers(raw: bytes) -> None:
     message = mail.parse(raw)
