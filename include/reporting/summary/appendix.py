@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from reporting.forms.models import Column, OpenTable
 from reporting.letters.cycle import tracking_table
 from reporting.letters.text import document_date
-from reporting.summary.data import Office, SignedReport, SummaryData
+from reporting.summary.data import Number, Office, SignedReport, SummaryData
 from reporting.summary.workbook import Workbook, headings, rehearsal_mark
 from reporting.wording.catalogue import text
 
+_MOST_OF_NAME = 31  # letters that Excel allows in the name of a sheet
 CSV_OFFICE_COLUMN = {"department": "so_tttt"}
 """Name of the office column of tracking.csv by kind of office; `co_quan` for the others."""
 
 
 def render_appendix(data: SummaryData) -> bytes:
-    """The appendix as xlsx: tracking table, who answered, what offices wrote by section, evidence."""
+    """The appendix as xlsx: tracking table, numbers, open tables, who answered, what offices wrote by
+    section, evidence.
+    """
     book = Workbook(rehearsal_mark(data.mode))
     _tracking_sheet(book, data)
+    _numbers_sheet(book, data)
+    for table in data.form.lists:
+        _list_sheet(book, data, table)
     _answers_sheet(book, data)
     for section in data.form.sections:
         rows = [
@@ -145,6 +155,85 @@ def _merge(
     if (first_row, first_column) != (last_row, last_column):
         sheet.merge_range(*area, "", book.format(**wanted))
     book.write(sheet, first_row, first_column, content, **wanted)
+
+
+def _numbers_sheet(book: Workbook, data: SummaryData) -> None:
+    """Office by office the numbers of the form, and what they add up to; percentages are not added up."""
+    if data.form.quantities is None:
+        return
+    columns = [(one, year) for one in data.form.quantity_rows for year in data.form.years]
+    given = {(n.organization_id, n.indicator, n.year): n for n in data.numbers}
+    rows: list[list[object]] = [
+        [
+            position,
+            office.short_name,
+            *(_number(given.get((office.organization_id, one.code, year))) for one, year in columns),
+        ]
+        for position, office in enumerate(data.offices, 1)
+    ]
+    sums = [
+        ""
+        if one.kind == "percent"
+        else sum(
+            (n.value for n in data.numbers if (n.indicator, n.year) == (one.code, year) and n.value),
+            Decimal(),
+        )
+        for one, year in columns
+    ]
+    rows.append(["", text("letters.table.total"), *sums])
+    heading = "appendix.numbers.heading_of_year" if len(data.form.years) > 1 else "appendix.numbers.heading"
+    book.table(
+        text("appendix.sheets.numbers"),
+        data.form.quantities.title.upper(),
+        [
+            *headings("appendix.numbers", (("position", 6), ("office", 22))),
+            *((text(heading, label=one.short_label, unit=one.unit, year=year), 14) for one, year in columns),
+        ],
+        rows,
+        note=text("appendix.numbers.note", words=data.form.marks.offered[2].lower()),
+    )
+
+
+def _number(given: Number | None) -> object:
+    if given is None or given.state == "blank":
+        return ""
+    if given.state == "not_applicable":
+        return text("appendix.tracking.not_applicable")
+    return given.value or Decimal(0)
+
+
+def _list_sheet(book: Workbook, data: SummaryData, table: OpenTable) -> None:
+    """What all offices wrote into one open table, row by row."""
+    rows: list[list[object]] = [
+        [
+            number,
+            data.short_name(row.organization_id),
+            *(_cell(row.content.get(column.code), column) for column in table.columns),
+            text("appendix.source", filename=row.filename, sheet=row.sheet, cell=row.first_cell),
+        ]
+        for number, row in enumerate((r for r in data.list_rows if r.list == table.code), 1)
+    ]
+    columns = [
+        (text("appendix.lists.heading", label=c.label, unit=c.unit) if c.unit else c.label, c.width)
+        for c in table.columns
+    ]
+    first, second, last = headings("appendix.lists", (("position", 6), ("office", 22), ("source", 45)))
+    book.table(
+        table.title[:_MOST_OF_NAME],
+        table.title.upper(),
+        [first, second, *columns, last],
+        rows,
+        none=text("appendix.sections.none"),
+    )
+
+
+def _cell(content: str | float | None, column: Column) -> object:
+    if isinstance(content, int | float):
+        return Decimal(str(content))
+    if column.kind == "date" and content is not None:
+        with suppress(ValueError):
+            return date.fromisoformat(content)
+    return content
 
 
 def _answers_sheet(book: Workbook, data: SummaryData) -> None:

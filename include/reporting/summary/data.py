@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import Connection
 
@@ -76,6 +77,35 @@ class Mark:
     cell: str | None = None
     filename: str | None = None
     state: str | None = None
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number in the unit of its indicator and the place it was read from, in the states of core.fact;
+    `value` is None unless `state` is value.
+    """
+
+    organization_id: str
+    indicator: str
+    year: int
+    state: str
+    value: Decimal | None
+    sheet: str
+    cell: str
+    filename: str
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """One row of an open table: column code → text, number or ISO date, and the place it was read from."""
+
+    organization_id: str
+    list: str
+    position: int
+    content: Mapping[str, str | float | int]
+    sheet: str
+    first_cell: str
+    filename: str
 
 
 @dataclass(frozen=True)
@@ -166,6 +196,8 @@ class SummaryData:
     messages: tuple[SentMessage, ...]
     discrepancies: tuple[Discrepancy, ...]
     intake: IntakeRecord = field(default_factory=IntakeRecord)
+    numbers: tuple[Number, ...] = ()
+    list_rows: tuple[ListRow, ...] = ()
 
     @property
     def report(self) -> ReportText:
@@ -272,6 +304,8 @@ def load_summary(connection: Connection, cycle_id: str) -> SummaryData:
             for r in connection.execute(query("summary/discrepancies"), key)
         ),
         intake=load_intake_record(connection, cycle_id),
+        numbers=tuple(Number(**r._mapping) for r in connection.execute(query("summary/numbers"), key)),
+        list_rows=tuple(ListRow(**r._mapping) for r in connection.execute(query("summary/list_rows"), key)),
     )
 
 

@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
@@ -65,11 +66,17 @@ class Workbook:
         return sheet
 
     def write(self, sheet: Any, row: int, column: int, value: object, **wanted: object) -> None:
-        """Write one value. Text that looks like a formula also gets Excel's mark of text."""
+        """Write one value; a Decimal with points between thousands, an int as it is.
+
+        Text that looks like a formula also gets Excel's mark of text.
+        """
         if value is None or value == "":
             sheet.write_blank(row, column, None, self.format(**wanted))
         elif isinstance(value, bool):
             raise TypeError("A truth value has no printed form of its own; pass the word for it.")
+        elif isinstance(value, Decimal):
+            wanted["num_format"] = "#,##0" if value == int(value) else "#,##0.0##"
+            sheet.write_number(row, column, float(value), self.format(**wanted))
         elif isinstance(value, int):
             sheet.write_number(row, column, value, self.format(**wanted))
         elif isinstance(value, datetime):
