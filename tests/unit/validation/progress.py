@@ -70,4 +70,9 @@ def before(value: int | str) -> PriorFact:
 
 def check(entries: Entries, against: CheckContext | None = None) -> CheckedWorkbook:
     data = fill(request_workbook(of_form=form(), cycle_id=CYCLE), entries)
-    return check_workbooks([WorkbookFile("tra-loi.xlsx", data, DONG_NAI)], against or context())[0]
+    return check_file("tra-loi.xlsx", data, against)
+
+
+def check_file(filename: str, data: bytes, against: CheckContext | None = None) -> CheckedWorkbook:
+    """Đồng Nai sends this file."""
+    return check_workbooks([WorkbookFile(filename, data, DONG_NAI)], against or context())[0]

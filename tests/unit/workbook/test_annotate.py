@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from xml.sax.saxutils import escape
@@ -18,6 +18,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from reporting.validation.findings import Finding, make_finding
 from reporting.workbook.annotate import annotate
 from reporting.workbook.refill import refill
+from tests.unit.validation import progress
 from tests.unit.workbook.office import (
     COVER,
     GOOD,
@@ -29,6 +30,7 @@ from tests.unit.workbook.office import (
     fill,
     form,
     request_workbook,
+    save,
 )
 
 RED, YELLOW, WHITE = "00FFC7CE", "00FFEB9C", "00FFFFFF"
@@ -316,6 +318,77 @@ def test_entries_go_to_where_their_cells_are_in_the_form() -> None:
     (moved, lost) = refilled.relocated([replace(stray, sheet=MARKS, cell="E9, F10"), stray])
     assert (moved.sheet, moved.cell) == (MARKS, "E7, F8")
     assert (lost.cell, lost.message) == (None, stray.message)
+
+
+TASKS = "Biểu 3"
+PROPOSED = [
+    {"C": f"Đề án {n}", "D": "Địa phương", "E": "Sở TT&TT", "F": "30/6/2025", "G": 500 + n, "H": "Báo cáo"}
+    for n in range(1, 20)
+]
+
+
+def proposals(count: int, change: Callable[[openpyxl.Workbook], None]) -> tuple[bytes, bytes]:
+    """The progress form as sent out, and as .ods with so many proposals and what an office changed beside."""
+    asked = request_workbook(of_form=progress.form(), cycle_id=progress.CYCLE)
+    book = opened(fill(asked, {**progress.CLEAN, (progress.NUMBERS, "E13"): "ba lớp"}))
+    if count > 15:
+        book[TASKS].insert_rows(10, count - 15)
+    for row, entries in enumerate(PROPOSED[:count], start=6):
+        for column, value in entries.items():
+            book[TASKS][f"{column}{row}"] = value
+    change(book)
+    return asked, as_ods(save(book))
+
+
+def rename(book: openpyxl.Workbook) -> None:
+    book[TASKS].title = "Bieu 3 - De xuat"
+
+
+def drop_tags(book: openpyxl.Workbook) -> None:
+    for sheet in book.worksheets:
+        if sheet.title != "_kbc":
+            for area in list(sheet.merged_cells.ranges):
+                sheet.unmerge_cells(str(area))
+            sheet.delete_cols(1)
+            sheet.delete_rows(1)
+
+
+@pytest.mark.parametrize(
+    ("count", "change"),
+    [(2, rename), (2, drop_tags), (19, lambda book: None)],
+    ids=["sheet_renamed", "tags_lost", "rows_inserted"],
+)
+def test_proposals_come_back_wherever_they_stood(
+    count: int, change: Callable[[openpyxl.Workbook], None]
+) -> None:
+    asked, data = proposals(count, change)
+    checked = progress.check_file("de-xuat.ods", data)
+    assert (checked.outcome, len(checked.findings) > 0) == ("to_complete", True)
+    refilled = refill(asked, data, "de-xuat.ods", progress.form())
+    marked = annotate(refilled.data, refilled.relocated(checked.findings))
+    sheet = opened(marked)[TASKS]
+    for row, entries in enumerate(PROPOSED[:count], start=6):
+        assert {column: sheet[f"{column}{row}"].value for column in "CDEFH"} == {
+            column: entries[column] for column in "CDEFH"
+        }
+        assert (sheet[f"B{row}"].value, sheet[f"C{row}"].protection.locked) == (str(row - 5), False)
+    assert opened(marked)[progress.NUMBERS]["E13"].fill.start_color.rgb == RED
+    mended = fill(marked or b"", {(progress.NUMBERS, "E13"): 3})
+    again = progress.check_file("de-xuat.xlsx", mended)
+    assert (again.outcome, len(again.list_rows)) == ("accepted", count)
+
+
+def test_rows_added_to_an_open_table_help_as_those_offered() -> None:
+    asked, data = proposals(19, lambda book: None)
+    sheet = opened(refill(asked, data, "de-xuat.ods", progress.form()).data)[TASKS]
+    offers = [one for one in sheet.data_validations.dataValidation if one.type == "list"]
+    assert [str(one.sqref) for one in offers] == ["D6:D20 D21:D24"]
+    formats = {str(one.sqref): one.rules[0].formula for one in sheet.conditional_formatting}
+    assert formats == {
+        "G6:G20": ["IF(ISNUMBER(G6),G6<>INT(G6))"],
+        "G21:G24": ["IF(ISNUMBER(G21),G21<>INT(G21))"],
+    }
+    assert sheet["G24"].number_format == sheet["G20"].number_format == "#,##0"
 
 
 @pytest.mark.parametrize("typed", ['=HYPERLINK("http://evil.example")', "+1+1", "@SUM(1)"])
