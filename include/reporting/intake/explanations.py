@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -24,34 +25,34 @@ PATTERNS = INCLUDE / "explanations.yaml"
 
 @dataclass(frozen=True)
 class Explanations:
-    """The reasons given in a mail: by the number of what they explain, or one for all."""
+    """The reasons given in a mail: by the number of what they explain, or of the one thing that is open."""
 
     by_number: dict[int, str]
-    of_all: str | None = None
+    of_the_open: str | None = None
 
 
 @dataclass(frozen=True)
 class _Patterns:
     numbered: re.Pattern[str]
     courtesies: tuple[re.Pattern[str], ...]
+    between_sentences: tuple[re.Pattern[str], ...]
     fewest_words: int
     for_a_person: tuple[re.Pattern[str], ...]
 
 
-def read_explanations(body: str, count: int) -> Explanations | None:
+def read_explanations(body: str, count: int, *, is_one_open: bool) -> Explanations | None:
     """The reasons in an answer to a mail that listed `count` things.
 
-    Lines that begin with a number of the list explain that thing; without any, the whole text explains all.
-    None where no reason is given: thanks, a question, the announcement of another file.
+    Lines that begin with a number of the list explain that thing. A text without any is the reason of the
+    one warning that is open (`is_one_open`); of several nobody can tell which one it means. None where no
+    reason is given: thanks, a question, a correction, a text that announces or brings a file.
     """
     patterns = _patterns()
-    lines = [
-        line
-        for line in unicodedata.normalize("NFC", body).splitlines()
-        if not any(pattern.match(line) for pattern in patterns.courtesies)
-    ]
-    if any(pattern.search("\n".join(lines)) for pattern in patterns.for_a_person):
+    body = unicodedata.normalize("NFC", body)
+    said = " ".join(body.split())
+    if any(pattern.search(said) for pattern in patterns.for_a_person):
         return None
+    lines = _without_courtesies(body.splitlines(), patterns)
     by_number: dict[int, str] = {}
     current: int | None = None
     for line in lines:
@@ -64,9 +65,23 @@ def read_explanations(body: str, count: int) -> Explanations | None:
     if by_number:
         return Explanations(by_number)
     whole = " ".join(" ".join(lines).split())
-    if len(whole.split()) < patterns.fewest_words:
+    if not is_one_open or len(whole.split()) < patterns.fewest_words:
         return None
     return Explanations({}, whole)
+
+
+def _without_courtesies(lines: Sequence[str], patterns: _Patterns) -> list[str]:
+    kept: list[str] = []
+    is_within_sentence = False
+    for line in lines:
+        if any(pattern.match(line) for pattern in patterns.courtesies) or (
+            not is_within_sentence and any(pattern.match(line) for pattern in patterns.between_sentences)
+        ):
+            is_within_sentence = False
+            continue
+        kept.append(line)
+        is_within_sentence = bool(line.strip()) and not line.rstrip().endswith((".", "!", "./"))
+    return kept
 
 
 def record_explanations(
@@ -89,13 +104,16 @@ def record_explanations(
         query("intake/explainable"),
         {"arrival_id": arrival_id, "reference_code": reference_code, "notices": sorted(NOTICES)},
     ).all()
-    given = read_explanations(body, len(listed)) if listed else None
+    open_now = [finding for finding in listed if finding.explanation is None]
+    is_one_open = len(open_now) == 1 and open_now[0].severity == "warning"
+    given = read_explanations(body, len(listed), is_one_open=is_one_open) if listed else None
     if given is None:
         return 0
     explained = [
         (finding, reason)
         for number, finding in enumerate(listed, start=1)
-        if finding.severity == "warning" and (reason := given.by_number.get(number, given.of_all))
+        if finding.severity == "warning"
+        and (reason := given.by_number.get(number) or (given.of_the_open if finding in open_now else None))
     ]
     if not explained:
         return 0
@@ -136,6 +154,7 @@ def _patterns() -> _Patterns:
     return _Patterns(
         compiled(data["numbered"]),
         tuple(map(compiled, data["courtesies"])),
+        tuple(map(compiled, data["between_sentences"])),
         int(data["fewest_words"]),
         tuple(map(compiled, data["for_a_person"])),
     )

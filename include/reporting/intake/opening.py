@@ -246,6 +246,10 @@ def _opened(cycles: _Cycles, content: _Content) -> OpenedArrival:
             return OpenedArrival(row, found, "reply", None, received=received, reply=reply)
         if unopened is not None:
             return OpenedArrival(row, found, "quarantined", unopened, received=received)
+        documents = [one.filename for one in received if one.role == "document"]
+        if documents:  # its words are a covering note: they explain nothing
+            note = text("intake.put_aside.document", filenames=join_names(documents))
+            return OpenedArrival(row, found, "no_submission", note, received=received)
         note = text("intake.put_aside.no_workbook")
         said = _explanation(cycles, content.parsed, found)
         return OpenedArrival(row, found, "no_submission", note, received=received, explanation=said)

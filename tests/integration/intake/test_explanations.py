@@ -86,19 +86,52 @@ def test_reasons_by_number_are_kept_with_warning_and_fact(asked: AskedCycle) -> 
     ]
 
 
-def test_one_reason_explains_all(asked: AskedCycle) -> None:
+def test_a_reason_without_number_is_of_the_one_warning_that_is_open(asked: AskedCycle) -> None:
     receipt = send_with_warnings(asked)
     write(asked, receipt, REASON)
-    assert [row[1:] for row in explanations(asked)] == [(REASON, True), (REASON, True)]
+    assert [row[1] for row in explanations(asked)] == [None, None]
+    with asked.engine.connect() as connection:
+        assert [(one.kind, one.state) for one in waiting(connection)] == [("arrival", "no_submission")]
+
+    write(asked, receipt, "1. Văn bản ký lại năm sau")
+    write(asked, receipt, REASON)
+    assert [row[1:] for row in explanations(asked)] == [("Văn bản ký lại năm sau", True), (REASON, True)]
 
 
-@pytest.mark.parametrize("body", ["Trân trọng cảm ơn Quý Cục.", "Ô G9 phải ghi thế nào cho đúng ạ?"])
-def test_thanks_and_questions_are_left_to_a_person(asked: AskedCycle, body: str) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Trân trọng cảm ơn Quý Cục.",
+        "Ô G9 phải ghi thế nào cho đúng ạ?",
+        "1. Đề nghị Cục hướng dẫn cách điền ô này.",
+        "1. Ngày này nhập nhầm, đề nghị sửa thành 5/3/2011.",
+    ],
+)
+def test_thanks_questions_and_corrections_are_left_to_a_person(asked: AskedCycle, body: str) -> None:
     receipt = send_with_warnings(asked)
     write(asked, receipt, body)
     assert [row[1] for row in explanations(asked)] == [None, None]
     with asked.engine.connect() as connection:
         assert [(one.kind, one.state) for one in waiting(connection)] == [("arrival", "no_submission")]
+
+
+def test_the_signed_report_in_answer_to_a_receipt_waits_to_be_registered(asked: AskedCycle) -> None:
+    receipt = send_with_warnings(asked)
+    message = reply(asked.address(AN_GIANG), answers=receipt, at=AFTERNOON)
+    message.set_content(f"Kính gửi Quý Cục,\n1. {REASON}\n2. Như trên.\nTrân trọng./.")
+    message.add_attachment(
+        b"%PDF-1.4 " + b"x" * 100_000, maintype="application", subtype="pdf", filename="45-BC-STTTT.pdf"
+    )
+    take_in(asked, message)
+    assert [row[1] for row in explanations(asked)] == [None, None]
+    assert asked.rows("SELECT 1 FROM cycle.message WHERE step = 'explained'") == []
+    with asked.engine.connect() as connection:
+        (one,) = waiting(connection)
+    assert (one.state, one.note) == (
+        "no_submission",
+        "Thư không kèm tệp số liệu, có văn bản kèm theo (45-BC-STTTT.pdf). Đề nghị xem thư và vào sổ văn bản"
+        " (reporting desk register); nội dung thư không được ghi là giải trình.",
+    )
 
 
 def test_a_mail_outside_the_thread_or_of_another_office_explains_nothing(asked: AskedCycle) -> None:
