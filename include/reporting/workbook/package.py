@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import io
+import lzma
 import posixpath
 import re
 import struct
@@ -112,13 +113,17 @@ class Package:
     unpacked: bytes | None = None
 
 
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError,
+    OSError, IndexError, OverflowError,
+)  # fmt: skip
+
+
 def inspect(data: bytes) -> Package:
     """Look into a zip package. Raises Refused when it is no workbook, or not safe to open."""
     try:
         return _inspect(data)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise Refused("damaged") from error
-    except (OSError, IndexError, OverflowError) as error:
+    except _BROKEN as error:
         raise Refused("damaged") from error
 
 
