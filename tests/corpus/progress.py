@@ -58,7 +58,7 @@ def after_first_half() -> CheckContext:
     """The second half-year; Đồng Nai reported for the first."""
     numbers = {
         "can_bo": 10, "can_bo_chuyen_trach": 2, "kinh_phi": 1100, "kinh_phi_dia_phuong": 1000,
-        "kinh_phi_xa_hoi_hoa": 100, "kinh_phi_da_chi": 500, "lop_tap_huan": 2, "nguoi_tap_huan": 200,
+        "kinh_phi_xahoihoa": 100, "kinh_phi_da_chi": 500, "lop_tap_huan": 2, "nguoi_tap_huan": 200,
     }  # fmt: skip
     prior = {code: PriorFact(2024, "value", Decimal(value)) for code, value in numbers.items()} | {
         "kinh_phi_trung_uong": PriorFact(2024, "nil"),

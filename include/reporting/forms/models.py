@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -32,8 +33,21 @@ def _nfc(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
+_ESCAPE = re.compile(r"_x[0-9a-f]+_")
+
+
+def _survives_saving(code: str) -> str:
+    """Refuse what spreadsheet programs take for the escape of a character when they save a tag."""
+    if found := _ESCAPE.search(code):
+        raise ValueError(
+            f"{code!r} holds {found.group()!r}, which is an escaped character in a spreadsheet file: the tag "
+            "of this code would not survive saving; choose another code"
+        )
+    return code
+
+
 Text = Annotated[str, Field(min_length=1), AfterValidator(_nfc)]
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(_survives_saving)]
 
 
 class _Data(BaseModel):
@@ -130,8 +144,8 @@ class Quantities(_Data):
 
 
 class Column(_Data):
-    """One column of an open table. `choices` for kind choice; `unit` for numbers; `warn_until` as for
-    evidence.
+    """One column of an open table. `choices` for kind choice; `unit`, and `minimum` and `maximum` (inclusive,
+    in the unit) for numbers; `warn_until` as for evidence.
     """
 
     code: Code
@@ -141,6 +155,8 @@ class Column(_Data):
     severity: Severity = "error"
     warn_until: date | None = None
     unit: Text | None = None
+    minimum: float | None = 0
+    maximum: float | None = None
     choices: tuple[Text, ...] = ()
     width: int = Field(default=24, ge=4, le=80)
 

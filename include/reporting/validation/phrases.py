@@ -11,7 +11,7 @@ from reporting.forms.models import Column, Form, Quantity, mark_key
 from reporting.validation.findings import Finding, Severity, compress, make_finding
 from reporting.validation.frame import Entry, Frame
 from reporting.validation.models import CheckContext
-from reporting.validation.readings import NUMBER_KINDS, Answers, QuantityReading, number_of
+from reporting.validation.readings import NUMBER_KINDS, Answers, QuantityReading, bounds_of, number_of
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import number, short_date
 from reporting.workbook.read import mark_label
@@ -143,10 +143,7 @@ def _number_values(asked: Quantity | Column, unit: str) -> dict[str, object]:
 
 
 def _of_range(asked: Quantity | Column, amount: Decimal | None) -> dict[str, object]:
-    lowest: float | None = asked.minimum if isinstance(asked, Quantity) else 0
-    highest: float | None = asked.maximum if isinstance(asked, Quantity) else None
-    if asked.kind == "percent":
-        lowest, highest = lowest or 0, 100 if highest is None else highest
+    lowest, highest = bounds_of(asked)
     least = "" if lowest is None else number(lowest)
     most = "" if highest is None else number(highest)
     which = "both" if least and most else ("least" if least else "most")

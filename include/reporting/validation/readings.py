@@ -191,6 +191,15 @@ def _quantity(row: QuantityCell, quantity: Quantity) -> QuantityReading:
     return QuantityReading(row, quantity, NO_NUMBER if value is None else number_of(value, quantity.kind))
 
 
+def bounds_of(asked: Quantity | Column) -> tuple[float | None, float | None]:
+    """Between which numbers a number must lie, both included: as the form says, and 0 to 100 for a percentage
+    of which it says nothing else. None for no bound.
+    """
+    if asked.kind == "percent":
+        return asked.minimum or 0, 100 if asked.maximum is None else asked.maximum
+    return asked.minimum, asked.maximum
+
+
 def number_of(value: CellValue, kind: str) -> NumberReading:
     """A number of that kind: a percent sign is right behind a percentage only, and what could be read in two
     ways is the whole number where something is counted.

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from reporting.forms.models import Column, Form, Quantity, all_forms, mark_key
 from reporting.settings import PROJECT
-from reporting.validation.readings import NUMBER_KINDS
+from reporting.validation.readings import NUMBER_KINDS, bounds_of
 
 FOLDER = PROJECT / "expectations"
 
@@ -225,12 +225,8 @@ def _history(form: Form) -> Iterator[Expectation]:
 
 
 def _range(one: Quantity | Column) -> list[float | None] | None:
-    """The bounds of a number: those that the form gives, 0 to 100 for a percentage, 0 at least in a list."""
-    lowest: float | None = one.minimum if isinstance(one, Quantity) else 0
-    highest: float | None = one.maximum if isinstance(one, Quantity) else None
-    if one.kind == "percent":
-        lowest, highest = lowest or 0, 100 if highest is None else highest
-    return None if lowest is None and highest is None else [lowest, highest]
+    bounds = bounds_of(one)
+    return None if bounds == (None, None) else list(bounds)
 
 
 _Severe = TypeVar("_Severe", Quantity, Column)

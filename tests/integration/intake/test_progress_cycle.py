@@ -121,7 +121,7 @@ def test_numbers_and_tasks_reach_the_warehouse(first: Progress) -> None:
     )
     assert facts == [
         ("kinh_phi_trung_uong", "nil", None, "triệu đồng", None, "E10"),
-        ("kinh_phi_xa_hoi_hoa", "value", Decimal(150), "triệu đồng", None, "E11"),
+        ("kinh_phi_xahoihoa", "value", Decimal(150), "triệu đồng", None, "E11"),
         ("kinh_phi_da_chi", "nil", None, "triệu đồng", None, "E12"),
     ]
     assert first.rows("SELECT explanation FROM core.fact WHERE cycle_id = :c AND indicator = 'can_bo'") == [

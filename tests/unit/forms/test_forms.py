@@ -100,3 +100,12 @@ def test_a_plan_may_be_dated_before_its_year_and_a_report_after_it() -> None:
     assert form.indicator("bao_cao_tong_ket").evidence.latest(date(2012, 12, 31)) == date(2013, 3, 31)
     assert form.indicator("quy_che").evidence.latest(date(2012, 12, 31)) == date(2012, 12, 31)
     assert models.FOLDER.name == "forms"
+
+
+def test_a_code_that_would_not_survive_saving_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LibreOffice takes "_xa_" in a tag for an escaped line break and writes one in its place."""
+    monkeypatch.setattr(models, "FOLDER", tmp_path)
+    with pytest.raises(FormError, match=r"indicators\.0\.code: .*'kinh_phi_xa_hoi' holds '_xa_'"):
+        read_form(written(tmp_path, "code: quy_che", "code: kinh_phi_xa_hoi"))

@@ -43,7 +43,7 @@ def test_numbers_are_accepted_in_their_units_with_their_cells() -> None:
         ("kinh_phi", "value", Decimal(1150), "triệu đồng", "E8"),
         ("kinh_phi_dia_phuong", "value", Decimal(1000), "triệu đồng", "E9"),
         ("kinh_phi_trung_uong", "nil", None, "triệu đồng", "E10"),
-        ("kinh_phi_xa_hoi_hoa", "value", Decimal(150), "triệu đồng", "E11"),
+        ("kinh_phi_xahoihoa", "value", Decimal(150), "triệu đồng", "E11"),
         ("kinh_phi_da_chi", "nil", None, "triệu đồng", "E12"),
         ("lop_tap_huan", "value", Decimal(3), "lớp", "E13"),
         ("nguoi_tap_huan", "value", Decimal(240), "lượt người", "E14"),
@@ -352,7 +352,7 @@ def test_the_cover_says_what_kind_of_answer_it_is(status: str, kind: str) -> Non
 
 def test_beyond_some_findings_of_a_rule_the_rest_is_one_message_with_the_cells() -> None:
     prior = {code: before(100_000) for code in ("can_bo", "lop_tap_huan", "nguoi_tap_huan")}
-    prior |= {code: before(40_000) for code in ("kinh_phi", "kinh_phi_dia_phuong", "kinh_phi_xa_hoi_hoa")}
+    prior |= {code: before(40_000) for code in ("kinh_phi", "kinh_phi_dia_phuong", "kinh_phi_xahoihoa")}
     prior["can_bo_chuyen_trach"] = before(90)
     checked = check({**CLEAN, (NUMBERS, "E9"): 900, (NUMBERS, "E11"): 250}, context(prior=prior))
     rules = [f.rule for f in checked.findings]
