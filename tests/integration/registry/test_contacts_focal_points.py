@@ -14,10 +14,10 @@ from reporting.mail.delivery import start_mail, stop_mail
 from reporting.mail.notices import queue_requests
 from reporting.registry.contacts import Contact, contacts
 from reporting.registry.focal_points import Proposal, confirm, dismiss, proposals
-from reporting.workbook.layout import COVER_FIELDS
+from reporting.workbook.layout import cover_fields
 from tests.integration.rehearsed import Rehearsed
 from tests.unit.cli.shell import refused, run
-from tests.unit.workbook.office import COVER, GOOD, fill
+from tests.unit.workbook.office import COVER, GOOD, fill, form
 
 NEW = {
     "contact_name": "Trần Thị Mai",
@@ -32,7 +32,7 @@ NEW = {
 def cover_cells(values: dict[str, str]) -> dict[tuple[str, str], str]:
     """The cells of the cover for these fields: below the heading rows, one band above each group."""
     cells, row, group = {}, 4, ""
-    for field in COVER_FIELDS:
+    for field in cover_fields(form()):
         row += field.group != group
         group = field.group
         if field.key in values:
