@@ -277,9 +277,7 @@ def _is_read_whole(name: str) -> bool:
 
 
 def _unpacked(data: bytes, parts: Mapping[str, zipfile.ZipInfo], held: Mapping[str, bytes]) -> bytes:
-    """A package of the parts that are read: the held ones stored, the others packed as they are. Each keeps
-    its checksum, which the reader proves.
-    """
+    """A package of the parts that are read: the held ones stored, the others packed as they are."""
     written: list[bytes] = []
     directory: list[bytes] = []
     offset = 0

@@ -233,6 +233,19 @@ def test_a_part_that_lies_about_its_size_is_damaged() -> None:
     assert "bị lỗi nên chưa mở được" in reason(bytes(data))
 
 
+def test_what_was_looked_into_is_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked = package.inspect(ANSWER).unpacked
+    assert unpacked is not None
+    with zipfile.ZipFile(io.BytesIO(unpacked)) as kept:
+        assert kept.testzip() is None
+        assert {name: kept.read(name) for name in kept.namelist()}.items() <= parts_of(ANSWER).items()
+        assert kept.getinfo("xl/worksheets/sheet2.xml").compress_type == zipfile.ZIP_STORED
+    held = values(read(ANSWER))
+    monkeypatch.setattr(package, "_HELD", 0)  # as of a large file
+    assert package.inspect(ANSWER).unpacked is None
+    assert values(read(ANSWER)) == held
+
+
 def test_cells_without_addresses_cannot_take_more_room_than_there_is() -> None:
     wide = b"<row>" + b"<c><v>1</v></c>" * 20_000 + b"</row>" + b"<row><c><v>1</v></c></row>" * 20_000
     assert "vượt giới hạn" in reason(with_rows(wide))
