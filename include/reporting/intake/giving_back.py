@@ -15,7 +15,7 @@ from reporting.validation.findings import Finding
 from reporting.workbook.annotate import annotate
 from reporting.workbook.refill import refill
 
-_ANSWERED_BY_A_FRESH_FORM = frozenset({"container", "template"})
+_ANSWERED_BY_A_REFILLED_FORM = frozenset({"container", "template"})
 
 
 def workbook_to_give_back(
@@ -25,13 +25,14 @@ def workbook_to_give_back(
 
     Where the file could not be opened, is not the form asked for, or is of a kind that cannot be marked (xls,
     ods, csv), it is the workbook the recipient was asked with, filled with what could be read of the file.
-    Empty where neither can be marked.
+    A file that is another office's, or may be, is given to nobody: the recipient gets the workbook it was
+    asked with, as it was. Empty where none of these can be made.
     """
-    is_foreign = checked.outcome == "unreadable" or any(
-        finding.severity == "error" and finding.stage in _ANSWERED_BY_A_FRESH_FORM
-        for finding in checked.findings
-    )
+    stages = {finding.stage for finding in checked.findings if finding.severity == "error"}
     fresh = workbook_asked_with(connection, cycle_id, reference_code)
+    if "identity" in stages:
+        return fresh or b""
+    is_foreign = checked.outcome == "unreadable" or stages & _ANSWERED_BY_A_REFILLED_FORM
     if not is_foreign or fresh is None:
         marked = _marked(file.data, checked.findings)
         if marked is not None:

@@ -31,6 +31,7 @@ from reporting.mail.facts import (
     owed_by,
     report_unreachable,
     today,
+    workbook_name,
 )
 from reporting.mail.ledger import AttachedFile, OutgoingMessage, queue_all
 from reporting.validation.findings import NOTICES
@@ -144,13 +145,6 @@ def _receipt_values(
         "to_explain_count": len(open_findings),
         "explained_count": sum(bool(explanation) for _, _, explanation in findings),
         "noticed": [message for rule, message, _ in findings if rule in NOTICES],
-        "counted_version": None
-        if row.kind == "draft" or standing.counted == row.submission_id
-        else standing.counted_version,
-        "counted_received_at": standing.counted_received_at and moment(standing.counted_received_at),
-        "conflicting_cells": standing.conflicting_cells,
-        "conflict_version": standing.conflict_version,
-        "conflict_received_at": standing.conflict_received_at and moment(standing.conflict_received_at),
         "late_item": form_item if _is_late(form_item) else None,
         "data_deadline": form_item,
         "signed_report": report,
@@ -161,6 +155,19 @@ def _receipt_values(
         and report_item.due_at is not None
         and report_item.due_at <= cycle.at,
         "last_correction_day": last_correction_day(cycle),
+    } | _beside_others(row, standing)
+
+
+def _beside_others(row: Row[Any], standing: _Standing) -> dict[str, object]:
+    """What is said of a version that another one is counted before, or contradicts."""
+    return {
+        "counted_version": None
+        if row.kind == "draft" or standing.counted == row.submission_id
+        else standing.counted_version,
+        "counted_received_at": standing.counted_received_at and moment(standing.counted_received_at),
+        "conflicting_cells": standing.conflicting_cells,
+        "conflict_version": standing.conflict_version,
+        "conflict_received_at": standing.conflict_received_at and moment(standing.conflict_received_at),
     }
 
 
@@ -200,7 +207,8 @@ def _understood(cycle: MailCycle, row: Row[Any]) -> list[str]:
 
 
 def queue_completion_request(connection: Connection, submission_id: int, returned_workbook: bytes) -> int:
-    """Ask for a submission to be completed: the worst findings, how many there are, and the marked workbook.
+    """Ask for a submission to be completed: the worst findings, how many there are, and the marked workbook;
+    where the file may be another office's, the workbook that its sender was asked with, and what to do then.
 
     `returned_workbook` is empty where the file could not be opened at all; then none is attached. Raises
     LookupError for an unknown submission.
@@ -211,8 +219,12 @@ def queue_completion_request(connection: Connection, submission_id: int, returne
     first = next((item.first_received_at for item in items if item.kind == "data_form"), None)
     filename = _returned_name(submission.filename, submission.reference_code)
     returned = "own" if PurePath(submission.filename).suffix.lower() in _MARKED_THEMSELVES else "refilled"
-    if any(finding.severity == "error" and finding.stage in _OF_ANOTHER_FORM for finding in findings):
+    stages = {finding.stage for finding in findings if finding.severity == "error"}
+    if stages & _OF_ANOTHER_FORM:
         returned = "fresh"
+    elif "identity" in stages:
+        returned = "as_asked"
+        filename = workbook_name(submission.reference_code, submission.short_name)
     values = cycle.values(submission) | {
         "filename": submission.filename,
         "received_at": moment(submission.received_at),
@@ -271,18 +283,36 @@ def _answer_before(cycle: MailCycle, told_on: date) -> datetime:
 
 
 def queue_repeat_receipt(connection: Connection, submission_id: int, arrival_id: int) -> int:
-    """Say, in the thread of this delivery, that its file repeats a submission, and how that one stands.
+    """Say, in the thread of this delivery, that its file repeats a submission, and how that one stands: as a
+    receipt would say it today, with the warnings that wait for an explanation numbered as in the receipt.
 
     Raises LookupError for an unknown submission or delivery.
     """
     cycle, repeat = _delivery_about(connection, submission_id, arrival_id)
     states = {"accepted": "accepted", "accepted_with_warnings": "accepted", "system_fault": "in_check"}
+    owed = owed_by(connection, cycle, [repeat.recipient_id])[repeat.recipient_id]
+    form_item = next((item for item in owed if item.kind == "data_form"), None)
+    listed = [
+        (message, explanation)
+        for rule, message, explanation, is_by_mail in repeat.findings or ()
+        if rule not in NOTICES and (is_by_mail or not explanation)
+    ]
+    to_explain = [
+        (number, message) for number, (message, explanation) in enumerate(listed, start=1) if not explanation
+    ]
     values = cycle.values(repeat) | {
         "filename": repeat.filename,
         "received_at": moment(repeat.received_at),
         "first_received_at": moment(repeat.first_received_at),
         "state": states.get(repeat.outcome, "to_complete"),
+        "kind": repeat.kind,
+        "is_partial": repeat.is_partial,
+        "to_explain": to_explain[:_EXPLAINED_IN_RECEIPT],
+        "to_explain_count": len(to_explain),
+        "data_deadline": form_item,
+        "late_item": form_item if _is_late(form_item) else None,
     }
+    values |= _beside_others(repeat, _standing(connection, [repeat])[submission_id])
     composed = compose.compose("repeat", values, is_rehearsal=cycle.is_rehearsal)
     return _answer(connection, cycle, repeat, REPEAT, composed, sequence=arrival_id)
 
@@ -305,6 +335,7 @@ def queue_explanation_receipt(
         "explained": explained,
         "still_open": still_open,
         "is_accepted": mail.outcome in _ACCEPTED,
+        "is_all": mail.kind != "draft" and not mail.is_partial,
     }
     composed = compose.compose(EXPLAINED, values, is_rehearsal=cycle.is_rehearsal)
     return _answer(connection, cycle, mail, EXPLAINED, composed, sequence=arrival_id)

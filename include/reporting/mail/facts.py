@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row
+from unidecode import unidecode
 
 from reporting import clock, events
 from reporting.calendar.working_days import WorkingCalendar
@@ -231,6 +232,12 @@ def queue_to(
         ),
     )
     return int(number is not None)
+
+
+def workbook_name(reference_code: str, short_name: str) -> str:
+    """What the workbook of an office is called when it is sent out."""
+    office = "-".join(unidecode(short_name).lower().replace(".", " ").replace("-", " ").split())
+    return text("mail.file.workbook", reference_code=reference_code, office=office)
 
 
 def media_type(filename: str) -> str:

@@ -12,7 +12,6 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Row
-from unidecode import unidecode
 
 from reporting import archive
 from reporting.calendar.working_days import WorkingCalendar
@@ -33,6 +32,7 @@ from reporting.mail.facts import (
     owed_by,
     queue_to,
     report_unreachable,
+    workbook_name,
 )
 from reporting.mail.ledger import AttachedFile
 from reporting.settings import settings
@@ -267,8 +267,7 @@ def _request_file_names(
         signed = AttachedFile(signed_name, cycle.row.signed_file_sha256 or "", media_type(signed_name))
         files.append((label, signed))
     if any(item.kind == "data_form" for item in items):
-        office = "-".join(unidecode(recipient.short_name).lower().replace(".", " ").replace("-", " ").split())
-        name = text("mail.file.workbook", reference_code=code, office=office)
+        name = workbook_name(code, recipient.short_name)
         files.append((text("mail.file.workbook_label"), AttachedFile(name, "", XLSX)))
     if _first_due(items) is not None:
         name = text("mail.file.calendar", reference_code=code)

@@ -172,6 +172,14 @@ def test_the_workbook_of_another_office_is_not_counted_for_either(asked: AskedCy
     assert "Bắc Giang" in str(finding[1])
     assert asked.scalar("SELECT count(*) FROM core.fact") == 0
     assert _answers(asked, "completion_request") == [(asked.address(AN_GIANG), "sent")]
+    ((sent, given_back),) = asked.rows(
+        "SELECT q.attachments, c.attachments->0 FROM cycle.message c"
+        " JOIN cycle.message q USING (recipient_id) WHERE c.step = 'completion_request' AND q.step = 'request'"
+    )
+    assert given_back in sent, "the form that An Giang was asked with, not the file of Bắc Giang"
+    body = asked.scalar("SELECT body_text FROM cycle.message WHERE step = 'completion_request'")
+    assert "1. Nếu gửi nhầm tệp: trả lời thư này, đính kèm đúng tệp" in str(body)
+    assert "màu đỏ" not in str(body)
 
 
 def test_a_wrong_form_version_is_answered_with_the_workbook_of_this_cycle(asked: AskedCycle) -> None:

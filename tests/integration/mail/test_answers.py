@@ -319,6 +319,13 @@ def test_a_file_that_is_not_the_form_brings_the_form(
     check("completion_request_form", asked_to_complete(warehouse, cycle, capture, "a.xlsx", ("template",)))
 
 
+def test_a_file_of_another_office_brings_the_own_form_and_what_to_do(
+    warehouse: Engine, cycle: SampleCycle, capture: Server
+) -> None:
+    message = asked_to_complete(warehouse, cycle, capture, "so-19.xlsx", ("identity",))
+    check("completion_request_other_office", message)
+
+
 def test_what_was_explained_is_not_asked_again(
     warehouse: Engine, cycle: SampleCycle, capture: Server
 ) -> None:
