@@ -16,6 +16,9 @@ from tests.integration.intake.conftest import AskedCycle, reply
 
 AN_GIANG, CA_MAU = "so_tttt_an_giang", "so_tttt_ca_mau"
 AFTERNOON = datetime(2012, 12, 12, 14, tzinfo=VIETNAM)
+_NEWEST_EXPLAINED = (
+    "SELECT message_id_header FROM cycle.message WHERE step = 'explained' ORDER BY message_id DESC"
+)
 REASON = "Kế hoạch được ban hành cho cả hai năm."
 
 
@@ -151,3 +154,26 @@ def test_an_error_is_not_explained_away(asked: AskedCycle) -> None:
     with asked.engine.connect() as connection:
         assert connection.execute(text("SELECT count(explanation) FROM intake.finding")).scalar_one() == 0
         assert [one.state for one in waiting(connection)] == ["no_submission"]
+
+
+def test_a_repeat_says_what_is_open_and_its_answer_explains(asked: AskedCycle) -> None:
+    workbook = asked.filled(AN_GIANG)
+    workbook.write_mark("ke_hoach", 2011, {"document_on": date(2012, 5, 3)})
+    workbook.write_mark("bao_cao_tong_ket", 2011, {"document_on": date(2012, 11, 3)})
+    data = workbook.save()
+    take_in(asked, reply(asked.address(AN_GIANG), ("a.xlsx", data)))
+    receipt = str(asked.scalar("SELECT message_id_header FROM cycle.message WHERE step = 'receipt'"))
+    write(asked, receipt, "1. Văn bản ký lại năm sau")
+    take_in(asked, reply(asked.address(AN_GIANG), ("a.xlsx", data), at=AFTERNOON))
+    ((header, body),) = asked.rows(
+        "SELECT message_id_header, body_text FROM cycle.message WHERE step = 'repeat'"
+    )
+    said = " ".join(str(body).split())
+    assert "Số liệu của bản này đã được ghi nhận. Bản này còn 01 nội dung đề nghị Quý Cơ quan giải" in said
+    assert "- Nội dung 2: Trang" in said
+    assert 'nêu lý do theo số nội dung ở trên (ví dụ "Nội dung 2: …"); không cần gửi lại tệp.' in said
+
+    write(asked, str(header), f"Nội dung 2: {REASON}")
+    assert [row[1] for row in explanations(asked)] == ["Văn bản ký lại năm sau", REASON]
+    write(asked, str(asked.scalar(_NEWEST_EXPLAINED)), "Nội dung 1: Văn bản được ký lại hai lần")
+    assert [row[1] for row in explanations(asked)] == ["Văn bản được ký lại hai lần", REASON]
