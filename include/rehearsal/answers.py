@@ -13,7 +13,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -53,6 +53,7 @@ class Samples(_Data):
     other_evidence: EvidencePattern
     marks: tuple[str, ...]
     bad_mark: str
+    bad_number: str
     signed_report_number: str
     executing_unit: str
     contact_position: str
@@ -210,6 +211,23 @@ def _answer(organization_id: str, marked: Sequence[tuple[str, int]], form: Form)
         numbers=numbers(form, frozenset(marked), organization_id),
         rows=rows(form, organization_id),
     )
+
+
+def made_up(form: Form, latest: date, *key: object) -> OfficeAnswer:
+    """An answer to any form, made up as a whole: three in four marks are set, no document is dated after
+    `latest`.
+    """
+    marked = [
+        (one.code, year) for one in form.indicators for year in form.years if chosen(4, *key, one.code, year)
+    ]
+    answer = _answer("|".join(map(str, key)), marked, form)
+    marks = {
+        where: evidence
+        if evidence.document_on <= latest
+        else replace(evidence, document_on=latest - timedelta(days=chosen(60, *key, *where)))
+        for where, evidence in answer.marks.items()
+    }
+    return replace(answer, marks=marks)
 
 
 def numbers(

@@ -14,7 +14,7 @@ import typer
 from reporting.cli.arguments import DAY_FORMATS, AsJson, By, CycleId, Force, Office, required
 from reporting.cli.errors import REFUSED
 from reporting.cli.output import aligned, as_json, at, note, say, words
-from reporting.cli.rehearse import Answers, AnswersOption, OutOption, tell
+from reporting.cli.rehearse import Answers, AnswersOption, OutOption, form_answers, tell
 from reporting.cli.surroundings import warehouse
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def rehearse(
 
     with _refusals():
         engine = warehouse()
-        found = ad_hoc.rehearse_form(engine, _read(file), required(by, "--by"), answers.value)
+        found = ad_hoc.rehearse_form(
+            engine, _read(file), required(by, "--by"), answers.value, form_answers(answers)
+        )
     tell(engine, found, out, force=force)
 
 

@@ -15,6 +15,7 @@ from reporting.cli.surroundings import warehouse
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from reporting.cycles.conducting import AnswerForms
     from reporting.cycles.digest_of_rehearsal import RehearsalDigest
 
 
@@ -23,11 +24,15 @@ class Answers(StrEnum):
 
     NOBODY = "nobody"
     ON_TIME = "on_time"
+    FILLED = "filled"
 
 
 AnswersOption = Annotated[
     Answers,
-    typer.Option(help="What is supposed: nobody answers, or documents and replies come on the last day."),
+    typer.Option(
+        help="What is supposed: nobody answers; documents and replies come on the last day; or data forms, "
+        "too, filled in with made-up content."
+    ),
 ]
 OutOption = Annotated[
     Path | None,
@@ -57,7 +62,19 @@ def rehearse(
     content.period(code)  # an unknown one is refused before anything is connected to
     engine = warehouse()
     number = number or conducting.first_free_number(engine, content, code)
-    tell(engine, conducting.rehearse(engine, content, code, number, answers=answers.value), out, force=force)
+    found = conducting.rehearse(
+        engine, content, code, number, answers=answers.value, answer_forms=form_answers(answers)
+    )
+    tell(engine, found, out, force=force)
+
+
+def form_answers(answers: Answers) -> AnswerForms | None:
+    """Who fills in the data forms, where it is supposed that they come."""
+    if answers != Answers.FILLED:
+        return None
+    from rehearsal.figures import answer_data_forms
+
+    return answer_data_forms
 
 
 def tell(engine: Engine, found: RehearsalDigest, out: Path | None, *, force: bool) -> None:

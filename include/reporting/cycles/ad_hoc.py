@@ -292,13 +292,17 @@ def open_ad_hoc(engine: Engine, form: AdHocForm, by: str) -> str:
 
 
 def rehearse_form(
-    engine: Engine, form: AdHocForm, by: str, answers: conducting.Answers = "nobody"
+    engine: Engine,
+    form: AdHocForm,
+    by: str,
+    answers: conducting.Answers = "nobody",
+    answer_forms: conducting.AnswerForms | None = None,
 ) -> RehearsalDigest:
     """Open the form as a rehearsal, whatever its mode, and carry it through to its end. Raises
     FormRefused.
     """
     cycle_id = _open(engine, form.model_copy(update={"mode": "rehearsal"}), by)
-    return conducting.rehearse_opened(engine, cycle_id, answers=answers)
+    return conducting.rehearse_opened(engine, cycle_id, answers=answers, answer_forms=answer_forms)
 
 
 def runs_of(connection: Connection, cycle_id: str) -> list[str]:

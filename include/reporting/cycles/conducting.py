@@ -36,7 +36,8 @@ from reporting.regimes.models import Regime
 from reporting.settings import settings
 from reporting.wording.catalogue import text
 
-Answers = Literal["nobody", "on_time"]
+Answers = Literal["nobody", "on_time", "filled"]
+AnswerForms = Callable[[Engine, str, Sequence[str]], None]
 
 ANSWERED_AT = time(10, 0)
 ANSWERED_AFTER_WORKING_DAYS = 5
@@ -208,6 +209,7 @@ def rehearse(
     number: int,
     *,
     answers: Answers = "nobody",
+    answer_forms: AnswerForms | None = None,
     is_delivered: bool | None = None,
     parent_cycle_id: str | None = None,
     officer: str | None = None,
@@ -216,7 +218,8 @@ def rehearse(
     and days, and return what would have been sent, to whom, when; the digest is kept in the archive.
 
     `answers` is what is supposed of the offices: nobody answers; or everybody gives the documents and replies
-    it owes on the last working day in time (a data form stays outstanding). Mail goes to the capture server
+    it owes on the last working day in time; a data form stays outstanding unless `answer_forms` is given: it
+    lets the offices of these look-up codes answer theirs, on the same day. Mail goes to the capture server
     where one is configured (or as `is_delivered` says); otherwise it stays in the ledger and is withdrawn at
     the end. A rehearsal of the same number that was cut off goes on where it was. Raises what opening a cycle
     raises.
@@ -233,7 +236,7 @@ def rehearse(
         officer=officer,
         clock_id=clock_id,
     )
-    return rehearse_opened(engine, cycle_id, answers=answers)
+    return rehearse_opened(engine, cycle_id, answers=answers, answer_forms=answer_forms)
 
 
 def prepare(
@@ -252,7 +255,13 @@ def keeps_mail() -> bool:
     return not settings().capture_address
 
 
-def rehearse_opened(engine: Engine, cycle_id: str, *, answers: Answers = "nobody") -> RehearsalDigest:
+def rehearse_opened(
+    engine: Engine,
+    cycle_id: str,
+    *,
+    answers: Answers = "nobody",
+    answer_forms: AnswerForms | None = None,
+) -> RehearsalDigest:
     """The same for a rehearsal that is open already, on a clock of `create_clock`. Raises
     NotARehearsalError.
     """
@@ -269,7 +278,7 @@ def rehearse_opened(engine: Engine, cycle_id: str, *, answers: Answers = "nobody
         ]
     while True:
         do_due(engine, cycle_id, approver)
-        until = _answer_in_time(engine, cycle_id) if answers == "on_time" else None
+        until = None if answers == "nobody" else _answer_in_time(engine, cycle_id, answer_forms)
         if advance(engine, clock_id, [cycle_id], until=until) is None:
             break
     with engine.begin() as connection:
@@ -290,13 +299,19 @@ def first_free_number(engine: Engine, regime: Regime, period: str) -> int:
     raise AssertionError("unreachable")
 
 
-def _answer_in_time(engine: Engine, cycle_id: str) -> datetime | None:
+def _answer_in_time(
+    engine: Engine, cycle_id: str, answer_forms: AnswerForms | None = None
+) -> datetime | None:
     """Enter the answers that come at the present moment; returns when the next ones come, None: none do."""
     later = []
+    forms: list[str] = []
+    kinds = ["document", "reply"] if answer_forms is None else ["document", "reply", "data_form"]
     with engine.begin() as connection:
         now = clock.now(connection, cycle_id)
         calendar = WorkingCalendar.load(regime_of(connection, cycle_id).code)
-        owed = connection.execute(query("conducting/owed_in_time"), {"cycle_id": cycle_id}).all()
+        owed = connection.execute(
+            query("conducting/owed_in_time"), {"cycle_id": cycle_id, "kinds": kinds}
+        ).all()
         for debt in owed:
             if debt.due_at is None:
                 issued_on = debt.issued_at.astimezone(clock.VIETNAM).date()
@@ -306,6 +321,8 @@ def _answer_in_time(engine: Engine, cycle_id: str) -> datetime | None:
             at = datetime.combine(day, ANSWERED_AT, tzinfo=clock.VIETNAM)
             if at > now:
                 later.append(at)
+            elif debt.kind == "data_form":
+                forms.append(debt.reference_code)
             elif debt.kind == "reply":
                 record_reply(
                     connection,
@@ -316,6 +333,8 @@ def _answer_in_time(engine: Engine, cycle_id: str) -> datetime | None:
                 )
             else:
                 _enter_document(connection, cycle_id, debt, now)
+    if forms and answer_forms is not None:
+        answer_forms(engine, cycle_id, forms)
     return min(later, default=None)
 
 
