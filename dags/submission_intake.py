@@ -29,7 +29,8 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags={Tag.INTAKE},
-    default_args=PERSISTENT,
+    # one delivery that fails again and again must not keep the answers of the others waiting
+    default_args=PERSISTENT | {"retries": 12, "retry_exponential_backoff": False},
 ) as dag:
     answer = AnswerSubmissionsOperator(
         task_id="answer_submissions", task_display_name="Tiếp nhận, kiểm tra, trả lời"

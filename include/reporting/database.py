@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, TextClause, create_engine, text
 
 from reporting.settings import INCLUDE, settings
+
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 
 SQL = INCLUDE / "sql"
 
@@ -94,8 +97,8 @@ def _line(row: Sequence[object]) -> str:
 
 
 def storable(text: str) -> str:
-    """A stranger's text as the warehouse can keep it: without U+0000, and with "?" for half a character."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    """A stranger's text as the warehouse can keep it: without U+0000, with U+FFFD for half a character."""
+    return _HALF_A_CHARACTER.sub("\ufffd", text.replace("\x00", ""))
 
 
 def _field(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +12,10 @@ from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import Connection, Row
+from sqlalchemy.exc import SQLAlchemyError
 
 from reporting import archive
-from reporting.database import query
+from reporting.database import query, storable
 from reporting.intake import attachments
 from reporting.intake import message as mail
 from reporting.intake.attachments import ReceivedFile
@@ -29,6 +31,7 @@ from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names
 
 NOBODY = Match(None, None, None)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,17 @@ def open_arrivals(
             unread[row.arrival_id] = f"{type(error).__name__}: {error}"
     _match(connection, contents)
     cycles = _Cycles(connection)
-    return [_opened(cycles, content) for content in contents], unread
+    return [_put_aside_at_worst(cycles, content) for content in contents], unread
+
+
+def _put_aside_at_worst(cycles: _Cycles, content: _Content) -> OpenedArrival:
+    try:
+        return _opened(cycles, content)
+    except SQLAlchemyError:  # ours: it is tried again
+        raise
+    except Exception as error:  # whatever a stranger's message does to us
+        _log.exception("arrival %d could not be opened", content.row.arrival_id)
+        return _unreadable(content.row, f"{type(error).__name__}: {error}")
 
 
 def _content(row: Row[Any], raw: bytes) -> _Content:
@@ -281,7 +294,7 @@ def _confidential(cycles: _Cycles, content: _Content, found: Match) -> OpenedArr
 
 
 def _unreadable(row: Row[Any], problem: str) -> OpenedArrival:
-    note = text("intake.put_aside.unreadable_message", problem=problem)
+    note = text("intake.put_aside.unreadable_message", problem=storable(problem))
     return OpenedArrival(row, NOBODY, "quarantined", note)
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, Row
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from reporting import archive, clock, events
-from reporting.database import query
+from reporting.database import query, storable
 from reporting.intake import attachments, faults
 from reporting.intake.answering import CheckedFile, answer_workbooks, check_batch, with_marks
 from reporting.intake.attachments import Kept, ReceivedFile
@@ -25,7 +26,9 @@ from reporting.intake.submissions import ACCEPTED, DUPLICATE, Recorded
 from reporting.mail import bounces
 from reporting.mail.alerts import send_alerts
 from reporting.mail.delivery import deliver
-from reporting.validation.check import WorkbookFile
+from reporting.mail.remarks import keep
+from reporting.validation.check import CheckedWorkbook, WorkbookFile
+from reporting.wording.catalogue import text
 
 ACTOR = "submission_intake"
 CHUNK = 500
@@ -34,11 +37,17 @@ CHUNK = 500
 CHUNK_BYTES = 96 * 1024 * 1024
 """So much of what arrived is held at once, and one arrival in any case."""
 
+_PASSING = (OperationalError, InterfaceError, OSError, MemoryError)
+"""What another try mends: the database or the archive is away, two workers are in each other's way."""
+
+_LONGEST_ERROR = 500
 _log = logging.getLogger(__name__)
 
 
 class IntakeError(RuntimeError):
-    """Some arrivals could not be handled and wait for the next pass; the message names each and why."""
+    """Some arrivals could not be handled, or answers not be sent; both are tried again in the next pass. The
+    message names each and why.
+    """
 
 
 @dataclass
@@ -109,8 +118,9 @@ def process_arrivals(engine: Engine, limit: int = CHUNK, only: Collection[int] |
 
     With `only` just these arrivals. Many are committed in one transaction, each with its answer: a kill at
     any point loses nothing and answers nothing twice, and of two workers one handles an arrival. Raises
-    IntakeError, after everything else is done, when arrivals failed; they are tried again next time.
-    Versions that a fault of ours kept from being checked are tried again, too.
+    IntakeError, after everything else is done, when arrivals failed that are tried again next time, or the
+    answers of a cycle could not be sent. Versions that a fault of ours kept from being checked are tried
+    again, too.
     """
     result = handle_arrivals(engine, limit, only)
     if result.has_alerts_to_send:
@@ -119,13 +129,20 @@ def process_arrivals(engine: Engine, limit: int = CHUNK, only: Collection[int] |
         result.cycles.add(cycle_id)
         for outcome in outcomes:
             result.outcomes[outcome] += 1
-    for cycle_id in sorted(result.cycles):
-        deliver(engine, cycle_id)
+    failures = []
     if result.failures:
         listed = "; ".join(f"arrival {arrival_id}: {why}" for arrival_id, why in result.failures.items())
-        raise IntakeError(
+        failures.append(
             f"{len(result.failures)} arrivals could not be handled and wait for the next pass: {listed}"
         )
+    for cycle_id in sorted(result.cycles):
+        try:
+            deliver(engine, cycle_id)
+        except Exception as error:  # the answers of the other cycles need not wait for it
+            _log.exception("the answers of the cycle %s could not be sent", cycle_id)
+            failures.append(f"the answers of {cycle_id} could not be sent: {_told(error)}")
+    if failures:
+        raise IntakeError("\n".join(failures))
     return result
 
 
@@ -227,9 +244,7 @@ def _checked(engine: Engine, arrivals: Sequence[OpenedArrival]) -> list[_Work]:
             for place, file in entries
         ]
         with engine.connect() as connection:
-            context = check_context(connection, cycle_id)
-            connection.rollback()  # the checks may take long: nothing is held open meanwhile
-            results = check_batch(given, context)
+            results = _results(connection, cycle_id, given)
             for (place, file), one in zip(entries, results, strict=True):
                 arrival = arrivals[place]
                 sha256 = _hash_of(file, arrival, hashes[place])
@@ -239,6 +254,24 @@ def _checked(engine: Engine, arrivals: Sequence[OpenedArrival]) -> list[_Work]:
         _Work(arrival, hashes[place], tuple(_in_order(ready.get(place, ()))))
         for place, arrival in enumerate(arrivals)
     ]
+
+
+def _results(
+    connection: Connection, cycle_id: str, files: Sequence[WorkbookFile]
+) -> Sequence[CheckedWorkbook | None]:
+    """What the checks say of workbooks of one cycle; None for one on which they fail themselves, and for all
+    where the cycle cannot be read: the other cycles' need not wait for it.
+    """
+    try:
+        context = check_context(connection, cycle_id)
+    except _PASSING:
+        raise
+    except Exception:
+        _log.exception("nothing that came for the cycle %s can be checked", cycle_id)
+        return [None] * len(files)
+    finally:
+        connection.rollback()  # the checks may take long: nothing is held open meanwhile
+    return check_batch(files, context)
 
 
 def _hash_of(file: ReceivedFile, arrival: OpenedArrival, hashes: Sequence[str]) -> str:
@@ -252,7 +285,7 @@ def _in_order(files: Sequence[CheckedFile]) -> list[CheckedFile]:
 
 def _settle_all(engine: Engine, works: Sequence[_Work], result: IntakeResult) -> None:
     """Commit these arrivals together; those that must wait for a recipient held by somebody, and all of them
-    when that fails, each by itself.
+    when that fails, each by itself. One that fails by itself, and would again, waits for a person.
     """
     one_by_one = list(works)
     if len(works) > 1:
@@ -265,7 +298,45 @@ def _settle_all(engine: Engine, works: Sequence[_Work], result: IntakeResult) ->
             _settle(engine, [work], result, is_waiting=True)
         except Exception as error:
             _log.exception("arrival %d could not be handled", work.arrival.arrival_id)
-            result.failures[work.arrival.arrival_id] = f"{type(error).__name__}: {error}"
+            try:
+                is_put_aside = not isinstance(error, _PASSING) and _put_aside(engine, work, error, result)
+            except Exception:
+                _log.exception("arrival %d could not be put aside", work.arrival.arrival_id)
+                is_put_aside = False
+            if not is_put_aside:
+                result.failures[work.arrival.arrival_id] = _told(error)
+
+
+def _put_aside(engine: Engine, work: _Work, error: Exception, result: IntakeResult) -> bool:
+    """Let an arrival on which we fail wait for a person, so that it holds up nobody, and tell the operator;
+    False where another worker has it. Nothing of it is recorded but that it came.
+    """
+    arrival = work.arrival
+    with engine.begin() as connection:
+        if not _claimed(connection, [work]):
+            return False
+        values = {"arrival": arrival.arrival_id, "sender": arrival.from_address or "–", "error": _told(error)}
+        note = text("intake.put_aside.failed", **values)
+        found = arrival.match
+        at = arrival.received_at if found.cycle_id is None else clock.now(connection, found.cycle_id)
+        settled = _Settled(arrival, at, found.cycle_id, found.reference_code, "quarantined", note)
+        _note(connection, [settled])
+        keep(
+            connection,
+            f"arrival_failed:{arrival.arrival_id}",
+            subject=text("intake.failed_told.subject", **values),
+            body=text("intake.failed_told.body", **values),
+        )
+    result.handled += 1
+    result.put_aside += 1
+    result.has_alerts_to_send = True
+    return True
+
+
+def _told(error: Exception) -> str:
+    """An error in one line; of one of the database not the values, which are whatever a stranger wrote."""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return storable(f"{type(said).__name__}: {' '.join(str(said).split())}")[:_LONGEST_ERROR]
 
 
 def _settle(engine: Engine, works: Sequence[_Work], result: IntakeResult, *, is_waiting: bool) -> list[_Work]:

@@ -152,7 +152,7 @@ def test_one_that_cannot_be_committed_holds_up_no_other(
     ) -> list[Recorded]:
         recorded = real(connection, cycle_id, answers, checked_at, actor)
         if any(answer.file.filename == "la.xlsx" for answer in answers):
-            raise RuntimeError("this one cannot be stored")
+            raise OSError("this one cannot be stored")
         return recorded
 
     for office, filename in ((AN_GIANG, "a.xlsx"), (CA_MAU, "la.xlsx"), (BAC_GIANG, "b.xlsx")):
