@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 import yaml
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from reporting import events
 from reporting.database import query
@@ -124,7 +125,7 @@ def record_explanations(
             "submission_id": submission_id,
             "positions": [finding.position for finding, _ in explained],
             "explanations": [reason for _, reason in explained],
-            "arrival_id": arrival_id,
+            "arrival_ids": [arrival_id] * len(explained),
         },
     )
     events.record(
@@ -142,6 +143,36 @@ def record_explanations(
         connection, submission_id, arrival_id, [finding.message for finding, _ in explained], still_open
     )
     return len(explained)
+
+
+def mailed_explanations(connection: Connection, submission_id: int) -> list[Row[Any]]:
+    """The findings of a version that a mail explained, to be remembered while they are written anew."""
+    rows = connection.execute(query("intake/explained_findings"), {"submission_id": submission_id})
+    return [row for row in rows if row.explanation_arrival_id is not None]
+
+
+def keep_mailed_explanations(connection: Connection, submission_id: int, mailed: Sequence[Row[Any]]) -> None:
+    """Give what mails explained (as `mailed_explanations` had it) to the same findings of the version, now
+    that they are written anew; what the workbook itself explains otherwise stays.
+    """
+    if not mailed:
+        return
+    before = {(row.rule, row.sheet, row.cell): row for row in mailed}
+    kept = [
+        (row.position, old)
+        for row in connection.execute(query("intake/explained_findings"), {"submission_id": submission_id})
+        if (old := before.get((row.rule, row.sheet, row.cell))) is not None
+        and row.explanation in (None, old.explanation)
+    ]
+    connection.execute(
+        query("intake/explain_findings"),
+        {
+            "submission_id": submission_id,
+            "positions": [position for position, _ in kept],
+            "explanations": [old.explanation for _, old in kept],
+            "arrival_ids": [old.explanation_arrival_id for _, old in kept],
+        },
+    )
 
 
 @lru_cache(maxsize=1)

@@ -22,6 +22,7 @@ from reporting.forms.models import Form, load_form
 from reporting.intake import returns
 from reporting.intake.answering import check_batch
 from reporting.intake.context import check_context
+from reporting.intake.explanations import keep_mailed_explanations, mailed_explanations
 from reporting.intake.giving_back import workbook_to_give_back
 from reporting.intake.message import Attachment
 from reporting.intake.submissions import (
@@ -436,6 +437,7 @@ def _hold(connection: Connection, replay: Replay, change: Change, by: str) -> No
     if checked is None:
         raise ValueError(f"version {row.submission_id} was not checked; there is nothing to be made to hold")
     at: datetime = clock.now(connection, replay.cycle_id)
+    mailed = mailed_explanations(connection, row.submission_id)
     connection.execute(query("intake/clear_contents"), {"submission_id": row.submission_id})
     version = connection.execute(
         query("intake/replace_outcome"),
@@ -453,6 +455,7 @@ def _hold(connection: Connection, replay: Replay, change: Change, by: str) -> No
     recorded = Recorded(row.submission_id, row.recipient_id, version, checked.outcome)
     answer = Answer(row.reference_code, file, checked, delivery, row.file_sha256)
     write_contents(connection, replay.cycle_id, [(answer, recorded)])
+    keep_mailed_explanations(connection, row.submission_id, mailed)
     if returns.is_special(recorded, checked):
         returns.settle(connection, recorded, checked, delivery, at, by)
     connection.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from email.message import EmailMessage
 
@@ -9,8 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from reporting.clock import VIETNAM
+from reporting.intake import replay as replaying
 from reporting.intake.channels import collect
 from reporting.intake.process import process_arrivals
+from reporting.intake.replay import apply_replay, plan_replay
 from reporting.intake.waiting import waiting
 from tests.integration.intake.conftest import AskedCycle, reply
 
@@ -177,3 +180,23 @@ def test_a_repeat_says_what_is_open_and_its_answer_explains(asked: AskedCycle) -
     assert [row[1] for row in explanations(asked)] == ["Văn bản ký lại năm sau", REASON]
     write(asked, str(asked.scalar(_NEWEST_EXPLAINED)), "Nội dung 1: Văn bản được ký lại hai lần")
     assert [row[1] for row in explanations(asked)] == ["Văn bản được ký lại hai lần", REASON]
+
+
+def test_a_replay_keeps_by_which_mail_a_warning_was_explained(
+    asked: AskedCycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt = send_with_warnings(asked)
+    write(asked, receipt, "1. Văn bản ký lại năm sau")
+    check = replaying.check_batch
+    monkeypatch.setattr(  # a rule that reads less prose
+        replaying,
+        "check_batch",
+        lambda files, context: [replace(one, narratives=()) for one in check(files, context) if one],
+    )
+    found = plan_replay(asked.engine, asked.cycle_id, "quy tắc mới", "cv")
+    assert apply_replay(asked.engine, found, "cv").changed == 1
+    assert [row[1:] for row in explanations(asked)] == [("Văn bản ký lại năm sau", True), (None, False)]
+    assert [row[2] for row in explained_facts(asked)] == ["Văn bản ký lại năm sau"]
+
+    write(asked, receipt, f"2. {REASON}")
+    assert [row[1] for row in explanations(asked)] == ["Văn bản ký lại năm sau", REASON]

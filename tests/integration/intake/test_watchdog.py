@@ -158,15 +158,17 @@ def test_a_channel_at_which_nobody_looks_is_told_and_is_well_once_somebody_does(
     assert open_concerns(registered) == []
 
 
+@pytest.mark.parametrize("step", ["receipt", "explained", "system_fault__2"])
 def test_an_answer_of_a_live_cycle_that_is_not_sent_is_told(
-    small: Rehearsed, monkeypatch: pytest.MonkeyPatch
+    small: Rehearsed, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     collect(small.engine)
     small.issue()
     small.run(
-        "UPDATE cycle.message SET step = 'receipt', state = 'queued',"
+        "UPDATE cycle.message SET step = :step, state = 'queued',"
         " dated_at = now() - interval '16 minutes'"
-        " WHERE message_id = (SELECT min(message_id) FROM cycle.message)"
+        " WHERE message_id = (SELECT min(message_id) FROM cycle.message)",
+        step=step,
     )
     monkeypatch.setenv("REPORTING_MAILBOX_MODE", "live")
     settings.cache_clear()

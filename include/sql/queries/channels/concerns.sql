@@ -4,7 +4,8 @@
 WITH put_aside AS (
     SELECT a.arrival_id, a.collected_at, a.from_address, a.filename, a.subject, a.note
     FROM intake.arrival a
-    WHERE a.outcome = 'quarantined' AND a.mode = :mode
+    WHERE (a.outcome IN ('quarantined', 'no_submission') OR a.note IS NOT NULL)  -- the few that are indexed
+      AND a.outcome = 'quarantined' AND a.mode = :mode
       AND NOT EXISTS (SELECT FROM audit.event s
                       WHERE s.kind IN ('arrival_settled', 'arrival_ignored')
                         AND s.detail ->> 'arrival_id' = a.arrival_id::text)
@@ -20,7 +21,7 @@ FROM cycle.message m
 JOIN cycle.cycle c USING (cycle_id)
 JOIN cycle.clock k USING (clock_id)
 WHERE m.state IN ('queued', 'sending') AND k.kind = 'wall' AND :mode = 'live'
-  AND m.step IN ('receipt', 'completion_request', 'system_fault', 'repeat')
+  AND m.step ~ '^(receipt|completion_request|repeat|explained|system_fault(__[0-9]+)?)$'
   AND m.dated_at < clock_timestamp() - :answer_minutes * interval '1 minute'
 UNION ALL
 SELECT 'quarantine', 'count', min(collected_at), count(*)::text, ''

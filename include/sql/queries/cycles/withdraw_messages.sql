@@ -2,7 +2,7 @@
 WITH withdrawn AS (
     UPDATE cycle.message SET state = 'withdrawn', claimed_by = NULL
     WHERE cycle_id = :cycle_id AND state = 'queued'
-      AND step NOT IN ('receipt', 'completion_request', 'system_fault', 'repeat')
+      AND step !~ '^(receipt|completion_request|repeat|explained|system_fault(__[0-9]+)?)$'
     RETURNING message_id
 )
 INSERT INTO cycle.message_event (message_id, state, occurred_at, detail)

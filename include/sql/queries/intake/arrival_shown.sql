@@ -26,7 +26,7 @@ SELECT a.arrival_id, a.channel, a.mode, a.filename, a.from_address, a.subject, a
                      ORDER BY m.message_id)
                  FROM cycle.message m
                  WHERE m.in_reply_to = a.message_id_header
-                   AND m.step IN ('receipt', 'completion_request', 'system_fault', 'repeat')), '[]') AS answers,
+                   AND m.step ~ '^(receipt|completion_request|repeat|explained|system_fault(__[0-9]+)?)$'), '[]') AS answers,
        coalesce((SELECT jsonb_agg(jsonb_build_object(
                      'registered_number', d.registered_number, 'document_number', d.document_number,
                      'signed_on', d.signed_on, 'office', r.short_name, 'position', d.attachment_position)

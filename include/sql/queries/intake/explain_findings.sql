@@ -1,10 +1,11 @@
 -- Keep explanations that came by mail with their warnings, and with the accepted facts of the cells (or rows) concerned.
 WITH given AS (
-    SELECT * FROM unnest(CAST(:positions AS integer[]), CAST(:explanations AS text[])) AS g (position, explanation)
+    SELECT * FROM unnest(CAST(:positions AS integer[]), CAST(:explanations AS text[]), CAST(:arrival_ids AS bigint[]))
+                  AS g (position, explanation, arrival_id)
 ),
 explained AS (
     UPDATE intake.finding w
-    SET explanation = g.explanation, explanation_arrival_id = :arrival_id
+    SET explanation = g.explanation, explanation_arrival_id = g.arrival_id
     FROM given g
     WHERE w.submission_id = :submission_id AND w.position = g.position
     RETURNING w.sheet, w.cell, w.indicator, w.explanation

@@ -1,8 +1,6 @@
-"""A file that comes twice: its receipt says how the version that it repeats stands, and what is still owed."""
+"""A file that comes twice: its receipt says how the version that it repeats stands, and what is owed."""
 
 from __future__ import annotations
-
-from datetime import datetime
 
 from sqlalchemy import text
 
@@ -19,9 +17,9 @@ FILE = b"the very same file"
 RECORDED = "Số liệu của bản này đã được ghi nhận, Quý Cơ quan không cần gửi lại."
 
 
-def _repeated(answered: Answered, at: datetime = vn(2012, 12, 22, 9)) -> str:
+def _repeated(answered: Answered) -> str:
     """The same file comes once more; the body of what its sender is answered, on one line."""
-    sender = answered.cycle.offices[0].email
+    sender, at = answered.cycle.offices[0].email, vn(2012, 12, 22, 9)
     answered.cycle.go_to(at)
     with answered.cycle.engine.begin() as connection:
         arrival_id = connection.execute(
