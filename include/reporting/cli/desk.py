@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reporting.cli.arguments import DAY_FORMATS, By, CycleId, Office, Reason, required
 from reporting.cli.output import say, words
 from reporting.cli.surroundings import warehouse
+
+if TYPE_CHECKING:
+    from reporting.cli.recipients import Recipient
+    from reporting.intake.desk import Entered
 
 commands = typer.Typer(no_args_is_help=True, help="Records desk: register, enter.")
 
@@ -136,8 +140,8 @@ def register(
     )
     if registered.issuer == "department":
         say(words("registered_of_department", office=office.short_name))
-    if workbook:
-        say(words("entered", office=office.short_name, code=office.reference_code, filename=workbook.name))
+    if workbook and registered.entered:
+        _say_entered(registered.entered, office, workbook.name)
 
 
 @commands.command()
@@ -156,5 +160,13 @@ def enter(
     engine = warehouse()
     with engine.connect() as connection:
         office = recipient_of(connection, cycle, recipient)
-    enter_for_office(engine, cycle, office.reference_code, file.name, file.read_bytes(), reason, by)
-    say(words("entered", office=office.short_name, code=office.reference_code, filename=file.name))
+    entered = enter_for_office(engine, cycle, office.reference_code, file.name, file.read_bytes(), reason, by)
+    _say_entered(entered, office, file.name)
+
+
+def _say_entered(entered: Entered, office: Recipient, filename: str) -> None:
+    values = {"office": office.short_name, "code": office.reference_code, "filename": filename}
+    if entered.counts:
+        say(words("entered", **values))
+    else:
+        say(words("entered_aside", **values, version=entered.version, current=entered.counted_version))

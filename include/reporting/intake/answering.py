@@ -14,7 +14,7 @@ from reporting import events
 from reporting.database import query
 from reporting.intake.giving_back import workbook_to_give_back
 from reporting.intake.message import Attachment
-from reporting.intake.returns import confidential_offices
+from reporting.intake.returns import confidential_offices, settle_again
 from reporting.intake.submissions import (
     ACCEPTED,
     DUPLICATE,
@@ -156,7 +156,7 @@ def answer_workbooks(
     for one_round in rounds:
         recorded = record_submissions(connection, cycle_id, [answer for _, answer in one_round], at, actor)
         to_confirm: list[int] = []
-        for (place, _), one in zip(one_round, recorded, strict=True):
+        for (place, answer), one in zip(one_round, recorded, strict=True):
             file = files[place]
             results[place] = one
             if one.outcome in ACCEPTED:
@@ -165,7 +165,7 @@ def answer_workbooks(
                 queue_system_fault(connection, one.submission_id)
             elif one.outcome == DUPLICATE:
                 results[place] = _answer_repeat(
-                    connection, cycle_id, file.delivery, file.file, one, at, actor, is_decided=is_decided
+                    connection, cycle_id, answer, one, at, actor, is_decided=is_decided
                 )
             elif file.returned is not None:
                 queue_completion_request(connection, one.submission_id, file.returned)
@@ -183,14 +183,14 @@ def _question(file: CheckedFile) -> str:
 def _answer_repeat(
     connection: Connection,
     cycle_id: str,
-    delivery: Delivery,
-    file: Attachment,
+    answer: Answer,
     recorded: Recorded,
     at: datetime,
     actor: str,
     *,
     is_decided: bool,
 ) -> Recorded | str:
+    delivery = answer.delivery
     standing = connection.execute(
         query("intake/standing_of_repeat"), {"submission_id": recorded.submission_id}
     ).one()
@@ -202,12 +202,37 @@ def _answer_repeat(
     if not is_decided and not standing.is_withdrawn:
         return text(
             "intake.put_aside.repeats_older",
-            filename=file.filename,
+            filename=answer.file.filename,
             version=standing.version,
             received_at=moment(standing.received_at),
             current=standing.current_version,
             current_received_at=moment(standing.current_received_at),
         )
+    again = reinstate(connection, cycle_id, answer, recorded, at, actor, is_decided=is_decided)
+    if again.outcome in ACCEPTED:
+        queue_receipt(connection, again.submission_id)
+    else:
+        queue_repeat_receipt(connection, again.submission_id, delivery.arrival_id)
+    return again
+
+
+def reinstate(
+    connection: Connection,
+    cycle_id: str,
+    answer: Answer,
+    recorded: Recorded,
+    at: datetime,
+    actor: str,
+    *,
+    is_decided: bool = False,
+) -> Recorded:
+    """Let the version that this file repeats (`recorded`) count again, as the newest of its office: it was
+    taken back, or a person decided so (`is_decided`). Its result is the one it had, unless it passes only
+    now, because a rule was waived since. Nothing is answered.
+    """
+    standing = connection.execute(
+        query("intake/standing_of_repeat"), {"submission_id": recorded.submission_id}
+    ).one()
     version = connection.execute(
         query("intake/reinstate_submission"),
         {
@@ -221,10 +246,12 @@ def _answer_repeat(
     events.record(
         connection, cycle_id, "submission_reinstated", actor, at, recipient_id=recorded.recipient_id,
         submission_id=recorded.submission_id, version=version, version_before=standing.version,
-        arrival_id=delivery.arrival_id,
+        arrival_id=answer.delivery.arrival_id,
     )  # fmt: skip
-    if standing.outcome in ACCEPTED:
-        queue_receipt(connection, recorded.submission_id)
-    else:
-        queue_repeat_receipt(connection, recorded.submission_id, delivery.arrival_id)
-    return Recorded(recorded.submission_id, recorded.recipient_id, version, standing.outcome)
+    if standing.outcome not in ACCEPTED and answer.outcome in ACCEPTED:
+        (read_anew,) = record_submissions(connection, cycle_id, [answer], at, actor)
+        return read_anew
+    again = Recorded(recorded.submission_id, recorded.recipient_id, version, standing.outcome)
+    if again.outcome in ACCEPTED and not is_decided:
+        settle_again(connection, again, answer.delivery, at, actor)
+    return again

@@ -16,16 +16,19 @@ from sqlalchemy import Connection, Engine, Row
 
 from reporting import archive, clock, events
 from reporting.database import query
+from reporting.intake.answering import reinstate
 from reporting.intake.context import check_context
 from reporting.intake.message import Attachment
 from reporting.intake.returns import is_confidential
 from reporting.intake.returns.conflict import settle_by_rank
 from reporting.intake.submissions import (
     ACCEPTED,
+    DUPLICATE,
     XLSX,
+    Answer,
     Delivery,
     is_published,
-    record_submission,
+    record_submissions,
 )
 from reporting.mail.answers import queue_receipt
 from reporting.mail.delivery import deliver
@@ -157,12 +160,28 @@ def register_incoming_document(
 
 
 @dataclass(frozen=True)
+class Entered:
+    """A workbook that was entered, as a version of its office's answer; `counted_version` is the one that
+    counts: another where the two contradict each other.
+    """
+
+    submission_id: int
+    version: int
+    counted_version: int
+
+    @property
+    def counts(self) -> bool:
+        """Whether what was entered counts."""
+        return self.version == self.counted_version
+
+
+@dataclass(frozen=True)
 class Registered:
-    """A document in the register, who signed it, and the version that was keyed in from paper with it."""
+    """A document in the register, who signed it, and what was keyed in from paper with it."""
 
     incoming_document_id: int
     issuer: str
-    submission_id: int | None = None
+    entered: Entered | None = None
 
 
 def register_at_desk(
@@ -197,14 +216,12 @@ def register_at_desk(
         registered=document.registered_number.strip(),
     )
     try:
-        submission_id = enter_for_office(
-            engine, cycle_id, reference_code, *keyed_in, reason, document.entered_by
-        )
+        entered = enter_for_office(engine, cycle_id, reference_code, *keyed_in, reason, document.entered_by)
     except DeskError as refusal:
         raise DeskError(
             text("intake.desk.registered_only", registered=document.registered_number.strip(), why=refusal)
         ) from refusal
-    return Registered(number, issuer, submission_id)
+    return Registered(number, issuer, entered)
 
 
 def proposed_issuer(document_number: str, capacity: str) -> str:
@@ -331,13 +348,15 @@ def enter_for_office(
     data: bytes,
     reason: str,
     entered_by: str,
-) -> int:
-    """Enter a workbook for an office that answered on another way, and return its submission id.
+) -> Entered:
+    """Enter a workbook for an office that answered on another way; the result tells how it stands.
 
     It goes through the same checks; a version with errors is refused and nothing is kept of it. The office
-    gets a receipt that says who entered it. The same file entered twice is one submission. Raises
-    EntryRefused with the findings, or DeskError when the reason is missing, the workbook is not this
-    office's, it repeats a version that a later one has replaced, or the summary report is published.
+    gets a receipt that says who entered it. The same file entered twice is one submission; one that the
+    office took back, or that had to be completed and passes now, counts. Raises EntryRefused with the
+    findings, or DeskError, with nothing recorded, when the reason is missing, the workbook is not this
+    office's or a draft, it repeats a version that does not count beside another, the office answers by the
+    secret mail, or the summary report is published.
     """
     if not reason.strip():
         raise DeskError(text("intake.desk.reason_missing"))
@@ -370,41 +389,45 @@ def enter_for_office(
             ),
             checked.findings,
         )
+    if checked.kind == "draft":
+        raise DeskError(text("intake.desk.entry_is_draft", filename=filename, office=office))
     with engine.begin() as connection:
         if is_published(connection, cycle_id):
             raise DeskError(text("intake.desk.published", cycle=cycle_id))
         if is_confidential(connection, cycle_id, reference_code):
             raise DeskError(text("returns.confidential.entry", office=office))
         now = clock.now(connection, cycle_id)
-        recorded = record_submission(
-            connection,
-            cycle_id,
+        answer = Answer(
             reference_code,
             Attachment(filename, data, mimetypes.guess_type(filename)[0] or XLSX),
             checked,
             Delivery("ministry_entry", entered_by, now, None, entered_for_reason=reason.strip()),
-            now,
-            entered_by,
         )
+        (recorded,) = record_submissions(connection, cycle_id, [answer], now, entered_by)
+        is_repeat = recorded.outcome == DUPLICATE
+        if is_repeat and _standing(connection, recorded.submission_id).is_withdrawn:
+            recorded = reinstate(connection, cycle_id, answer, recorded, now, entered_by)
+            is_repeat = False
         if recorded.outcome in ACCEPTED:
             queue_receipt(connection, recorded.submission_id)
-        standing = connection.execute(
-            query("intake/standing_of_repeat"), {"submission_id": recorded.submission_id}
-        ).one()
-        is_older = standing.version != standing.current_version
-    if is_older:
-        raise DeskError(
-            text(
-                "intake.desk.entry_repeats_older",
-                filename=filename,
-                office=office,
-                version=standing.version,
-                current=standing.current_version,
-                received=moment(standing.current_received_at),
+        standing = _standing(connection, recorded.submission_id)
+        if is_repeat and standing.version != standing.current_version:
+            raise DeskError(
+                text(
+                    "intake.desk.entry_repeats_older",
+                    filename=filename,
+                    office=office,
+                    version=standing.version,
+                    current=standing.current_version,
+                    received=moment(standing.current_received_at),
+                )
             )
-        )
     deliver(engine, cycle_id)
-    return recorded.submission_id
+    return Entered(recorded.submission_id, standing.version, standing.current_version)
+
+
+def _standing(connection: Connection, submission_id: int) -> Row[Any]:
+    return connection.execute(query("intake/standing_of_repeat"), {"submission_id": submission_id}).one()
 
 
 def _validate(document: IncomingDocument, today: date) -> None:

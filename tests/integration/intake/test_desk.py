@@ -16,6 +16,7 @@ from reporting.clock import VIETNAM
 from reporting.intake import desk
 from reporting.intake.desk import (
     DeskError,
+    Entered,
     EntryRefused,
     IncomingDocument,
     enter_for_office,
@@ -179,7 +180,7 @@ def test_what_came_on_paper_is_keyed_in_with_its_document(asked: AskedCycle) -> 
 
 
 def test_the_ministry_enters_for_an_office_and_the_office_is_told(asked: AskedCycle) -> None:
-    def enter(data: bytes, reason: str = "Theo báo cáo giấy nhận ngày 12/12/2012") -> int:
+    def enter(data: bytes, reason: str = "Theo báo cáo giấy nhận ngày 12/12/2012") -> Entered:
         return enter_for_office(
             asked.engine, asked.cycle_id, asked.code(AN_GIANG), "a.xlsx", data, reason, "chuyen_vien"
         )
@@ -280,7 +281,7 @@ def test_a_desk_killed_between_scan_and_row_can_begin_again(
 
 
 def test_an_older_version_entered_again_says_that_nothing_changed(asked: AskedCycle) -> None:
-    def enter(data: bytes) -> int:
+    def enter(data: bytes) -> Entered:
         return enter_for_office(
             asked.engine, asked.cycle_id, asked.code(AN_GIANG), "a.xlsx", data, "Điện thoại", "chuyen_vien"
         )
