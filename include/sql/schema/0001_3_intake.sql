@@ -98,9 +98,10 @@ CREATE TABLE intake.arrival (
     collected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     handled_at timestamptz,
     outcome text CHECK (outcome IN ('submission','quarantined','duplicate','no_submission','bounce','reply')),
-    note text,
-    UNIQUE (channel, raw_sha256)
+    note text
 );
+CREATE UNIQUE INDEX arrival_content_key ON intake.arrival (channel, raw_sha256) WHERE channel <> 'folder';
+CREATE UNIQUE INDEX arrival_file_key ON intake.arrival (raw_sha256, channel_key) WHERE channel = 'folder';
 COMMENT ON TABLE intake.arrival IS 'One delivery through a channel, such as a mail message, archived raw before anything read it.';
 COMMENT ON COLUMN intake.arrival.arrival_id IS 'Surrogate key';
 COMMENT ON COLUMN intake.arrival.channel IS 'How it came';

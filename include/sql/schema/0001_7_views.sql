@@ -4,12 +4,18 @@ CREATE INDEX contact_email_idx ON registry.contact (email);
 CREATE INDEX message_open_idx ON cycle.message (cycle_id, message_id) WHERE state IN ('queued', 'sending');
 CREATE INDEX arrival_open_idx ON intake.arrival (received_at, arrival_id) WHERE handled_at IS NULL;
 CREATE INDEX submission_cycle_idx ON intake.submission (cycle_id, recipient_id);
+CREATE INDEX submission_fault_idx ON intake.submission (submission_id) WHERE outcome = 'system_fault';
 CREATE INDEX conflict_other_idx ON intake.conflict (other_submission_id);
 CREATE INDEX conflict_open_idx ON intake.conflict (recipient_id) WHERE decided_at IS NULL;
+CREATE INDEX arrival_put_aside_idx ON intake.arrival (arrival_id)
+    WHERE outcome IN ('quarantined', 'no_submission') OR note IS NOT NULL;
+CREATE INDEX message_undelivered_idx ON cycle.message (cycle_id, recipient_id) WHERE state IN ('failed', 'bounced');
 CREATE INDEX attachment_recipient_idx ON intake.attachment (cycle_id, recipient_id);
 CREATE INDEX fact_cycle_idx ON core.fact (cycle_id, recipient_id);
 CREATE INDEX narrative_cycle_idx ON core.narrative (cycle_id, recipient_id);
 CREATE INDEX event_cycle_idx ON audit.event (cycle_id, event_id);
+CREATE INDEX event_arrival_idx ON audit.event ((detail ->> 'arrival_id'), event_id DESC)
+    WHERE kind IN ('arrival_put_aside', 'arrival_without_workbook', 'arrival_settled', 'arrival_ignored');
 CREATE UNIQUE INDEX cycle_live_period_key ON cycle.cycle (regime, period) WHERE mode = 'live';
 
 -- Which versions could count: accepted ones that are no drafts, were not withdrawn, and did not lose (or do not wait for) a
@@ -115,6 +121,26 @@ COMMENT ON COLUMN intake.fault_to_check.recipient_id IS 'The recipient';
 COMMENT ON COLUMN intake.fault_to_check.tries IS 'How often it was tried again';
 COMMENT ON COLUMN intake.fault_to_check.next_try_at IS 'When it may be tried again, by the machine''s clock; ten minutes after the last try, then twice as long each time, up to a day';
 
+-- Which conflicts wait for a decision? None of a version that was taken back; none whose standing version was followed by a
+-- later one, which is set against the other file in a conflict of its own.
+CREATE VIEW intake.open_conflict AS
+SELECT k.conflict_id, k.cycle_id, k.recipient_id, k.standing_submission_id, k.other_submission_id, k.found_at
+FROM intake.conflict k
+WHERE k.decided_at IS NULL
+  AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w
+                  WHERE w.submission_id IN (k.standing_submission_id, k.other_submission_id))
+  AND NOT EXISTS (SELECT FROM intake.conflict l
+                  WHERE l.other_submission_id = k.other_submission_id AND l.conflict_id > k.conflict_id
+                    AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w
+                                    WHERE w.submission_id = l.standing_submission_id));
+COMMENT ON VIEW intake.open_conflict IS 'Conflicts that wait for an officer: neither version was taken back, and the standing one was not followed by a later one.';
+COMMENT ON COLUMN intake.open_conflict.conflict_id IS 'The conflict';
+COMMENT ON COLUMN intake.open_conflict.cycle_id IS 'The cycle';
+COMMENT ON COLUMN intake.open_conflict.recipient_id IS 'The recipient';
+COMMENT ON COLUMN intake.open_conflict.standing_submission_id IS 'The version that counts until it is decided';
+COMMENT ON COLUMN intake.open_conflict.other_submission_id IS 'The version that contradicts it';
+COMMENT ON COLUMN intake.open_conflict.found_at IS 'When, by the cycle''s clock';
+
 -- Where each obligation stands. Timeliness counts from the first good-faith delivery, by the date sent
 -- (a stated date more than three days before arrival is not believed): of a file that could be read or not, of the word
 -- that nothing occurred, of the secret mail; not of a draft, nor of a version that its office took back.
@@ -188,10 +214,8 @@ SELECT e.obligation_id, e.cycle_id, e.recipient_id, e.deliverable, e.kind,
        e.effective_due_at AS due_at, e.due_at AS original_due_at, e.is_extended, e.is_opt_in,
        e.first_received_at, e.completed_at, e.draft_received_at,
        e.kind = 'data_form'
-           AND EXISTS (SELECT FROM intake.conflict k
-                       WHERE k.cycle_id = e.cycle_id AND k.recipient_id = e.recipient_id AND k.decided_at IS NULL
-                         AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w
-                                         WHERE w.submission_id IN (k.standing_submission_id, k.other_submission_id)))
+           AND EXISTS (SELECT FROM intake.open_conflict k
+                       WHERE k.cycle_id = e.cycle_id AND k.recipient_id = e.recipient_id)
            AS is_in_conflict,
        coalesce(e.standing,
                 CASE WHEN EXISTS (SELECT FROM cycle.milestone m

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from reporting.intake.submissions import Delivery, Recorded
     from reporting.validation.check import CheckedWorkbook
 
-__all__ = ["confidential_offices", "is_confidential", "is_special", "settle"]
+__all__ = ["confidential_offices", "is_confidential", "is_special", "settle", "settle_again"]
 _ACCEPTED = frozenset({"accepted", "accepted_with_warnings"})
+_IN_ITS_PLACE = frozenset({"submission_replaced", "submission_same", "submission_preferred"})
 _CELLS_IN_LOG = 20
 
 
@@ -37,10 +38,35 @@ def is_special(recorded: Recorded, checked: CheckedWorkbook) -> bool:
     )
 
 
+class Said(Protocol):
+    """What a workbook says of itself."""
+
+    @property
+    def filename(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def is_nil(self) -> bool: ...
+    @property
+    def is_partial(self) -> bool: ...
+
+
+def settle_again(
+    connection: Connection, recorded: Recorded, delivery: Delivery, at: datetime, actor: str
+) -> None:
+    """Let a version that its office had taken back and sent again stand beside the others, as one that came
+    now: what it had taken over from other parts is taken over anew.
+    """
+    said: Any = connection.execute(
+        query("returns/drop_taken_over"), {"submission_id": recorded.submission_id}
+    ).one()
+    settle(connection, recorded, said, delivery, at, actor)
+
+
 def settle(
     connection: Connection,
     recorded: Recorded,
-    checked: CheckedWorkbook,
+    checked: Said,
     delivery: Delivery,
     at: datetime,
     actor: str,
@@ -58,7 +84,13 @@ def settle(
         _record(connection, cycle_id, "draft_received", recorded, at, actor, filename=checked.filename)
         return
     before = connection.execute(
-        query("returns/counted_before"), {"submission_id": recorded.submission_id}
+        query("returns/counted_before"),
+        {
+            "submission_id": recorded.submission_id,
+            "arrival_id": delivery.arrival_id,
+            "sender": delivery.sender,
+            "channel": delivery.channel,
+        },
     ).one_or_none()
     if checked.is_partial:
         earlier = None if before is None else before.submission_id
@@ -70,6 +102,11 @@ def settle(
         cells.insert(0, difference.nil_tick(checked.is_nil))
     difference.keep(connection, recorded.submission_id, cells)
     kind = _place(connection, recorded, before, cells, at)
+    if kind in _IN_ITS_PLACE:
+        conflict.follow(
+            connection, form, recorded.recipient_id, before.submission_id, recorded.submission_id,
+            is_nil=checked.is_nil, is_preferred=kind == "submission_preferred", at=at, by=actor,
+        )  # fmt: skip
     _record(
         connection, cycle_id, kind, recorded, at, actor, version_before=before.version, count=len(cells),
         sender=delivery.sender, cells=difference.lines([vars(cell) for cell in cells], _CELLS_IN_LOG),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from reporting import events
 from reporting.cycles.selection import RefusedChange, choose, hold, required
 from reporting.database import query
-from reporting.intake.returns.versions import refuse_published, take_back, versions_of
+from reporting.intake.returns.versions import hold_office, refuse_published, take_back, versions_of
 from reporting.wording.vietnamese import short_date
 
 
@@ -60,6 +60,7 @@ def mark(
                 on=short_date(received_on),
                 today=short_date(cycle.today),
             )
+        hold_office(connection, cycle_id, reference_code)
         held = [v for v in versions_of(connection, cycle_id, reference_code) if v.has_figures]
         if held and not withdraws:
             raise RefusedChange(

@@ -12,9 +12,11 @@ from sqlalchemy import Connection, Engine, Row
 from reporting import clock, events
 from reporting.cycles.selection import RefusedChange, required
 from reporting.database import query
+from reporting.forms.models import Form
 from reporting.intake.returns import sources
-from reporting.intake.returns.difference import ChangedCell, as_data
-from reporting.intake.returns.versions import refuse_published
+from reporting.intake.returns.difference import ChangedCell, as_data, between, nil_tick
+from reporting.intake.returns.forms import cycle_of
+from reporting.intake.returns.versions import hold_office, refuse_published
 from reporting.wording.catalogue import text
 
 
@@ -51,6 +53,8 @@ class Conflict:
     decided_by: str | None
     decided_at: datetime | None
     reason: str | None
+    followed_by: int | None
+    """The conflict of the version that took the place of the standing one."""
 
 
 def find(
@@ -64,6 +68,45 @@ def find(
     return number
 
 
+def follow(
+    connection: Connection,
+    form: Form,
+    recipient_id: int,
+    before: int,
+    after: int,
+    *,
+    is_nil: bool,
+    is_preferred: bool,
+    at: datetime,
+    by: str,
+) -> None:
+    """Set version `after`, which counts in the place of `before` from now on, against the files that
+    contradict that one and wait for a decision.
+
+    None waits any more that says the same, or (`is_preferred`) has the lower source. Should `after` be taken
+    back, the conflicts with `before` wait again.
+    """
+    for row in connection.execute(query("returns/open_conflicts_of"), {"recipient_id": recipient_id}).all():
+        if row.standing_submission_id != before or row.other_submission_id == after:
+            continue
+        cells = _cells(connection, form, after, row.other_submission_id, is_nil, row.other_is_nil)
+        number = find(connection, after, row.other_submission_id, cells, at)
+        if number is None:
+            continue
+        if is_preferred or not cells:
+            reason = text(f"returns.conflict.{'by_rank' if is_preferred else 'agreed'}")
+            _settle(connection, number, after, reason, by, at)
+
+
+def _cells(
+    connection: Connection, form: Form, standing: int, other: int, standing_is_nil: bool, other_is_nil: bool
+) -> list[ChangedCell]:
+    cells = between(connection, form, standing, other)
+    if standing_is_nil != other_is_nil:
+        cells.insert(0, nil_tick(other_is_nil))
+    return cells
+
+
 def conflicts(connection: Connection, conflict_id: int | None = None) -> list[Conflict]:
     """Those that wait for a decision, oldest first; or the one of this number, however it stands."""
     rows = connection.execute(query("returns/conflicts"), {"conflict_id": conflict_id})
@@ -74,7 +117,8 @@ def decide(engine: Engine, conflict_id: int, keep: int, *, reason: str, by: str)
     """Decide which of the two versions (by its number) counts; repeated, it changes nothing.
 
     Raises LookupError for an unknown conflict, RefusedChange for a version that is neither of the two, a
-    conflict decided otherwise before, or once the summary report is published.
+    conflict decided otherwise before, one whose standing version was followed by a newer (which has a
+    conflict of its own), or once the summary report is published.
     """
     required(reason=reason, by=by)
     with engine.begin() as connection:
@@ -95,6 +139,20 @@ def decide(engine: Engine, conflict_id: int, keep: int, *, reason: str, by: str)
         if found.decided_at is not None and found.kept == keep:
             return found
         refuse_published(connection, found.cycle_id)
+        hold_office(connection, found.cycle_id, found.reference_code)
+        # a statement of its own: it must see what was committed while the one before waited
+        (found,) = conflicts(connection, conflict_id)
+        if found.decided_at is None and found.followed_by is not None:
+            (newer,) = conflicts(connection, found.followed_by)
+            raise RefusedChange(
+                "conflict_followed",
+                f"Version {newer.standing.version} took the place of version {found.standing.version}, which "
+                f"conflict {conflict_id} is about; decide conflict {newer.conflict_id}.",
+                conflict=conflict_id,
+                before=found.standing.version,
+                version=newer.standing.version,
+                newer=newer.conflict_id,
+            )
         at = clock.now(connection, found.cycle_id)
         if not _settle(connection, conflict_id, versions[keep], reason.strip(), by.strip(), at):
             raise RefusedChange(
@@ -114,7 +172,8 @@ def decide(engine: Engine, conflict_id: int, keep: int, *, reason: str, by: str)
 
 def settle_by_rank(connection: Connection, cycle_id: str, recipient_id: int, by: str, at: datetime) -> int:
     """Decide conflicts of an office in which one of the two has the higher source by now, as after its signed
-    report was registered; how many.
+    report was registered; how many. A version kept aside counts if its source is the highest by now; if it is
+    of the same rank as the one that counts, the two wait for an officer.
     """
     rows = connection.execute(query("returns/open_conflicts_of"), {"recipient_id": recipient_id}).all()
     count = 0
@@ -130,6 +189,37 @@ def settle_by_rank(connection: Connection, cycle_id: str, recipient_id: int, by:
         events.record(
             connection, cycle_id, "conflict_decided", by, at, recipient_id=recipient_id,
             conflict_id=row.conflict_id, submission_id=kept, reason=text("returns.conflict.by_rank"),
+        )  # fmt: skip
+        count += 1
+    return count + _prefer(connection, cycle_id, recipient_id, by, at)
+
+
+def _prefer(connection: Connection, cycle_id: str, recipient_id: int, by: str, at: datetime) -> int:
+    keys = {"cycle_id": cycle_id, "recipient_id": recipient_id}
+    rows = connection.execute(query("returns/kept_aside"), keys).all()
+    if not rows:
+        return 0
+    ranks = sources.ranks(connection, [row.submission_id for row in rows] + [rows[0].current])
+    standing = min(ranks[rows[0].current], rows[0].current_rank)
+    _, form = cycle_of(connection, rows[0].current)
+    count = 0
+    for row in rows:
+        rank = ranks[row.submission_id]
+        if rank > standing or rank >= row.source_rank:
+            continue
+        cells = _cells(connection, form, row.current, row.submission_id, row.current_is_nil, row.is_nil)
+        if rank == standing:
+            if row.version < row.current_version or not any(cell.contradicts for cell in cells):
+                continue
+            number = find(connection, row.current, row.submission_id, cells, at)
+            kind = "conflict_found"
+        else:
+            number, kind = None, "submission_preferred"
+        sources.keep(connection, row.submission_id, rank)
+        events.record(
+            connection, cycle_id, kind, by, at, recipient_id=recipient_id, submission_id=row.submission_id,
+            version=row.version, version_before=row.current_version, count=len(cells), sender=row.sender,
+            conflict_id=number,
         )  # fmt: skip
         count += 1
     return count
@@ -174,4 +264,5 @@ def _conflict(row: Row[Any]) -> Conflict:
         decided_by=row.decided_by,
         decided_at=row.decided_at,
         reason=row.reason,
+        followed_by=row.followed_by,
     )

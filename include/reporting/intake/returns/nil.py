@@ -12,7 +12,7 @@ from reporting.clock import VIETNAM
 from reporting.cycles.changes import replan_reminders
 from reporting.cycles.selection import HeldCycle, RefusedChange, choose, hold, obligations, required
 from reporting.database import query
-from reporting.intake.returns.versions import refuse_published
+from reporting.intake.returns.versions import hold_office, refuse_published
 from reporting.mail.delivery import deliver
 from reporting.mail.facts import last_correction_day, load_cycle
 from reporting.mail.notices import ChangeNotice, queue_change
@@ -60,6 +60,7 @@ def enter(
             )
         if said_on is not None and said_on < cycle.today:
             said_at = datetime.combine(said_on, time(), VIETNAM)
+        hold_office(connection, cycle_id, reference_code)
         rows = obligations(connection, [office], deliverables)
         if any(row.kind == "data_form" and row.state in {"completed", "partial"} for row in rows):
             raise RefusedChange(

@@ -75,6 +75,16 @@ def take_back(
     return True
 
 
+def hold_office(connection: Connection, cycle_id: str, reference_code: str) -> None:
+    """Let workbooks of this office wait until the caller's transaction has ended, in the order in which the
+    intake holds: the publication, then the recipient. What is read from now on stays as it is.
+    """
+    connection.execute(query("intake/hold_publication"), {"cycle_id": cycle_id})
+    connection.execute(
+        query("intake/lock_recipient"), {"cycle_id": cycle_id, "reference_code": reference_code}
+    )
+
+
 def refuse_published(connection: Connection, cycle_id: str) -> None:
     """Refuse a change of what counts after the summary report's publication, which waits meanwhile."""
     connection.execute(query("intake/hold_publication"), {"cycle_id": cycle_id})

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from reporting.cycles.changes import replan_reminders
 from reporting.cycles.selection import RefusedChange, choose, hold, obligations, required
-from reporting.intake.returns.versions import Version, refuse_published, take_back, versions_of
+from reporting.intake.returns.versions import Version, hold_office, refuse_published, take_back, versions_of
 from reporting.mail.delivery import deliver
 from reporting.mail.notices import ChangeNotice, queue_change
 from reporting.wording.vietnamese import moment
@@ -44,6 +44,7 @@ def withdraw(
     with engine.begin() as connection:
         cycle = hold(connection, cycle_id, needs_open=False)
         (office,) = choose(connection, cycle, reference_code)
+        hold_office(connection, cycle_id, reference_code)
         known = versions_of(connection, cycle_id, reference_code)
         chosen = _chosen(known, version, office.short_name)
         if not chosen.is_withdrawn:

@@ -19,13 +19,23 @@ of_cycle AS (
     UNION
     SELECT file_sha256, 'signed_report', cycle_id FROM intake.incoming_document
     UNION
+    SELECT a.raw_sha256, 'signed_report', d.cycle_id FROM intake.incoming_document d JOIN intake.arrival a USING (arrival_id)
+    UNION
     SELECT file_sha256, 'submission', cycle_id FROM intake.submission
     UNION
     SELECT a.raw_sha256, 'submission', s.cycle_id FROM intake.submission s JOIN intake.arrival a USING (arrival_id)
     UNION
     SELECT a.raw_sha256, 'submission', r.cycle_id FROM intake.reply r JOIN intake.arrival a USING (arrival_id)
     UNION
+    SELECT a.raw_sha256, 'submission', s.cycle_id  -- the mail that explains a figure
+    FROM intake.finding f
+    JOIN intake.submission s USING (submission_id)
+    JOIN intake.arrival a ON a.arrival_id = f.explanation_arrival_id
+    UNION
     SELECT file_sha256, 'submission', cycle_id FROM intake.attachment WHERE cycle_id IS NOT NULL
+    UNION
+    SELECT a.raw_sha256, 'submission', t.cycle_id FROM intake.attachment t JOIN intake.arrival a USING (arrival_id)
+    WHERE t.cycle_id IS NOT NULL
     UNION
     SELECT t ->> 'sha256', 'sent', m.cycle_id FROM cycle.message m, jsonb_array_elements(m.attachments) t
 ),

@@ -8,5 +8,5 @@ SELECT s.version, s.outcome, s.received_at, s.arrival_id, n.newest_version,
 FROM intake.submission s
 CROSS JOIN LATERAL (SELECT max(x.version) AS newest_version FROM intake.submission x
                     WHERE x.recipient_id = s.recipient_id) n
-LEFT JOIN core.current_submission c ON c.recipient_id = s.recipient_id
+LEFT JOIN core.current_submission c ON c.cycle_id = s.cycle_id AND c.recipient_id = s.recipient_id
 WHERE s.submission_id = :submission_id

@@ -7,20 +7,20 @@
 WITH going AS (
     SELECT c.cycle_id FROM cycle.cycle c
     WHERE EXISTS (SELECT FROM cycle.milestone m WHERE m.cycle_id = c.cycle_id AND m.done_at IS NULL)
-),
-put_aside AS (
-    SELECT DISTINCT ON (e.detail ->> 'arrival_id') (e.detail ->> 'arrival_id')::bigint AS arrival_id, e.cycle_id,
-           e.detail ->> 'reference_code' AS reference_code
-    FROM audit.event e
-    WHERE e.kind IN ('arrival_put_aside', 'arrival_without_workbook')
-    ORDER BY e.detail ->> 'arrival_id', e.event_id DESC
 )
 SELECT 'arrival' AS kind, a.arrival_id, p.cycle_id, r.reference_code, r.short_name, a.received_at AS since,
        a.from_address AS who, a.outcome AS state, a.note
 FROM intake.arrival a
-LEFT JOIN put_aside p USING (arrival_id)
+LEFT JOIN LATERAL (
+    SELECT e.cycle_id, e.detail ->> 'reference_code' AS reference_code
+    FROM audit.event e
+    WHERE e.kind IN ('arrival_put_aside', 'arrival_without_workbook') AND e.detail ->> 'arrival_id' = a.arrival_id::text
+    ORDER BY e.event_id DESC
+    LIMIT 1
+) p ON true
 LEFT JOIN cycle.recipient r ON r.cycle_id = p.cycle_id AND r.reference_code = p.reference_code
-WHERE (a.outcome = 'quarantined' OR (a.outcome IN ('submission', 'duplicate') AND a.note IS NOT NULL)
+WHERE (a.outcome IN ('quarantined', 'no_submission') OR a.note IS NOT NULL)  -- the few that are indexed
+  AND (a.outcome = 'quarantined' OR (a.outcome IN ('submission', 'duplicate') AND a.note IS NOT NULL)
        OR (a.outcome = 'no_submission' AND p.cycle_id IS NOT NULL))
   AND NOT EXISTS (SELECT FROM audit.event s
                   WHERE s.kind IN ('arrival_settled', 'arrival_ignored') AND s.detail ->> 'arrival_id' = a.arrival_id::text)
@@ -72,10 +72,7 @@ WHERE s.state = 'refused'
   AND NOT EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = d.cycle_id)
 UNION ALL
 SELECT 'conflict', s.arrival_id, k.cycle_id, r.reference_code, r.short_name, k.found_at, s.sender, NULL, k.conflict_id::text
-FROM intake.conflict k
+FROM intake.open_conflict k
 JOIN intake.submission s ON s.submission_id = k.other_submission_id
 JOIN cycle.recipient r ON r.recipient_id = k.recipient_id
-WHERE k.decided_at IS NULL
-  AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w
-                  WHERE w.submission_id IN (k.standing_submission_id, k.other_submission_id))
 ORDER BY since, arrival_id

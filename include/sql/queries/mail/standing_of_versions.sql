@@ -9,7 +9,7 @@ LEFT JOIN intake.submission_withdrawal w USING (submission_id)
 LEFT JOIN LATERAL (
     SELECT v.submission_id, v.version, v.received_at
     FROM core.current_submission v
-    WHERE v.recipient_id = s.recipient_id
+    WHERE v.cycle_id = s.cycle_id AND v.recipient_id = s.recipient_id
     OFFSET 0
 ) c ON true
 LEFT JOIN LATERAL (

@@ -1,4 +1,4 @@
--- A part was taken back: what later versions took over from it goes with it. Which tables do they lack again?
+-- A part was taken back: what later versions took over from it goes with it; they are revised. Which of them?
 WITH fact AS (
     DELETE FROM core.fact WHERE recipient_id = :recipient_id AND carried_from = :submission_id
     RETURNING submission_id, CASE kind WHEN 'mark' THEN 'marks' ELSE 'quantities' END AS lacking
@@ -18,6 +18,7 @@ lost AS (
 )
 UPDATE intake.submission s
 SET is_partial = true,
+    revision = s.revision + 1,  -- what counts is not what an approved report says any more
     missing = ARRAY(SELECT t FROM unnest(coalesce(s.missing, '{}') || l.tables) AS t GROUP BY t ORDER BY t)
 FROM lost l
 WHERE s.submission_id = l.submission_id

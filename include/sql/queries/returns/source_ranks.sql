@@ -11,7 +11,11 @@ LEFT JOIN LATERAL (
     FROM intake.cover_field f
     JOIN intake.incoming_document i
         ON i.cycle_id = s.cycle_id AND i.recipient_id = s.recipient_id
-       AND upper(regexp_replace(i.document_number, '\s', '', 'g')) = upper(regexp_replace(f.value, '\s', '', 'g'))
+       -- as people write it: "Số: 210 /BC-UBND ngày 17/12/2012"
+       AND upper(regexp_replace(regexp_replace(i.document_number, '^(.*\m)?[Ss][ốỐ]\M|\s*,?\s*\m[Nn]gày\M.*$', '', 'g'),
+                                '^[\s:.]+|\s', '', 'g'))
+           = upper(regexp_replace(regexp_replace(normalize(f.value), '^(.*\m)?[Ss][ốỐ]\M|\s*,?\s*\m[Nn]gày\M.*$', '', 'g'),
+                                  '^[\s:.]+|\s', '', 'g'))
     WHERE f.submission_id = s.submission_id AND f.field = 'report_number'
 ) d ON true
 WHERE s.submission_id = ANY(:submission_ids)

@@ -10,7 +10,7 @@ SELECT r.organization_id, s.version, s.channel, s.sender, s.filename, s.sent_at,
        count(f.position) FILTER (WHERE f.severity = 'warning') AS warning_count
 FROM intake.submission s
 JOIN cycle.recipient r ON r.recipient_id = s.recipient_id
-LEFT JOIN core.current_submission c ON c.recipient_id = s.recipient_id
+LEFT JOIN core.current_submission c ON c.cycle_id = s.cycle_id AND c.recipient_id = s.recipient_id
 LEFT JOIN intake.finding f ON f.submission_id = s.submission_id
 WHERE s.cycle_id = :cycle_id
 GROUP BY r.group_code, r.position, r.organization_id, s.submission_id, c.submission_id
