@@ -11,8 +11,9 @@ from reporting.validation.expectations import Failure
 from reporting.validation.findings import Finding, Severity, make_finding, more_of
 from reporting.validation.frame import Entry, Frame
 from reporting.validation.models import CheckContext, RuleWaiver
-from reporting.validation.phrases import finding_of, if_right
-from reporting.validation.readings import Answers
+from reporting.validation.phrases import finding_of, how_to_explain, if_right
+from reporting.validation.readings import Answers, is_reason
+from reporting.wording.catalogue import text
 from reporting.workbook.read import ReadWorkbook
 from reporting.workbook.values import Cell
 
@@ -32,9 +33,9 @@ class _Hit(NamedTuple):
 
     @property
     def explanation(self) -> str | None:
-        """What the sender wrote into the explanation of the row."""
+        """The reason that the sender wrote into the explanation of the row."""
         row = self.entry.row
-        return (row.explanation.text or None) if row is not None else None
+        return row.explanation.text if row is not None and is_reason(row.explanation) else None
 
 
 _Rule = tuple[str, str, str | None]
@@ -143,7 +144,7 @@ class _File:
             )
             single.append(_allowed(finding, hit.waiver, explanation))
         return single + [
-            more_of(meta["rule"], severity, meta["stage"], sheet, cells)
+            more_of(meta["rule"], severity, meta["stage"], sheet, cells, how_to_explain(rest[0].entry))
             for sheet, cells in _by_sheet(rest).items()
         ]
 
@@ -151,7 +152,9 @@ class _File:
         found: list[Finding] = []
         ticks = {"blank_mark_is_confirmed": "blank_means_no", "nil_is_consistent": "nothing_occurred"}
         tick = self._workbook.cover.get(ticks.get(meta["rule"], ""))
-        values = {"tick_cell": tick.address, "tick_sheet": tick.sheet} if tick else {}
+        values: dict[str, Any] = {"tick_cell": tick.address, "tick_sheet": tick.sheet} if tick else {}
+        if self._answers.says_rest_follows:
+            values["only_whole"] = text("findings.only_whole")
         groups: dict[tuple[int | None, str | None], list[_Hit]] = {}
         for hit in hits:
             explanation = hit.explanation if severity == "warning" else None
@@ -159,7 +162,10 @@ class _File:
             groups.setdefault(key, []).append(hit)
         for (_, explanation), alike in groups.items():
             for sheet, cells in _by_sheet(alike).items():
-                codes = {hit.entry.key for hit in alike if hit.cells[0].sheet == sheet}
+                entries = [hit.entry for hit in alike if hit.cells[0].sheet == sheet]
+                codes = {entry.key for entry in entries if entry.kind != "cover"}
+                if meta["rule"] == "nil_is_consistent":
+                    values["variant"] = "content" if codes else "rest_follows"
                 finding = make_finding(
                     meta["rule"],
                     severity,

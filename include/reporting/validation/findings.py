@@ -91,7 +91,7 @@ def make_finding(
     """
     cell = ", ".join(compress(cells)) or None
     key = f"findings.rule.{rule}.{variant}" if variant else f"findings.rule.{rule}"
-    fill = {"value": _shown(value_seen), "label": label, "if_right": "", **values}
+    fill = {"value": _shown(value_seen), "label": label, "if_right": "", "only_whole": "", **values}
     what, mend = text(f"{key}.what", **fill), text(f"{key}.mend", **fill)
     place = _place(sheet, cell, label)
     message = text(
@@ -100,11 +100,15 @@ def make_finding(
     return Finding(severity, stage, rule, sheet, cell, indicator, value_seen, message)
 
 
-def more_of(rule: str, severity: Severity, stage: Stage, sheet: str, cells: Sequence[str]) -> Finding:
-    """What a rule finds beyond what is told one by one, in one message that names the cells."""
+def more_of(
+    rule: str, severity: Severity, stage: Stage, sheet: str, cells: Sequence[str], explain: str
+) -> Finding:
+    """What a rule finds beyond what is told one by one, in one message that names the cells. `explain` says
+    where a reason goes.
+    """
     cell = ", ".join(compress(cells))
     what = text("findings.more.what", n=len(cells), title=text(f"findings.rule.{rule}.title"))
-    mend = text(f"findings.more.mend.{severity}")
+    mend = text(f"findings.more.mend.{severity}", explain=explain)
     message = text("findings.message", place=_place(sheet, cell, ""), what=what, mend=mend)
     return Finding(severity, stage, rule, sheet, cell, None, None, message)
 

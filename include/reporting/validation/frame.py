@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from reporting.forms.models import Form
+from reporting.forms.models import Form, Indicator, Quantity
 from reporting.validation.models import PriorFact
 from reporting.validation.readings import (
     NUMBER_KINDS,
@@ -25,13 +26,16 @@ from reporting.validation.readings import (
     number_of,
 )
 from reporting.workbook.read import MarkRow, QuantityCell, ReadWorkbook
-from reporting.workbook.values import Cell, NumberReading, read_date
+from reporting.workbook.values import Cell, NumberReading, fold, read_date
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COVER_DATES = ("report_on", "prepared_on")
 """The dates an office writes on the cover."""
+
+_COVER_YEARS, _LIST_YEARS = (0, 2), (10, 20)
+"""So many years before and after the period a date of the cover, and of an open table, is not asked about."""
 
 TEXTS = (
     "formula",
@@ -51,13 +55,14 @@ TEXTS = (
     "contradicts_nil",
     "dropped_mark",
     "dropped_number",
+    "nil_unlike_last_time",
 )
 DATES = ("document_on", "period_earliest_on", "period_latest_on", "year_earliest_on", "year_latest_on")
 NUMBERS = ("amount", "answer", "prior_amount")
 """`answer` numbers the workbook and the year, so that what belongs together can be compared; `amount` is a
 number, nil being 0, or 1 and 0 for a mark that is set or not."""
 
-EntryKind = Literal["mark", "quantity", "list_cell", "section", "cover_date", "formula"]
+EntryKind = Literal["mark", "quantity", "list_cell", "section", "cover_date", "cover", "formula"]
 Prior = Mapping[str, Sequence[PriorFact]]
 
 
@@ -87,11 +92,14 @@ class Entry(NamedTuple):
 
 
 class Frame:
-    """The rows of a batch while they are collected; `entries[n]` is row n, `answers` those of each file."""
+    """The rows of a batch while they are collected; `entries[n]` is row n, `answers` those of each file,
+    `reported` what the office of a file that says that nothing occurred reported last time.
+    """
 
     def __init__(self, form: Form, period_from: date, period_to: date) -> None:
         self.entries: list[Entry] = []
         self.answers: dict[int, Answers] = {}
+        self.reported: dict[int, list[tuple[Indicator | Quantity, PriorFact]]] = {}
         self._form = form
         self._period = period_from, period_to
         self._compares = bool(form.quantity_rows)
@@ -124,7 +132,8 @@ class Frame:
             on = workbook.cover.get(key)
             if on is not None and on.value is not None:
                 row = self._row(Entry(file, "cover_date", key, None, on))
-                self._put("date_reading", row, read_date(on.value).state)
+                self._put("date_reading", row, self._date_state(on, *_COVER_YEARS))
+        self._add_cover(file, workbook, answers, prior)
         self._add_formulas(file, workbook)
 
     def to_pandas(self) -> pd.DataFrame:
@@ -188,7 +197,8 @@ class Frame:
         on = mark.document_on
         if on.state != "blank":
             self._put("date_reading", row, on.state)
-        if self._compares and mark.meaning != "invalid":
+        follows = "marks" in self.answers[file].following
+        if self._compares and mark.meaning != "invalid" and not follows:
             self._put_amount(row, indicator, float(mark.meaning == "yes"), self._answer(file, year))
         if mark.meaning == "blank":
             if mark.has_evidence and (blank_means_no or may_be_blank):
@@ -198,6 +208,9 @@ class Frame:
             return
         self._put("mark", row, mark.key)
         if mark.meaning != "yes":
+            if mark.meaning != "invalid" and mark.document_number is not None and on.on is not None:
+                is_explained = bool(mark.row.explanation.text)
+                self._put("mark_state", row, "no_but_explained" if is_explained else "no_with_evidence")
             return
         if is_nil:
             self._put("contradicts_nil", row, indicator)
@@ -240,12 +253,14 @@ class Frame:
         fact = _prior_of(prior.get(code, ()), one.row.year)
         row = self._row(Entry(file, "quantity", code, one.row, prior=fact))
         before = float(fact.value) if fact is not None and fact.value is not None else None
-        self._put_number_reading(row, one.row.value, one.reading)
+        self._put_number_reading(row, one.row.value, one.reading, one.quantity.kind)
         if state == "blank" and not may_be_blank:
             self._put("blank_number", row, code)
         if before and not may_be_blank and state in ("blank", "nil", "not_applicable"):
             self._put("dropped_number", row, code)
         amount = one.amount
+        if state == "not_applicable" and self._has_parts(file, one):
+            amount = Decimal(0)  # what has parts applies: as a total it says nothing
         if amount is None:
             return
         self._put_amount(row, code, float(amount), self._answer(file, one.row.year))
@@ -254,11 +269,45 @@ class Frame:
         if is_nil and amount:
             self._put("contradicts_nil", row, code)
 
-    def _put_number_reading(self, row: int, cell: Cell, reading: NumberReading) -> None:
+    def _has_parts(self, file: int, one: QuantityReading) -> bool:
+        """Whether any of the parts of a total is above nil."""
+        at = self.answers[file].quantity_at
+        parts = (at.get((code, one.row.year)) for code in one.quantity.total_of)
+        return any(part is not None and (part.amount or 0) > 0 for part in parts)
+
+    def _add_cover(self, file: int, workbook: ReadWorkbook, answers: Answers, prior: Prior) -> None:
+        """Rows for what the cover leaves open, for what contradicts itself, and for the nil answer of an
+        office that last time had something to report.
+        """
+        for key in answers.unclear:
+            cell = workbook.cover[key]
+            row = self._row(Entry(file, "cover", key, None, cell))
+            self._put("choice", row, f"cover.{key}={fold(cell.text)}")
+        if not answers.is_nil:
+            return
+        if answers.says_rest_follows:
+            row = self._row(Entry(file, "cover", "rest_follows", None, workbook.cover["rest_follows"]))
+            self._put("contradicts_nil", row, "rest_follows")
+        self.reported[file] = _reported(self._form, prior)
+        if self.reported[file]:
+            tick = workbook.cover["nothing_occurred"]
+            row = self._row(Entry(file, "cover", "nothing_occurred", None, tick))
+            self._put("nil_unlike_last_time", row, "nothing_occurred")
+
+    def _date_state(self, cell: Cell, years_before: int, years_after: int) -> str:
+        reading = read_date(cell.value)
+        first, last = self._period[0].year - years_before, self._period[1].year + years_after
+        if reading.on is not None and not first <= reading.on.year <= last:
+            return "implausible"
+        return reading.state
+
+    def _put_number_reading(self, row: int, cell: Cell, reading: NumberReading, kind: str) -> None:
         if reading.state != "blank":
             self._put("number_reading", row, reading.state)
         if reading.is_ambiguous and "," in cell.text:  # a point between thousands is what everybody writes
             self._put("number_notation", row, "ambiguous")
+        elif kind == "percent" and isinstance(cell.value, int | float) and 0 < cell.value <= 1:
+            self._put("number_notation", row, "fraction")
 
     def _add_list_cell(self, file: int, one: ListReading, is_nil: bool) -> None:
         row = self._row(Entry(file, "list_cell", one.key, None, one.cell))
@@ -269,14 +318,14 @@ class Frame:
             self._put("contradicts_nil", row, one.key)
         kind = one.column.kind
         if kind == "date":
-            self._put("date_reading", row, read_date(one.cell.value).state)
+            self._put("date_reading", row, self._date_state(one.cell, *_LIST_YEARS))
         elif kind == "choice":
             self._put("choice", row, f"{one.key}={one.choice}")
         elif kind == "document":
             self._put("document_number", row, one.cell.text)
         elif kind in NUMBER_KINDS:
             reading = number_of(one.cell.value, kind)
-            self._put_number_reading(row, one.cell, reading)
+            self._put_number_reading(row, one.cell, reading, kind)
             if reading.value is not None:
                 self._put_amount(row, one.key, float(reading.value))
 
@@ -286,9 +335,12 @@ class Frame:
             for cell in (mark.mark, mark.document_number, mark.document_on, mark.remark, mark.explanation):
                 if cell.is_unresolved:
                     self._add_formula(file, cell, mark)
+        told: set[Cell] = set()  # the remark and the explanation are those of all years of a row
         for quantity in workbook.quantities:
-            if quantity.value.is_unresolved:
-                self._add_formula(file, quantity.value, quantity)
+            for cell in (quantity.value, quantity.remark, quantity.explanation):
+                if cell.is_unresolved and cell not in told:
+                    told.add(cell)
+                    self._add_formula(file, cell, quantity)
         for table in workbook.lists.values():
             for row in table:
                 for cell in row.cells.values():
@@ -313,6 +365,18 @@ def _prior_of(facts: Sequence[PriorFact], year: int) -> PriorFact | None:
     """What is compared with a year: the same year if it was asked for last time, else the last one before."""
     earlier = [fact for fact in facts if fact.year <= year]
     return max(earlier, key=lambda fact: fact.year, default=None)
+
+
+def _reported(form: Form, prior: Prior) -> list[tuple[Indicator | Quantity, PriorFact]]:
+    """What an office reported last, of all that is not expected to come and go: marks, and numbers above
+    nil.
+    """
+    expected: list[Indicator | Quantity] = [
+        *(indicator for indicator in form.indicators if indicator.is_lasting),
+        *(quantity for quantity in form.quantity_rows if quantity.history.drop),
+    ]
+    last = [(one, max(prior[one.code], key=lambda f: f.year)) for one in expected if prior.get(one.code)]
+    return [(one, fact) for one, fact in last if fact.state == "yes" or (fact.value or 0) > 0]
 
 
 def _filled(column: Any, rows: Sequence[int], values: Any) -> Any:

@@ -7,18 +7,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from reporting.forms.models import Column, Form, Quantity, mark_key
+from reporting.forms.models import Column, Form, Indicator, Quantity, mark_key
 from reporting.validation.findings import Finding, Severity, compress, make_finding
 from reporting.validation.frame import Entry, Frame
-from reporting.validation.models import CheckContext
-from reporting.validation.readings import NUMBER_KINDS, Answers, QuantityReading, bounds_of, number_of
+from reporting.validation.models import CheckContext, PriorFact
+from reporting.validation.readings import KINDS, NUMBER_KINDS, Answers, QuantityReading, bounds_of, number_of
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import number, short_date
 from reporting.workbook.read import mark_label
-from reporting.workbook.values import Cell, as_line
+from reporting.workbook.values import Cell, as_line, read_date
 
 _EXAMPLES: Mapping[str, Decimal] = {"amount": Decimal(1200), "percent": Decimal(75)}
 _COMPARED = frozenset({"unit_is_that_of_last_time", "number_is_like_last_time", "number_is_kept"})
+_NAMED = 8
+"""So much of what was reported last time is named."""
 _THOUSAND, _MILLION = Decimal(1_000), Decimal(1_000_000)
 
 
@@ -41,14 +43,19 @@ def finding_of(
         "period_from": short_date(context.period_from),
         "period_to": short_date(context.period_to),
         "number_example": context.form.indicators[0].evidence.number_example,
+        "explain": how_to_explain(entry),
         "if_right": if_right(severity, entry),
     }
     rule = meta["rule"]
+    if rule == "document_number_is_plausible":
+        values["variant"] = "date" if read_date(cells[0].value).state == "date" else "no_digit"
     if entry.kind == "section":
         label = next(section.label for section in context.form.sections if section.code == entry.key)
         values["label"] = label
     elif entry.kind == "cover_date":
         values["label"] = text(f"workbook.cover.label.{entry.key}")
+    elif entry.kind == "cover":
+        values |= _of_cover(rule, entry, frame)
     elif entry.kind == "list_cell":
         values |= _of_list_cell(rule, entry, cells[0], context.form)
     elif entry.row is not None and (entry.row.indicator, entry.row.year) in answers.quantity_at:
@@ -65,9 +72,40 @@ def finding_of(
     )
 
 
+def how_to_explain(entry: Entry) -> str:
+    """Where a reason goes: into the row's own column, or, on sheets without one, into a reply."""
+    return text("findings.explain.in_column" if entry.row is not None else "findings.explain.by_reply")
+
+
 def if_right(severity: Severity, entry: Entry) -> str:
-    """What a rule of either severity adds where its row has a column to explain in: that it may be right."""
-    return text("findings.if_right") if severity == "warning" and entry.row is not None else ""
+    """What a rule of either severity adds where it only asks: that it may be right."""
+    return text("findings.if_right", explain=how_to_explain(entry)) if severity == "warning" else ""
+
+
+def _of_cover(rule: str, entry: Entry, frame: Frame) -> dict[str, object]:
+    values: dict[str, object] = {"label": text(f"workbook.cover.label.{entry.key}")}
+    if rule == "nil_is_like_last_time":
+        values["reported"] = _reported(frame.reported[entry.file])
+    elif entry.key == "status":
+        values["choices"] = "; ".join(text(f"workbook.cover.choice.status.{kind}") for kind in KINDS)
+    else:
+        values["variant"] = "tick"
+    return values
+
+
+def _reported(facts: Sequence[tuple[Indicator | Quantity, PriorFact]]) -> str:
+    """What was reported last time, in the order of the form: "Kế hoạch NQ 47; Cán bộ 12 người"."""
+    named = [
+        one.short_label
+        if isinstance(one, Indicator) or fact.value is None
+        else text(
+            "findings.reported.number", indicator=one.short_label, value=number(fact.value), unit=one.unit
+        )
+        for one, fact in facts[:_NAMED]
+    ]
+    if len(facts) > _NAMED:
+        named.append(text("findings.reported.more", n=len(facts) - _NAMED))
+    return "; ".join(named)
 
 
 def _of_mark(rule: str, entry: Entry, cells: Sequence[Cell], frame: Frame, form: Form) -> dict[str, object]:
@@ -81,7 +119,9 @@ def _of_mark(rule: str, entry: Entry, cells: Sequence[Cell], frame: Frame, form:
         "year": year,
     }
     mark = next((m for m in frame.answers[entry.file].marks if m.row is entry.row), None)
-    if rule == "mark_has_evidence" and mark is not None:
+    if rule == "evidence_has_mark" and mark is not None:
+        values["variant"] = "blank" if mark.meaning == "blank" else "answered"
+    elif rule == "mark_has_evidence" and mark is not None:
         is_number = cells[0] == mark.row.document_number
         values["variant"] = "both" if len(cells) > 1 else ("number" if is_number else "date")
         values["value_seen"] = None
@@ -105,8 +145,9 @@ def _of_quantity(rule: str, entry: Entry, answers: Answers, form: Form) -> dict[
         "indicator": one.quantity.code,
         "label": quantity_label(one.quantity, year),
     }
+    values["amount"] = one.row.value.text if one.amount is None else number(one.amount)
     if one.amount is not None:
-        values |= {"amount": number(one.amount), "understood": number(one.amount)}
+        values |= _readings(rule, one.amount)
     if rule == "number_is_readable":
         values["variant"] = "date" if one.reading.fault == "date" else "quantity"
     elif rule == "number_is_in_range":
@@ -140,6 +181,14 @@ def quantity_label(quantity: Quantity, year: int) -> str:
 def _number_values(asked: Quantity | Column, unit: str) -> dict[str, object]:
     example = _EXAMPLES.get(asked.kind, Decimal(3))
     return {"unit": unit, "number_example": f"{example}"}
+
+
+def _readings(rule: str, amount: Decimal) -> dict[str, object]:
+    """How a number that could be read in two ways was understood, and how else it could be."""
+    other = amount * 1000 if amount < 1000 else amount / 1000
+    if rule == "percent_is_no_fraction":
+        other = amount * 100
+    return {"understood": _as_typed(amount), "other": _as_typed(other)}
 
 
 def _of_range(asked: Quantity | Column, amount: Decimal | None) -> dict[str, object]:
@@ -209,7 +258,7 @@ def _of_list_cell(rule: str, entry: Entry, cell: Cell, form: Form) -> dict[str, 
         return values
     reading = number_of(cell.value, column.kind)
     if reading.value is not None:
-        values |= {"amount": number(reading.value), "understood": number(reading.value)}
+        values |= {"amount": number(reading.value)} | _readings(rule, reading.value)
     if rule == "number_is_readable":
         values["variant"] = "date" if reading.fault == "date" else "list"
     elif rule == "number_is_in_range":

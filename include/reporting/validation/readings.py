@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -10,8 +10,7 @@ from typing import Literal, NamedTuple
 
 from reporting.forms.models import Column, Form, MarkMeaning, Quantity, mark_key
 from reporting.validation.models import SubmissionKind
-from reporting.wording.catalogue import text
-from reporting.workbook.read import ListCells, MarkRow, QuantityCell, ReadWorkbook, is_ticked
+from reporting.workbook.read import ListCells, MarkRow, QuantityCell, ReadWorkbook, is_ticked, spellings
 from reporting.workbook.values import (
     Cell,
     CellValue,
@@ -19,14 +18,18 @@ from reporting.workbook.values import (
     NumberReading,
     as_line,
     as_text,
+    fold,
     read_date,
     read_number,
 )
 
 NO_DATE = DateReading("blank", None)
 NO_NUMBER = NumberReading("blank")
+_FEWEST_LETTERS = 2  # of a reason
 NUMBER_KINDS = frozenset({"count", "amount", "percent", "number"})
-_KINDS: tuple[SubmissionKind, ...] = ("draft", "adjusted")
+KINDS: tuple[SubmissionKind, ...] = ("official", "draft", "adjusted")
+TICKS = ("blank_means_no", "nothing_occurred", "rest_follows")
+"""The ticks of the cover by which an answer is understood."""
 
 
 class MarkReading(NamedTuple):
@@ -97,7 +100,8 @@ class Answers:
     """What one workbook says, cell by cell.
 
     `kind` is what the cover says of it. `is_nil`: it says that nothing occurred in the whole period.
-    `following`: the tables that are wholly blank and said to follow (marks, quantities, sections).
+    `says_rest_follows`: it says that a part follows; `following`: the tables that then are wholly blank
+    (marks, quantities, sections). `unclear`: the fields of the cover whose words leave open what they say.
     """
 
     marks: tuple[MarkReading, ...] = ()
@@ -106,6 +110,8 @@ class Answers:
     kind: SubmissionKind = "official"
     is_nil: bool = False
     following: frozenset[str] = field(default_factory=frozenset)
+    says_rest_follows: bool = False
+    unclear: tuple[str, ...] = ()
 
     @cached_property
     def quantity_at(self) -> Mapping[tuple[str, int], QuantityReading]:
@@ -129,21 +135,36 @@ def understand(workbook: ReadWorkbook, form: Form) -> Answers:
     lists = tuple(
         ListReading(table.code, row, column, row.cells[column.code])
         for table in form.lists
-        for row in workbook.lists.get(table.code, ())
-        if any(cell.text for cell in row.cells.values())
+        for row in _filled_rows(workbook.lists.get(table.code, ()))
         for column in table.columns
         if column.code in row.cells
     )
-    is_nil = form.nil is not None and _is_set(workbook, "nothing_occurred", form)
-    following = frozenset[str]()
-    if _is_set(workbook, "rest_follows", form):
-        following = _blank_tables(workbook, marks, quantities, lists)
-    return Answers(marks, quantities, lists, _kind(workbook), is_nil, following)
+    said = {tick: _said(workbook, tick, form) for tick in TICKS}
+    is_nil = form.nil is not None and bool(said["nothing_occurred"])
+    follows = bool(said["rest_follows"])
+    following = _blank_tables(workbook, marks, quantities, lists) if follows else frozenset[str]()
+    kind = _kind(workbook)
+    unclear = [tick for tick, is_set in said.items() if is_set is None]
+    if kind is None:
+        unclear.append("status")
+    return Answers(
+        marks, quantities, lists, kind or "official", is_nil, following, follows, tuple(unclear)
+    )  # fmt: skip
 
 
-def _is_set(workbook: ReadWorkbook, tick: str, form: Form) -> bool:
+def _filled_rows(rows: Sequence[ListCells]) -> list[ListCells]:
+    """The rows of an open table in which something is said; none where the table only says "Không có"."""
+    filled = [cell for row in rows for cell in row.cells.values() if cell.text]
+    if all(not cell.is_unresolved and read_number(cell.text).state == "nil" for cell in filled):
+        return []
+    return [row for row in rows if any(cell.text for cell in row.cells.values())]
+
+
+def _said(workbook: ReadWorkbook, tick: str, form: Form) -> bool | None:
     cell = workbook.cover.get(tick)
-    return cell is not None and is_ticked(cell, form)
+    if cell is None or cell.value is None or cell.is_unresolved:
+        return False
+    return is_ticked(cell, form, tick)
 
 
 def _blank_tables(
@@ -164,14 +185,18 @@ def _blank_tables(
     return frozenset(table for table, is_blank in blank.items() if is_blank and has_any[table])
 
 
-def _kind(workbook: ReadWorkbook) -> SubmissionKind:
+def _kind(workbook: ReadWorkbook) -> SubmissionKind | None:
+    """What the cover says that the answer is; official if it says nothing, None if that cannot be told."""
     cell = workbook.cover.get("status")
-    if cell is not None and cell.value is not None:
-        said = mark_key(cell.text)
-        for kind in _KINDS:
-            if said == mark_key(text(f"workbook.cover.choice.status.{kind}")):
-                return kind
-    return "official"
+    if cell is None or not cell.text or cell.is_unresolved:
+        return "official"
+    words = fold(cell.text)
+    return next((kind for kind in KINDS if words in _words_for(kind)), None)
+
+
+@lru_cache(maxsize=8)
+def _words_for(kind: SubmissionKind) -> frozenset[str]:
+    return spellings(f"workbook.cover.choice.status.{kind}", f"workbook.cover.spelling.status.{kind}")
 
 
 def _mark(row: MarkRow, meanings: Mapping[str, MarkMeaning]) -> MarkReading:
@@ -207,11 +232,18 @@ def number_of(value: CellValue, kind: str) -> NumberReading:
     reading = read_number(value)
     if reading.is_percent and kind != "percent" and reading.state == "number":
         return NumberReading("unreadable", fault="unit")
-    if kind == "count" and reading.is_ambiguous and reading.value is not None and reading.value % 1:
-        return NumberReading("number", Decimal(int(reading.value * 1000)))
+    if kind == "count" and reading.is_ambiguous and reading.value is not None and reading.value < 1000:
+        return reading._replace(value=Decimal(int(reading.value * 1000)))
     return reading
 
 
 @lru_cache(maxsize=4096, typed=True)
 def _folded(value: CellValue) -> str | None:
     return mark_key(as_text(value)) or None
+
+
+def is_reason(cell: Cell) -> bool:
+    """Whether an explanation says anything: words, not a mere dot or dash, and no formula."""
+    words = cell.text
+    letters = sum(letter.isalpha() for letter in words)
+    return not cell.is_unresolved and not words.startswith("=") and letters >= _FEWEST_LETTERS

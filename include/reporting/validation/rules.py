@@ -72,4 +72,11 @@ def _said(code: str) -> tuple[tuple[str, str], ...]:
     prefix = f"findings.rule.{code}."
     said = catalogue()
     cases = [key.removesuffix(".what") for key in said if key.startswith(prefix) and key.endswith(".what")]
-    return tuple((said[f"{case}.what"], said[f"{case}.mend"].replace("{if_right}", "")) for case in cases)
+    return tuple((said[f"{case}.what"], _plain(said[f"{case}.mend"])) for case in cases)
+
+
+def _plain(mend: str) -> str:
+    """How to mend, without what is added to it case by case."""
+    for added in ("{if_right}", "{only_whole}"):
+        mend = mend.replace(added, "")
+    return mend.replace("{explain}", text("findings.explain.in_column"))

@@ -16,12 +16,14 @@ from typing import Any, TypeVar
 
 from reporting.forms.models import Column, Form, Quantity, all_forms, mark_key
 from reporting.settings import PROJECT
-from reporting.validation.readings import NUMBER_KINDS, bounds_of
+from reporting.validation.readings import KINDS, NUMBER_KINDS, bounds_of
 
 FOLDER = PROJECT / "expectations"
 
 Expectation = dict[str, Any]
 _log = logging.getLogger(__name__)
+_DOCUMENT_NUMBER = r"^(?!\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}$)(?s:.*)\d"
+"""A digit, and more than a date: what Excel makes of 5/12 is none."""
 _OWN = "own"
 """Stands for the cell of a row that has but one."""
 _COMPARED = ("answer", "subject", "amount")
@@ -73,10 +75,17 @@ def _expectations(form: Form) -> Iterator[Expectation]:
         rule="mark_is_valid",
         cell="mark",
     )
-    for state, rule in (("blank", "blank_mark_is_confirmed"), ("blank_with_evidence", "evidence_has_mark")):
-        yield _none_of("mark_state", [state], rule=rule, cell="mark")
+    yield _none_of("mark_state", ["blank"], rule="blank_mark_is_confirmed", cell="mark")
+    contradicted = ["blank_with_evidence", "no_with_evidence"]
+    yield _none_of("mark_state", contradicted, rule="evidence_has_mark", cell="mark")
+    yield _none_of(
+        "mark_state", ["no_but_explained"], rule="evidence_has_mark", severity="warning", cell="mark"
+    )
     yield from _evidence(form)
     yield _none_of("date_reading", ["unreadable"], rule="date_is_valid", cell="document_on")
+    yield _none_of(
+        "date_reading", ["implausible"], rule="date_is_plausible", severity="warning", cell="document_on"
+    )
     yield from _readings(form)
     for span, rule, severity in (
         ("period", "document_date_is_in_period", "error"),
@@ -94,7 +103,7 @@ def _expectations(form: Form) -> Iterator[Expectation]:
         )
     yield _expect(
         "expect_column_values_to_match_regex",
-        {"column": "document_number", "regex": r"\d"},
+        {"column": "document_number", "regex": _DOCUMENT_NUMBER},
         rule="document_number_is_plausible",
         severity="warning",
         cell="document_number",
@@ -102,6 +111,10 @@ def _expectations(form: Form) -> Iterator[Expectation]:
     if any(True for _ in _numbers(form)):
         yield _none_of(
             "number_notation", ["ambiguous"], rule="number_is_unambiguous", severity="warning", cell="value"
+        )
+    if any(one.kind == "percent" for _, one in _numbers(form)):
+        yield _none_of(
+            "number_notation", ["fraction"], rule="percent_is_no_fraction", severity="warning", cell="value"
         )
     yield from _required(form)
     yield from _amounts(form)
@@ -126,14 +139,13 @@ def _readings(form: Form) -> Iterator[Expectation]:
     list_columns = [(f"{table.code}.{c.code}", c) for table in form.lists for c in table.columns]
     if form.quantity_rows or any(column.kind in NUMBER_KINDS for _, column in list_columns):
         yield _none_of("number_reading", ["unreadable"], rule="number_is_readable", cell="value")
-    choices = sorted(f"{key}={mark_key(c)}" for key, column in list_columns for c in column.choices)
-    if choices:
-        yield _expect(
-            "expect_column_values_to_be_in_set",
-            {"column": "choice", "value_set": choices},
-            rule="choice_is_offered",
-            cell=_OWN,
-        )
+    choices = [f"{key}={mark_key(c)}" for key, column in list_columns for c in column.choices]
+    yield _expect(
+        "expect_column_values_to_be_in_set",
+        {"column": "choice", "value_set": sorted([*choices, *(f"cover.status={kind}" for kind in KINDS)])},
+        rule="choice_is_offered",
+        cell=_OWN,
+    )
 
 
 def _required(form: Form) -> Iterator[Expectation]:
@@ -197,6 +209,11 @@ def _amount_rules(
 
 def _history(form: Form) -> Iterator[Expectation]:
     """Comparisons with the office's last answer; warnings, always."""
+    if form.nil is not None:
+        yield _none_of(
+            "nil_unlike_last_time", ["nothing_occurred"], rule="nil_is_like_last_time", severity="warning",
+            stage="history", cell=_OWN,
+        )  # fmt: skip
     lasting = [indicator.code for indicator in form.indicators if indicator.is_lasting]
     if lasting:
         yield _none_of(

@@ -23,7 +23,14 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reporting.validation.findings import Finding, compress, expand, split_message, worst_first
+from reporting.validation.findings import (
+    NOTICES,
+    Finding,
+    compress,
+    expand,
+    split_message,
+    worst_first,
+)
 from reporting.wording.catalogue import text
 from reporting.workbook import container
 from reporting.workbook.build import FONT, HEADER_SHADE, SHADE
@@ -35,6 +42,8 @@ MAX_LISTED = 200
 MAX_ALIKE = 10
 """Findings of one rule and sheet that are listed one by one; the cells of the rest stand in one line."""
 
+_ASK_FOR_CONTENT = frozenset({"section_is_filled", "list_cell_is_given"})
+"""Rules whose warnings ask for what was left blank rather than for a reason."""
 _RED = "FFC7CE"
 _YELLOW = "FFEB9C"
 _COLOURS = {"error": _RED, "warning": _YELLOW}
@@ -167,7 +176,7 @@ def _list(book: Workbook, findings: Sequence[Finding]) -> None:
     lines = _listed(findings)
     row = 4
     for row, line in enumerate(lines[:MAX_LISTED], start=5):
-        _write_row(sheet, row, (str(row - 4), *line.values), line.severity)
+        _write_row(sheet, row, (line.numbers, *line.values), line.severity)
     if len(lines) > MAX_LISTED:
         left_out = sum(line.count for line in lines[MAX_LISTED:])
         words = text("workbook.to_complete.more", n=left_out)
@@ -178,47 +187,70 @@ def _list(book: Workbook, findings: Sequence[Finding]) -> None:
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of the list, without its number; `count` findings stand behind it."""
+    """A line of the list. `numbers` are the places of its findings among all: replies name them by these.
+    `count` findings stand behind it.
+    """
 
     severity: str
+    numbers: str
     values: tuple[str, ...]
     count: int = 1
 
 
 def _listed(findings: Sequence[Finding]) -> list[_Line]:
     """The lines of the list: of one rule and sheet the first findings one by one, then where the rest are."""
-    alike: dict[tuple[str, str, str | None], list[Finding]] = {}
-    for finding in findings:
-        alike.setdefault((finding.severity, finding.rule, finding.sheet), []).append(finding)
-    lines: list[_Line] = []
+    alike: dict[tuple[str, str, str | None], list[tuple[int, Finding]]] = {}
+    for number, finding in enumerate(findings, start=1):
+        alike.setdefault((finding.severity, finding.rule, finding.sheet), []).append((number, finding))
+    lines: list[tuple[int, _Line]] = []
     for group in alike.values():
         whole = len(group) <= MAX_ALIKE + 1
-        lines += [_line(finding) for finding in (group if whole else group[:MAX_ALIKE])]
+        shown = group if whole else group[:MAX_ALIKE]
+        lines += [(number, _line(number, finding)) for number, finding in shown]
         if not whole:
-            lines.append(_line_of_rest(group[MAX_ALIKE:]))
-    return lines
+            rest = group[MAX_ALIKE:]
+            lines.append((rest[0][0], _line_of_rest(rest)))
+    return [line for _, line in sorted(lines, key=lambda one: one[0])]
 
 
-def _line(finding: Finding) -> _Line:
+def _line(number: int, finding: Finding) -> _Line:
     parts = split_message(finding)
     values = (finding.sheet or "", finding.cell or "", parts.label, parts.what, parts.mend)
-    return _Line(
-        finding.severity,
-        (text(f"workbook.to_complete.severity.{finding.severity}"), *values, finding.value_seen or ""),
-    )
+    return _Line(finding.severity, str(number), (_asks(finding), *values, finding.value_seen or ""))
 
 
-def _line_of_rest(rest: Sequence[Finding]) -> _Line:
-    first = rest[0]
-    addresses = dict.fromkeys(cell for one in rest if one.cell for cell in expand(one.cell))
+def _line_of_rest(rest: Sequence[tuple[int, Finding]]) -> _Line:
+    first = rest[0][1]
+    addresses = dict.fromkeys(cell for _, one in rest if one.cell for cell in expand(one.cell))
     cells = ", ".join(compress([*addresses]))
-    severity = text(f"workbook.to_complete.severity.{first.severity}")
     what = text("workbook.to_complete.alike", n=len(rest), cells=cells)
     return _Line(
         first.severity,
-        (severity, first.sheet or "", "", "", what, text("workbook.to_complete.alike_mend"), ""),
+        _numbers([number for number, _ in rest]),
+        (_asks(first), first.sheet or "", "", "", what, text("workbook.to_complete.alike_mend"), ""),
         len(rest),
     )
+
+
+def _asks(finding: Finding) -> str:
+    """What a finding asks of the office: to mend, to explain, to add, or only to look."""
+    kind: str = finding.severity
+    if kind == "warning" and finding.rule in NOTICES:
+        kind = "notice"
+    elif kind == "warning" and finding.rule in _ASK_FOR_CONTENT:
+        kind = "blank"
+    return text(f"workbook.to_complete.severity.{kind}")
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    """Numbers as read: 11–19, 24."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _write_row(sheet: Worksheet, row: int, values: Sequence[str], severity: str) -> None:

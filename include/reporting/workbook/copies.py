@@ -4,11 +4,8 @@ headings and labels, as a person would find them.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-
-from unidecode import unidecode
 
 from reporting.forms.models import Form
 from reporting.wording.catalogue import text
@@ -24,11 +21,10 @@ from reporting.workbook.layout import (
     cover_fields,
     list_table,
 )
-from reporting.workbook.values import as_text
+from reporting.workbook.values import as_text, fold
 
 _HEADINGS_WITHIN = 60  # rows in which a table's headings are looked for
 _COVER_WITHIN = 200
-_NOT_WORDS = re.compile("[^0-9a-z]+")
 _ENOUGH_OF_A_COVER = 6  # labels by which a cover is known
 
 
@@ -53,11 +49,6 @@ def _finder(shape: Shape, form: Form) -> Callable[[Sheet], Anchors | None]:
     if shape.table == "sections":
         return lambda sheet: _sections(sheet, form, shape)
     return lambda sheet: _list(sheet, form, shape)
-
-
-def fold(words: str) -> str:
-    """Letters and digits only, without diacritics, lower case."""
-    return _NOT_WORDS.sub("", unidecode(words).lower())
 
 
 def _folded(sheet: Sheet, row: int, column: int) -> str:

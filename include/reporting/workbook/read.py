@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from reporting.forms.models import Form, mark_key
@@ -19,11 +20,12 @@ from reporting.workbook.layout import (
     MARK_COLUMNS,
     QUANTITY_COLUMNS,
     SEPARATOR,
+    TAG,
     VALUE_COLUMN,
     list_table,
 )
 from reporting.workbook.package import Refused
-from reporting.workbook.values import DAYS_1904, Cell
+from reporting.workbook.values import DAYS_1904, Cell, fold
 
 __all__ = [
     "ListCells",
@@ -33,6 +35,7 @@ __all__ = [
     "is_ticked",
     "mark_label",
     "read_workbook",
+    "spellings",
 ]
 
 _COVER_DATES = frozenset(field.key for field in COVER_FIELDS if field.kind == "date")
@@ -109,9 +112,31 @@ def read_workbook(data: bytes, filename: str, form: Form) -> ReadWorkbook:
         return ReadWorkbook(filename, (finding,))
 
 
-def is_ticked(cell: Cell, form: Form) -> bool:
-    """Whether a tick of the cover is set: any spelling of yes; what else stands there is taken as a no."""
-    return form.mark_meanings.get(mark_key(cell.text)) == "yes"
+def is_ticked(cell: Cell, form: Form, tick: str) -> bool | None:
+    """Whether a tick of the cover, by its key, is set: any spelling of yes, "đúng", or what the tick says
+    itself. None for words that leave it open.
+    """
+    if not cell.text:
+        return False
+    meaning = form.mark_meanings.get(mark_key(cell.text))
+    if meaning is not None:
+        return meaning == "yes"
+    words = fold(cell.text)
+    return True if words in _words_of(tick) else False if words in _words_of("not_ticked") else None
+
+
+@lru_cache(maxsize=16)
+def _words_of(tick: str) -> frozenset[str]:
+    """What is written into a tick instead of a mark, folded."""
+    if tick == "not_ticked":
+        return spellings("workbook.cover.spelling.not_ticked")
+    label = fold(text(f"workbook.cover.label.{tick}"))
+    return spellings("workbook.cover.spelling.ticked", f"workbook.cover.spelling.{tick}") | {label}
+
+
+def spellings(*keys: str) -> frozenset[str]:
+    """The spellings that stand under keys of the catalogue, separated by semicolons, folded."""
+    return frozenset(fold(words) for key in keys for words in text(key).split(";"))
 
 
 def _read(book: Book, filename: str, form: Form) -> ReadWorkbook:
@@ -285,6 +310,11 @@ class _Tables:
         self.anchors, self.book, self.form = anchors, book, form
         self.merged = {shape.table: list(anchors[shape.table][0].share_merged()) for shape in shapes(form)}
         self.cover = _values(anchors["cover"], VALUE_COLUMN)
+        self.outside: list[Cell] = []
+        for table in ("marks", "quantities", "sections"):
+            if found := anchors.get(table):
+                top = min(places[0] for places in found[0].rows.values())
+                self.outside += _outside(found[0], top - 1, range(top, len(found[0].sheet.rows)))
         self.marks = tuple(self._marks(anchors["marks"][0]))
         self.sections = _values(anchors["sections"], BODY_COLUMN)
         self.quantities = tuple(self._quantities())
@@ -312,20 +342,23 @@ class _Tables:
                 yield QuantityCell(quantity.code, year, value, remark, explanation)
 
     def _list(self, code: str) -> Iterator[ListCells]:
-        """The filled rows between the header and the end, whether they bear a tag or not."""
+        """The filled rows between the header and the end, whether they bear a tag or not, and those that go
+        on beneath a full table.
+        """
         anchors = self.anchors[list_table(code)][0]
         table = next(table for table in self.form.lists if table.code == code)
         first = anchors.rows[HEADER_ROW][0] + 1
         end = len(anchors.sheet.rows) if anchors.end is None else anchors.end
-        position = 0
+        position, last = 0, first - 1
         for row in range(first, len(anchors.sheet.rows)):
             cells = {column.code: anchors.cell(row, anchors.columns[column.code]) for column in table.columns}
             filled = [cell for cell in cells.values() if cell.text]
-            if filled and row < end:
-                position += 1
+            if filled and (row < end or last == row - 1 >= first):
+                position, last = position + 1, row
                 yield ListCells(position, cells)
             elif row >= end:
                 self.beneath += filled
+        self.outside += _outside(anchors, first - 1, range(0))
 
     def all(self) -> Iterator[Cell]:
         """Every cell that an office may have filled in."""
@@ -371,6 +404,40 @@ class _Tables:
                     yield from (row.cells[column.code] for row in self.lists[table.code])
 
 
+def _outside(anchors: Anchors, header: int, rows: Iterable[int]) -> list[Cell]:
+    """What stands beneath the header in a column that is none of the form's, or in one of these rows that
+    none of the form's tables has.
+    """
+    tagged = {row for places in anchors.rows.values() for row in places}
+    width = max(map(len, anchors.sheet.rows), default=0)
+    known = set(anchors.columns.values())
+    strange = [
+        column
+        for column in range(width)
+        if column not in known and fold(anchors.cell(header, column).text) not in _headings()
+    ]
+    found: list[Cell] = []
+    for row, values in enumerate(anchors.sheet.rows):
+        if row <= header:
+            continue
+        columns = range(width) if row in rows and row not in tagged else strange
+        for column in columns:
+            value = values[column] if column < len(values) else None
+            if value in (None, "") or (isinstance(value, str) and value.startswith(TAG + SEPARATOR)):
+                continue
+            found.append(anchors.cell(row, column))
+    return [cell for cell in found if cell.text]
+
+
+@lru_cache(maxsize=1)
+def _headings() -> frozenset[str]:
+    """The headings of the columns that are given, folded."""
+    keys = ("marks.column.number", "marks.column.label", "marks.column.year", "quantities.column.unit")
+    return spellings(
+        *(f"workbook.{key}" for key in keys), "workbook.sections.column.label", "workbook.list.number"
+    )
+
+
 def _cells(tables: _Tables, filename: str, said: _Said, notes: list[Finding]) -> ReadWorkbook:
     if tables.book.counts_from_1904:
         tables.replace(
@@ -393,7 +460,7 @@ def _cells(tables: _Tables, filename: str, said: _Said, notes: list[Finding]) ->
         tables.cover,
         tables.marks,
         tables.sections,
-        None if tick is None else is_ticked(tick, tables.form),
+        None if tick is None else bool(is_ticked(tick, tables.form, "blank_means_no")),
         tables.quantities,
         tables.lists,
         tuple(notes),
@@ -451,6 +518,11 @@ def _place_notes(tables: _Tables) -> Iterator[Finding]:
     for name, cells in hidden.items():
         if cells:
             yield _note("cell_is_shown", name, cells)
+    outside: dict[str, list[Cell]] = {}
+    for cell in tables.outside:
+        outside.setdefault(cell.sheet, []).append(cell)
+    for name, cells in outside.items():
+        yield _note("cell_is_in_reach", name, cells[:_NAMED], n=len(cells))
     beneath: dict[str, list[Cell]] = {}
     for cell in tables.beneath:
         beneath.setdefault(cell.sheet, []).append(cell)

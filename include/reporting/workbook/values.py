@@ -9,6 +9,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from unidecode import unidecode
+
 from reporting.wording.vietnamese import short_date
 from reporting.workbook.layout import address
 
@@ -21,6 +23,9 @@ DAYS_1904 = 1462
 
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)  # 1954 to 2119: a date whose cell lost its format
+_EARLIEST = _EXCEL_EPOCH + timedelta(
+    days=_SERIALS.start
+)  # what is stored before is a number: 2025 is a day of 1905
 _CENTURY_TURNS = 70  # a year of two digits: 69 is 2069, 70 is 1970
 _TIME = r"(?:[T ,]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
 _DAY_FIRST = re.compile(rf"(\d{{1,2}})\s*[/.\-]\s*(\d{{1,2}})\s*[/.\-]\s*(\d{{4}}|\d{{2}}){_TIME}")
@@ -41,10 +46,27 @@ _CLEANED = str.maketrans(
 )
 _TO_CLEAN = re.compile("[" + "".join(map(chr, _CLEANED)) + "]")
 
+_DASHES = frozenset(("-", "–", "—"))
 _NIL = frozenset(
-    ("không phát sinh", "ko phát sinh", "k phát sinh", "kps", "không có", "không", "-", "–", "—", "nil")
+    (
+        "khongphatsinh",
+        "khongcophatsinh",
+        "chuaphatsinh",
+        "chuacophatsinh",
+        "kophatsinh",
+        "kphatsinh",
+        "kps",
+        "khongco",
+        "koco",
+        "khong",
+        "ko",
+        "nil",
+    )
 )
-_NOT_APPLICABLE = frozenset(("không áp dụng", "không thuộc đối tượng", "kad", "n/a"))
+"""Folded, as are the next."""
+_NOT_APPLICABLE = frozenset(("khongapdung", "koapdung", "khongthuocdoituong", "kad", "na"))
+_LONGEST_WORD = 30  # letters; longer words are none of these
+_NOT_WORDS = re.compile("[^0-9a-z]+")
 _PLAIN = re.compile(r"\d+")
 _GROUPED_VIETNAMESE = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")
 _GROUPED_ENGLISH = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
@@ -133,14 +155,18 @@ def as_line(value: CellValue) -> str | None:
     return " ".join(as_text(value).split()) or None
 
 
+def fold(words: str) -> str:
+    """Letters and digits only, without diacritics, lower case."""
+    return _NOT_WORDS.sub("", unidecode(words).lower())
+
+
 def read_date(value: CellValue) -> DateReading:
     """A date as Excel stores it, or as typed: day first, or year first; a weekday or a time beside it is
-    passed over.
+    passed over. A year alone, which Excel shows as a day of 1905, is no date.
     """
-    if isinstance(value, datetime):
-        return DateReading("date", value.date())
     if isinstance(value, date):
-        return DateReading("date", value)
+        on = value.date() if isinstance(value, datetime) else value
+        return DateReading("date", on) if on >= _EARLIEST else DateReading("unreadable", None)
     if isinstance(value, int | float) and not isinstance(value, bool):
         if value == value and abs(value) < _SERIALS.stop and int(value) in _SERIALS:
             return DateReading("date", _EXCEL_EPOCH + timedelta(days=int(value)))
@@ -165,7 +191,8 @@ def read_date(value: CellValue) -> DateReading:
 def read_number(value: CellValue) -> NumberReading:
     """A number as Excel stores it, or as typed in Vietnamese ("1.234,5") or English notation ("1,234.5").
 
-    What fits both follows the Vietnamese one and is_ambiguous. 0, a dash, "không phát sinh" are nil.
+    What fits both follows the Vietnamese one and is_ambiguous. 0, a dash, "không phát sinh" are nil, with or
+    without diacritics.
     """
     if isinstance(value, bool):
         return NumberReading("unreadable", fault="words")
@@ -176,12 +203,15 @@ def read_number(value: CellValue) -> NumberReading:
     words = as_line(value)
     if words is None:
         return NumberReading("blank")
-    folded = words.casefold().rstrip(" .;,")
-    if folded in _NIL or words in _NIL:
+    if words in _DASHES:
         return NumberReading("nil")
-    if folded in _NOT_APPLICABLE:
-        return NumberReading("not_applicable")
-    return _typed(words)
+    reading = _typed(words)
+    if reading.state != "unreadable" or len(words) > _LONGEST_WORD:
+        return reading
+    folded = fold(words)
+    if folded in _NIL:
+        return NumberReading("nil")
+    return NumberReading("not_applicable") if folded in _NOT_APPLICABLE else reading
 
 
 def _stored(value: float) -> NumberReading:

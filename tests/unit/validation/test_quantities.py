@@ -60,8 +60,9 @@ def test_numbers_are_accepted_in_their_units_with_their_cells() -> None:
         (
             {(NUMBERS, "E9"): "khoảng 1,2 tỷ"},
             'Trang "Biểu 2", ô E9 (Ngân sách địa phương năm 2024, triệu đồng): "khoảng 1,2 tỷ" không phải '
-            "là số. → Chỉ nhập số theo đơn vị của chỉ tiêu (triệu đồng), ví dụ 1200; nội dung diễn giải "
-            'ghi vào cột "Ghi chú".',
+            "là số. → Chỉ nhập số theo đơn vị của chỉ tiêu (triệu đồng), ví dụ 1200; bằng không ghi 0 "
+            'hoặc "Không phát sinh"; không thuộc đối tượng ghi "Không áp dụng"; nội dung diễn giải ghi vào cột '
+            '"Ghi chú".',
         ),
         (
             {(NUMBERS, "E13"): "5/10/2024"},
@@ -167,8 +168,8 @@ def test_a_comma_between_thousands_is_asked_about_and_a_point_is_not() -> None:
         (
             "warning",
             'Trang "Biểu 2", ô E15 (Tỷ lệ cấp huyện có kế hoạch năm 2024, %): số "1,250" được hiểu là 1,25 '
-            "(dấu phẩy đứng trước phần lẻ). → Nếu dấu phẩy phân cách hàng nghìn, nhập lại số không có dấu "
-            'phân cách; nếu đúng, ghi "Đúng" tại cột "Giải trình".',
+            "nhưng cũng có thể là 1250. → Nếu là 1250 thì nhập lại, không dùng dấu phân cách hàng nghìn; nếu "
+            'giữ nguyên, ghi lý do tại cột "Giải trình".',
         )
     ]
 
@@ -320,7 +321,7 @@ def test_a_table_that_is_said_to_follow_may_be_blank_as_a_whole() -> None:
     assert (checked.outcome, checked.is_partial, checked.quantities) == ("accepted", True, ())
     assert len(checked.marks) == 3
     numbers_only = {key: value for key, value in CLEAN.items() if key[0] == NUMBERS}
-    other = check({**numbers_only, FOLLOWS_TICK: "X", (NUMBERS, "E7"): 0})
+    other = check({**numbers_only, FOLLOWS_TICK: "X"})
     assert (other.outcome, other.marks, len(other.quantities)) == ("accepted", (), 11)
 
 
@@ -341,10 +342,137 @@ def test_what_does_not_follow_is_asked_for(entries: Entries) -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [("Bản thảo", "draft"), ("Bản chính thức", "official"), ("bản điều chỉnh", "adjusted")],
+    [
+        ("Bản thảo", "draft"),
+        ("Dự thảo", "draft"),
+        ("bản nháp", "draft"),
+        ("Bản chính thức", "official"),
+        ("bản điều chỉnh", "adjusted"),
+        ("Điều chỉnh", "adjusted"),
+    ],
 )
 def test_the_cover_says_what_kind_of_answer_it_is(status: str, kind: str) -> None:
     assert check({**CLEAN, (COVER, "C23"): status}).kind == kind
+
+
+def test_a_status_of_other_words_is_asked_about() -> None:
+    checked = check({**CLEAN, (COVER, "C23"): "Chờ Chủ tịch ký"})
+    assert checked.outcome == "to_complete"
+    assert [f.message for f in checked.findings] == [
+        'Trang "Thông tin chung", ô C23 (Tình trạng): "Chờ Chủ tịch ký" không có trong danh mục. → Chọn một '
+        "trong các giá trị: Bản chính thức; Bản thảo; Bản điều chỉnh."
+    ]
+
+
+@pytest.mark.parametrize("words", ["X", "Đúng", "dung", "Toàn bộ không phát sinh", "Không phát sinh."])
+def test_a_tick_may_be_set_in_words(words: str) -> None:
+    assert check({NIL_TICK: words}).is_nil
+
+
+def test_a_tick_whose_words_leave_it_open_is_asked_about() -> None:
+    checked = check({**CLEAN, FOLLOWS_TICK: "Biểu 3 gửi tuần sau"})
+    assert [(f.severity, f.message) for f in checked.findings] == [
+        (
+            "error",
+            'Trang "Thông tin chung", ô C27 (Phần còn lại gửi sau): chưa rõ "Biểu 3 gửi tuần sau" là có đánh '
+            "dấu hay không. → Nếu đúng như tên ô thì chỉ ghi X; nếu không thì để trống; nội dung khác ghi vào "
+            'ô "Ghi chú của cơ quan báo cáo".',
+        )
+    ]
+    assert check({**CLEAN, NIL_TICK: "Không"}).findings == ()
+
+
+def test_nothing_at_all_and_the_rest_later_exclude_each_other() -> None:
+    checked = check({NIL_TICK: "X", FOLLOWS_TICK: "X"})
+    assert [f.message for f in checked.findings] == [
+        'Trang "Thông tin chung", ô C27: đã đánh dấu phần còn lại gửi sau, trong khi ô C26 đánh dấu toàn bộ '
+        "không phát sinh. → Chỉ giữ một trong hai dấu."
+    ]
+
+
+def test_nothing_where_there_was_something_is_asked_about_once() -> None:
+    prior = {"can_bo": before(12), "kinh_phi": before(1150), "ke_hoach_nq_47": PriorFact(2024, "yes")}
+    prior["su_kien_nuoc_ngoai"] = before(2)  # comes and goes
+    checked = check({NIL_TICK: "X"}, context(prior=prior))
+    assert (checked.outcome, checked.is_nil) == ("accepted_with_warnings", True)
+    assert [f.message for f in checked.findings] == [
+        'Trang "Thông tin chung", ô C26 (Toàn bộ không phát sinh): toàn bộ không phát sinh, trong khi kỳ trước '
+        "đã báo cáo: Kế hoạch NQ 47; Cán bộ 12 người; Kinh phí 1.150 triệu đồng. → Nếu có phát sinh, bỏ dấu và "
+        "điền số liệu; nếu đúng, đề nghị trả lời thư này nêu lý do."
+    ]
+    nothing_either = {"can_bo": PriorFact(2024, "nil"), "ke_hoach_nq_47": PriorFact(2024, "no")}
+    assert check({NIL_TICK: "X"}, context(prior=nothing_either)).findings == ()
+
+
+def test_only_a_whole_table_may_follow_and_that_is_said() -> None:
+    checked = check({**CLEAN, FOLLOWS_TICK: "X", (NUMBERS, "E13"): None})
+    assert [f.message for f in checked.findings] == [
+        'Trang "Biểu 2", ô E13: để trống. → Nhập số theo đơn vị của chỉ tiêu; trong kỳ không có thì ghi "Không '
+        'phát sinh"; không thuộc đối tượng thì ghi "Không áp dụng". Dấu "Phần còn lại gửi sau" chỉ áp dụng cho '
+        "biểu để trống toàn bộ, khi đã điền ít nhất một biểu khác."
+    ]
+
+
+def test_a_total_is_not_inapplicable_beside_its_parts() -> None:
+    checked = check({**CLEAN, (NUMBERS, "E8"): "Không áp dụng"})
+    assert [f.message for f in checked.findings] == [
+        'Trang "Biểu 2", ô E8 (Kinh phí năm 2024, triệu đồng): Không áp dụng, trong khi cộng các ô E9:E11 được '
+        "1.150 (chênh 1.150). → Sửa ô chi tiết còn thiếu hoặc sửa ô tổng."
+    ]
+    inapplicable = dict.fromkeys(((NUMBERS, f"E{row}") for row in range(8, 13)), "Không áp dụng")
+    assert check({**CLEAN, **inapplicable}).findings == ()
+
+
+def test_a_document_beside_a_no_contradicts_it_unless_explained() -> None:
+    entries: Entries = {**CLEAN, (MARKS, "E7"): "Chưa có"}
+    checked = check(entries)
+    assert checked.outcome == "to_complete"
+    assert [f.message for f in checked.findings] == [
+        'Trang "Biểu 1", ô E7 (Kế hoạch NQ 47 năm 2024): đã chọn "Chưa có", trong khi cùng hàng đã ghi số và '
+        "ngày văn bản. → Nếu đã có thì ghi X; nếu không, xóa số, ngày văn bản; nếu đúng như đã ghi, nêu lý do "
+        'tại cột "Giải trình".'
+    ]
+    explained = check({**entries, (MARKS, "I7"): "Văn bản cũ, đã bãi bỏ"})
+    assert [(f.severity, f.explanation) for f in explained.findings] == [("warning", "Văn bản cũ, đã bãi bỏ")]
+    assert check({**entries, (MARKS, "G7"): None, (MARKS, "F7"): "Dự thảo lần 2"}).findings == ()
+
+
+def test_a_year_alone_is_no_date_and_a_far_one_is_asked_about() -> None:
+    alone = check({**CLEAN, **TASK, (TASKS, "F7"): 2025, (COVER, "C18"): 2024})
+    assert [(f.rule, f.cell) for f in alone.findings] == [("date_is_valid", "C18"), ("date_is_valid", "F7")]
+    far = check({**CLEAN, **TASK, (TASKS, "F7"): "31/12/2205", (COVER, "C18"): "28/12/2042"})
+    assert {f.cell for f in far.findings} == {"C18", "F7"}
+    assert far.findings[-1].message == (
+        'Trang "Thông tin chung", ô C18 (Ngày ban hành): ngày 28/12/2042 cách xa kỳ số liệu (từ 1/7/2024 đến '
+        "31/12/2024). → Đề nghị kiểm tra lại năm; nếu nhầm thì nhập lại."
+    )
+
+
+def test_a_count_with_a_comma_is_named_both_ways() -> None:
+    (finding,) = check({**CLEAN, (NUMBERS, "E14"): "1,000"}).findings
+    assert finding.message == (
+        'Trang "Biểu 2", ô E14 (Lượt người được tập huấn năm 2024, lượt người): số "1,000" được hiểu là 1000 '
+        "nhưng cũng có thể là 1. → Nếu là 1 thì nhập lại, không dùng dấu phân cách hàng nghìn; nếu giữ nguyên, "
+        'ghi lý do tại cột "Giải trình".'
+    )
+
+
+def test_a_share_pasted_as_a_fraction_is_asked_about() -> None:
+    (finding,) = check({**CLEAN, (NUMBERS, "E15"): 0.75}).findings
+    assert (finding.severity, finding.message) == (
+        "warning",
+        'Trang "Biểu 2", ô E15 (Tỷ lệ cấp huyện có kế hoạch năm 2024, %): 0,75 được hiểu là 0,75% nhưng cũng có '
+        "thể là 75%. → Nếu là 75% thì nhập lại 75; nếu giữ nguyên, ghi lý do tại cột "
+        '"Giải trình".',
+    )
+    assert check({**CLEAN, (NUMBERS, "E15"): "0,75"}).findings == ()
+
+
+def test_money_in_dong_is_told_from_millions_in_every_row() -> None:
+    checked = check({**CLEAN, **TASK, (NUMBERS, "E12"): 900_000_000, (TASKS, "G7"): 5_000_000_000})
+    said = {f.cell: f.message for f in checked.findings if f.rule == "number_is_in_range"}
+    assert said.keys() == {"E12", "G7"}
+    assert "đổi sang triệu đồng (5000)" in said["G7"]
 
 
 # -- floods ----------------------------------------------------------------------------------

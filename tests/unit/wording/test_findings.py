@@ -32,6 +32,8 @@ from tests.unit.workbook.office import (
 PREFIX = "findings.rule."
 SUITES = INCLUDE.parent / "expectations"
 SAID: dict[str, object] = {
+    "reported": "Cán bộ 12 người",
+    "explain": 'ghi lý do tại cột "Giải trình"',
     "filename": "a.xlsx", "found": "2010.1",
     "expected": "2012.1", "missing": "Biểu 1", "names": "Biểu 1", "there": "Biểu 1", "n": 3,
     "encoding": "TCVN3", "other_title": "x", "cycle_title": "y", "owner": "An Giang", "sender": "Cà Mau",

@@ -121,12 +121,14 @@ def test_the_first_sheet_lists_the_worst_first(returned: bytes) -> None:
     assert book.active.title == LIST
     assert [sheet.title for sheet in book.worksheets if sheet.sheet_view.tabSelected] == [LIST]
     sheet = book[LIST]
-    assert sheet["A2"].value == "2 nội dung cần sửa (ô màu đỏ), 2 nội dung cần giải trình (ô màu vàng)"
+    assert sheet["A2"].value == (
+        "2 nội dung cần sửa (ô màu đỏ), 2 nội dung cần bổ sung, giải trình hoặc lưu ý (ô màu vàng)"
+    )
     assert [cell.value for cell in sheet[4]] == [
         "STT", "Mức độ", "Trang", "Ô", "Chỉ tiêu", "Nội dung", "Cách sửa", "Giá trị đã nhập",
     ]  # fmt: skip
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5, max_row=8)]
-    assert [row[1] for row in rows] == ["Cần sửa", "Cần sửa", "Cần giải trình", "Cần giải trình"]
+    assert [row[1] for row in rows] == ["Cần sửa", "Cần sửa", "Cần giải trình", "Cần bổ sung"]
     assert rows[0] == [
         "1", "Cần sửa", MARKS, "E7", "Quy chế năm 2012", 'Giá trị "đang làm" không phải dấu hợp lệ.',
         'Đã có thì ghi X; chưa có thì chọn "Chưa có" và nêu tiến độ tại cột "Ghi chú".', "đang làm",
@@ -218,11 +220,14 @@ def test_alike_findings_are_listed_ten_times_then_counted() -> None:
     book = opened(annotate(request_workbook(), findings))
     rows = [[cell.value for cell in row] for row in book[LIST].iter_rows(min_row=5)]
     assert [row[3] for row in rows] == [f"C{n}" for n in range(1, 11)] + [None, "C50"]
+    assert rows[11][0] == "43", "the number by which a reply explains it"
     assert rows[10] == [
-        "11", "Cần giải trình", COVER, None, None, "Còn 32 nội dung cùng loại ở các ô C11:C42.",
+        "11–42", "Cần giải trình", COVER, None, None, "Còn 32 nội dung cùng loại ở các ô C11:C42.",
         "Sửa theo ghi chú tại từng ô.", None,
     ]  # fmt: skip
-    assert book[LIST]["A2"].value == "0 nội dung cần sửa (ô màu đỏ), 43 nội dung cần giải trình (ô màu vàng)"
+    assert book[LIST]["A2"].value == (
+        "0 nội dung cần sửa (ô màu đỏ), 43 nội dung cần bổ sung, giải trình hoặc lưu ý (ô màu vàng)"
+    )
     assert book[COVER]["C42"].comment.text == "Sai.\n→ Sửa."
 
 

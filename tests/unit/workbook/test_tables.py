@@ -101,8 +101,8 @@ def test_what_is_typed_is_read_with_its_place() -> None:
     assert read_date(rows[0].cells["thoi_han"].value).on == date(2024, 6, 30)
     assert rows[1].cells["noi_dung"].address == "C9"
     form = progress_form()
-    assert is_ticked(book.cover["nothing_occurred"], form)
-    assert not is_ticked(book.cover["rest_follows"], form)
+    assert is_ticked(book.cover["nothing_occurred"], form, "nothing_occurred")
+    assert not is_ticked(book.cover["rest_follows"], form, "rest_follows")
 
 
 def test_rows_that_the_office_inserted_count_without_a_tag() -> None:
@@ -182,3 +182,22 @@ def test_the_form_of_the_resolution_reads_back_blank(version: str) -> None:
     assert (book.findings, book.notes) == ((), ())
     assert {cell.value.value for cell in book.quantities} == {None}
     assert dict(book.lists) == {table.code: () for table in form.lists}
+
+
+def test_what_stands_outside_the_rows_and_columns_of_a_table_is_named() -> None:
+    book = opened(progress_request())
+    book[NUMBERS].insert_cols(5)
+    book[NUMBERS]["E6"] = "Ghi chú riêng"
+    book[NUMBERS]["C11"], book[NUMBERS]["F11"] = "Tổng số", 99
+    assert [f.message for f in read_progress(save(book)).notes] == [
+        'Trang "Biểu 2", các ô C11, E6, F11: có nội dung nằm ngoài phạm vi của biểu (3 ô), không được ghi nhận. '
+        "→ Nếu là nội dung cần báo cáo, đề nghị chuyển vào ô của biểu; nếu không, xóa nội dung đó."
+    ]
+
+
+def test_a_full_open_table_goes_on_beneath_its_end() -> None:
+    book = opened(progress_request())
+    for row in range(6, 11):  # one more than there are rows
+        book[TASKS][f"C{row}"] = f"Nhiệm vụ {row}"
+    read = read_progress(save(book))
+    assert ([row.position for row in read.lists["de_xuat"]], read.notes) == ([1, 2, 3, 4, 5], ())

@@ -100,3 +100,11 @@ def test_texts_are_cleaned_of_what_nobody_sees() -> None:
     assert as_text("\ufeffÐà\u00a0Nẵng\u200b") == "Đà Nẵng"
     assert as_text("a\r\nb ") == "a\nb"
     assert (as_text(15.0), as_text(datetime(2012, 1, 5)), as_text(True)) == ("15", "5/1/2012", "true")  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["khong phat sinh", "Chưa phát sinh", "Ko có", "KHÔNG CÓ.", "không  phát sinh", "k phát sinh", "KPS"],
+)
+def test_nothing_is_nil_however_it_is_spelled(words: str) -> None:
+    assert read_number(words).state == "nil"
