@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,13 @@ from reporting.intake import attachments
 from reporting.intake import message as mail
 from reporting.intake.answering import answer_workbook, check_batch
 from reporting.intake.attachments import ReceivedFile
+from reporting.intake.claims import named_code
 from reporting.intake.context import check_context
 from reporting.intake.returns import is_confidential
 from reporting.intake.submissions import Delivery, Recorded
 from reporting.mail.delivery import deliver
 from reporting.registry.aliases import learn_alias
-from reporting.validation.check import WorkbookFile
+from reporting.validation.check import CheckContext, WorkbookFile
 from reporting.wording.catalogue import text
 
 _PUT_ASIDE = frozenset({"quarantined", "no_submission", "submission", "duplicate"})
@@ -49,10 +51,12 @@ def settle_arrival(
     """Handle a delivery again as this recipient's, as a person decided. With `teach` its sender's address
     speaks for the office from now on, so that the next mail passes.
 
-    The office gets its answers as from any delivery. Raises SettlingRefused, and leaves everything as it was,
-    when the delivery does not wait, carries no workbook, is of the other mode, its workbook is not this
-    recipient's, the office answers by the secret mail, or the address cannot be learnt since its domain does
-    not stand for the mail; AliasRefused for a delivery without an address; LookupError for an unknown cycle.
+    The office gets its answers as from any delivery. A workbook that was signed for another office is left,
+    and the delivery waits on with it, to be settled for that office. Raises SettlingRefused, and leaves
+    everything as it was, when the delivery does not wait, carries no workbook, is of the other mode, its
+    workbook is not this recipient's, the office answers by the secret mail, or the address cannot be learnt
+    since its domain does not stand for the mail; AliasRefused for a delivery without an address; LookupError
+    for an unknown cycle.
     """
     with engine.connect() as connection:
         context = check_context(connection, cycle_id)
@@ -71,6 +75,11 @@ def settle_arrival(
     files = attachments.workbooks(received)
     if not files:
         raise SettlingRefused(text("intake.settle.no_workbook", arrival=arrival_id, sha256=raw.raw_sha256))
+    with engine.connect() as connection:
+        files, left = _shared_out(connection, arrival_id, context, reference_code, files)
+    note = _of_others(left, context.recipients) if left else None
+    if not files:
+        raise SettlingRefused(text("intake.settle.of_others", arrival=arrival_id, files=note))
     checked = check_batch([WorkbookFile(f.filename, f.data, reference_code) for f in files], context)
     outcomes = []
     learnt = None
@@ -98,10 +107,11 @@ def settle_arrival(
             learnt = row.from_address
         connection.execute(
             query("intake/settle_arrival"),
-            {"arrival_id": arrival_id, "handled_at": at, "outcome": "submission", "note": None},
+            {"arrival_id": arrival_id, "handled_at": at, "outcome": "submission", "note": note},
         )
+        kind = "arrival_settled_in_part" if left else "arrival_settled"
         events.record(
-            connection, cycle_id, "arrival_settled", by, at, arrival_id=arrival_id,
+            connection, cycle_id, kind, by, at, arrival_id=arrival_id,
             reference_code=reference_code, outcomes=outcomes, reason=reason, note_before=row.note,
             learnt=learnt,
         )  # fmt: skip
@@ -119,6 +129,42 @@ def ignore_arrival(engine: Engine, arrival_id: int, reason: str, by: str) -> Non
             connection, None, "arrival_ignored", by, clock.wall_now(), arrival_id=arrival_id,
             reason=reason, note=row.note,
         )  # fmt: skip
+
+
+def _shared_out(
+    connection: Connection,
+    arrival_id: int,
+    context: CheckContext,
+    reference_code: str,
+    files: Sequence[ReceivedFile],
+) -> tuple[list[ReceivedFile], list[tuple[ReceivedFile, str]]]:
+    """The workbooks that are to be this office's, and those signed for others of the cycle, with their
+    look-up codes, that nobody has settled yet.
+    """
+    hashes = [archive.sha256_of(file.data) for file in files]
+    rows = connection.execute(
+        query("intake/recorded_files"),
+        {"arrival_id": arrival_id, "cycle_id": context.cycle_id, "file_sha256s": hashes},
+    ).all()
+    recorded = {(row.file_sha256, row.reference_code) for row in rows}
+    given = {row.file_sha256 for row in rows if row.is_of_delivery and row.reference_code != reference_code}
+    mine: list[ReceivedFile] = []
+    left: list[tuple[ReceivedFile, str]] = []
+    for file, sha256 in zip(files, hashes, strict=True):
+        code = named_code(file.data)
+        if code in context.recipients and code != reference_code:
+            if (sha256, code) not in recorded:
+                left.append((file, str(code)))
+        elif sha256 not in given:
+            mine.append(file)
+    return mine, left
+
+
+def _of_others(left: Sequence[tuple[ReceivedFile, str]], offices: Mapping[str, str]) -> str:
+    return " ".join(
+        text("intake.settle.of_another", filename=file.filename, code=code, office=offices.get(code, "–"))
+        for file, code in left
+    )
 
 
 def _hold(connection: Connection, arrival_id: int) -> Row[Any]:

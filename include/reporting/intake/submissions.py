@@ -145,8 +145,9 @@ def record_submissions(
 
     One result per answer, in their order. A version whose checks failed is kept as a system fault. The very
     file that is a version already makes no second one: the outcome is then "duplicate". A version that a
-    fault of ours had kept from being checked gets its result when the file comes again. Holds the recipients'
-    rows until the end of the transaction. Raises LookupError when the cycle has no such recipient, ValueError
+    fault of ours had kept from being checked gets its result when the file comes again; so does one that was
+    to be completed and passes now, because a rule was waived since. Holds the recipients' rows until the end
+    of the transaction. Raises LookupError when the cycle has no such recipient, ValueError
     when two answers are one recipient's: the second is to be recorded in a call of its own.
     """
     codes = [answer.reference_code for answer in answers]
@@ -199,6 +200,9 @@ def record_submissions(
             }
             happened.append(events.Event("submission_repeated", recipient_id, detail))
         results.append(recorded)
+    for row in numbers.values():
+        if row.is_read_anew:
+            connection.execute(query("intake/clear_contents"), {"submission_id": row.submission_id})
     write_contents(connection, cycle_id, new)
     events.record_all(connection, cycle_id, actor, checked_at, happened)
     for answer, recorded in new:

@@ -1,5 +1,7 @@
 -- Note one workbook each as the next version of its recipient's answer. No row for a file that is a version of that
--- recipient already, unless a fault of ours kept it from being checked until now: then that version gets its result.
+-- recipient already, unless a fault of ours kept it from being checked until now, or it had to be completed and passes
+-- now (a rule was waived since) and nothing took its place meanwhile: then that version gets its result. `is_read_anew`:
+-- it had one before.
 INSERT INTO intake.submission (cycle_id, recipient_id, version, arrival_id, file_sha256, filename, sender, channel,
                                entered_for_reason, sent_at, received_at, outcome, checked_at, blank_means_no, kind,
                                is_nil, is_partial)
@@ -13,6 +15,13 @@ FROM jsonb_to_recordset(CAST(:files AS jsonb)) AS f (
     kind text, is_nil boolean, is_partial boolean)
 ON CONFLICT (recipient_id, file_sha256) DO UPDATE
 SET outcome = excluded.outcome, checked_at = excluded.checked_at, blank_means_no = excluded.blank_means_no,
-    kind = excluded.kind, is_nil = excluded.is_nil, is_partial = excluded.is_partial
+    kind = excluded.kind, is_nil = excluded.is_nil, is_partial = excluded.is_partial,
+    revision = submission.revision + CASE submission.outcome WHEN 'system_fault' THEN 0 ELSE 1 END
 WHERE submission.outcome = 'system_fault' AND excluded.outcome <> 'system_fault'
-RETURNING recipient_id, submission_id, version
+   OR submission.outcome IN ('to_complete', 'unreadable')
+      AND excluded.outcome IN ('accepted', 'accepted_with_warnings')
+      AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w WHERE w.submission_id = submission.submission_id)
+      AND NOT EXISTS (SELECT FROM intake.submission l
+                      WHERE l.recipient_id = submission.recipient_id AND l.version > submission.version
+                        AND l.kind <> 'draft')
+RETURNING recipient_id, submission_id, version, revision > 1 AS is_read_anew
