@@ -190,7 +190,8 @@ def test_what_stands_outside_the_rows_and_columns_of_a_table_is_named() -> None:
     book[NUMBERS]["E6"] = "Ghi chú riêng"
     book[NUMBERS]["C11"], book[NUMBERS]["F11"] = "Tổng số", 99
     assert [f.message for f in read_progress(save(book)).notes] == [
-        'Trang "Biểu 2", các ô C11, E6, F11: có nội dung nằm ngoài phạm vi của biểu (3 ô), không được ghi nhận. '
+        'Trang "Biểu 2", các ô C11, E6, F11: có nội dung nằm ngoài phạm vi của biểu (3 ô), không được '
+        "ghi nhận. "
         "→ Nếu là nội dung cần báo cáo, đề nghị chuyển vào ô của biểu; nếu không, xóa nội dung đó."
     ]
 
