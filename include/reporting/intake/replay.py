@@ -437,6 +437,9 @@ def _hold(connection: Connection, replay: Replay, change: Change, by: str) -> No
     if checked is None:
         raise ValueError(f"version {row.submission_id} was not checked; there is nothing to be made to hold")
     at: datetime = clock.now(connection, replay.cycle_id)
+    delivery = Delivery(row.channel, row.sender, row.received_at, row.sent_at, row.arrival_id)
+    # it counts though another file says something else: as its rank, its sender or a person has it
+    is_placed = row.is_current and returns.contradicts_earlier(connection, row.submission_id, delivery)
     mailed = mailed_explanations(connection, row.submission_id)
     connection.execute(query("intake/clear_contents"), {"submission_id": row.submission_id})
     version = connection.execute(
@@ -450,14 +453,13 @@ def _hold(connection: Connection, replay: Replay, change: Change, by: str) -> No
             name: change.after[name] for name in ("outcome", "blank_means_no", "kind", "is_nil", "is_partial")
         },
     ).scalar_one()
-    delivery = Delivery(row.channel, row.sender, row.received_at, row.sent_at, row.arrival_id)
     file = Attachment(row.filename, b"", row.media_type)
     recorded = Recorded(row.submission_id, row.recipient_id, version, checked.outcome)
     answer = Answer(row.reference_code, file, checked, delivery, row.file_sha256)
     write_contents(connection, replay.cycle_id, [(answer, recorded)])
     keep_mailed_explanations(connection, row.submission_id, mailed)
     if returns.is_special(recorded, checked):
-        returns.settle(connection, recorded, checked, delivery, at, by)
+        returns.settle(connection, recorded, checked, delivery, at, by, is_placed=is_placed)
     connection.execute(
         query("intake/settle_replay_change"),
         {"replay_id": replay.replay_id, "submission_id": row.submission_id},

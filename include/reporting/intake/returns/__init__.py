@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from reporting.intake.submissions import Delivery, Recorded
     from reporting.validation.check import CheckedWorkbook
 
-__all__ = ["confidential_offices", "is_confidential", "is_special", "settle", "settle_again"]
+__all__ = [
+    "confidential_offices", "contradicts_earlier", "is_confidential", "is_special", "settle", "settle_again",
+]  # fmt: skip
 _ACCEPTED = frozenset({"accepted", "accepted_with_warnings"})
 _IN_ITS_PLACE = frozenset({"submission_replaced", "submission_same", "submission_preferred"})
 _CELLS_IN_LOG = 20
@@ -70,28 +72,23 @@ def settle(
     delivery: Delivery,
     at: datetime,
     actor: str,
+    *,
+    is_placed: bool = False,
 ) -> None:
     """Let an accepted version of an office stand beside its others, after its facts are written.
 
     A draft counts for nothing. A part takes over what earlier parts brought. What differs from the version
     that counted before is stored with it; a version of another sender that contradicts it counts if its
     source is higher, is kept aside if it is lower, and waits for an officer if it is of the same rank. To be
-    called for accepted versions (`is_special`), whose facts are written.
+    called for accepted versions (`is_special`), whose facts are written. One whose place is settled already
+    (`is_placed`, as where a person decided) keeps it, whatever it says now.
     """
     cycle_id, form = cycle_of(connection, recorded.submission_id)
     if checked.kind == "draft":
         sources.keep(connection, recorded.submission_id, sources.DRAFT)
         _record(connection, cycle_id, "draft_received", recorded, at, actor, filename=checked.filename)
         return
-    before = connection.execute(
-        query("returns/counted_before"),
-        {
-            "submission_id": recorded.submission_id,
-            "arrival_id": delivery.arrival_id,
-            "sender": delivery.sender,
-            "channel": delivery.channel,
-        },
-    ).one_or_none()
+    before = _counted_before(connection, recorded.submission_id, delivery)
     if checked.is_partial:
         earlier = None if before is None else before.submission_id
         partial.fill(connection, form, recorded.submission_id, earlier)
@@ -101,16 +98,41 @@ def settle(
     if before.is_nil != checked.is_nil:
         cells.insert(0, difference.nil_tick(checked.is_nil))
     difference.keep(connection, recorded.submission_id, cells)
-    kind = _place(connection, recorded, before, cells, at)
-    if kind in _IN_ITS_PLACE:
-        conflict.follow(
-            connection, form, recorded.recipient_id, before.submission_id, recorded.submission_id,
-            is_nil=checked.is_nil, is_preferred=kind == "submission_preferred", at=at, by=actor,
-        )  # fmt: skip
+    if is_placed:
+        kind = "submission_replaced" if cells else "submission_same"
+    else:
+        kind = _place(connection, recorded, before, cells, at)
+        if kind in _IN_ITS_PLACE:
+            conflict.follow(
+                connection, form, recorded.recipient_id, before.submission_id, recorded.submission_id,
+                is_nil=checked.is_nil, is_preferred=kind == "submission_preferred", at=at, by=actor,
+            )  # fmt: skip
     _record(
         connection, cycle_id, kind, recorded, at, actor, version_before=before.version, count=len(cells),
         sender=delivery.sender, cells=difference.lines([vars(cell) for cell in cells], _CELLS_IN_LOG),
     )  # fmt: skip
+
+
+def contradicts_earlier(connection: Connection, submission_id: int, delivery: Delivery) -> bool:
+    """Whether a version says something else than the one that counted before it."""
+    before = _counted_before(connection, submission_id, delivery)
+    if before is None:
+        return False
+    _, form = cycle_of(connection, submission_id)
+    cells = difference.between(connection, form, before.submission_id, submission_id)
+    return any(cell.contradicts for cell in cells)
+
+
+def _counted_before(connection: Connection, submission_id: int, delivery: Delivery) -> Row[Any] | None:
+    return connection.execute(
+        query("returns/counted_before"),
+        {
+            "submission_id": submission_id,
+            "arrival_id": delivery.arrival_id,
+            "sender": delivery.sender,
+            "channel": delivery.channel,
+        },
+    ).one_or_none()
 
 
 def _place(

@@ -77,28 +77,10 @@ class Answered:
         given = (content, sender, at, kind, is_nil, is_partial, cover, outcome)
         data = data or hashlib.sha256(repr(given).encode()).digest()
         self.cycle.go_to(at) if at > self.now else None
-        checked = CheckedWorkbook(
-            filename="Biểu số liệu.xlsx",
-            outcome=outcome,
-            reference_code=one.reference_code,
-            question=None,
-            findings=(),
-            marks=() if outcome not in ("accepted", "accepted_with_warnings") else self._marks(content),
-            narratives=tuple(
-                NarrativeText(code, body, TEXT_SHEET, f"B{row}")
-                for row, (code, body) in enumerate(content.texts.items(), 5)
-            ),
-            blank_means_no=True,
-            cover=cover or {},
-            quantities=self._numbers(content),
-            list_rows=tuple(
-                ListRow("nhiem_vu", row, {"ten": task}, TASK_SHEET, f"B{6 + row}")
-                for row, task in enumerate(content.tasks, 1)
-            ),
-            kind=kind,
-            is_nil=is_nil,
-            is_partial=is_partial,
-        )
+        checked = self.checked(
+            content, office=office, outcome=outcome, kind=kind, is_nil=is_nil, is_partial=is_partial,
+            cover=cover,
+        )  # fmt: skip
         with self.cycle.engine.begin() as connection:
             arrival_id = connection.execute(
                 text(
@@ -127,6 +109,41 @@ class Answered:
             if recorded.outcome in ("accepted", "accepted_with_warnings"):
                 queue_answers(connection, self.cycle.cycle_id, [recorded.submission_id])
         return recorded
+
+    def checked(
+        self,
+        content: Content,
+        *,
+        office: int = 0,
+        outcome: Outcome = "accepted",
+        kind: SubmissionKind = "official",
+        is_nil: bool = False,
+        is_partial: bool = False,
+        cover: Mapping[str, str] | None = None,
+    ) -> CheckedWorkbook:
+        """What the gates say of such a workbook."""
+        return CheckedWorkbook(
+            filename="Biểu số liệu.xlsx",
+            outcome=outcome,
+            reference_code=self.cycle.offices[office].reference_code,
+            question=None,
+            findings=(),
+            marks=() if outcome not in ("accepted", "accepted_with_warnings") else self._marks(content),
+            narratives=tuple(
+                NarrativeText(code, body, TEXT_SHEET, f"B{row}")
+                for row, (code, body) in enumerate(content.texts.items(), 5)
+            ),
+            blank_means_no=True,
+            cover=cover or {},
+            quantities=self._numbers(content),
+            list_rows=tuple(
+                ListRow("nhiem_vu", row, {"ten": task}, TASK_SHEET, f"B{6 + row}")
+                for row, task in enumerate(content.tasks, 1)
+            ),
+            kind=kind,
+            is_nil=is_nil,
+            is_partial=is_partial,
+        )
 
     @property
     def now(self) -> datetime:

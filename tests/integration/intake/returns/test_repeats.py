@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pytest
 from sqlalchemy import text
 
+from reporting.intake import replay as replaying
 from reporting.intake.answering import answer_workbook
 from reporting.intake.message import Attachment
+from reporting.intake.replay import apply_replay, plan_replay
+from reporting.intake.returns.conflict import conflicts, decide
 from reporting.intake.submissions import Delivery
+from reporting.validation.models import SubmissionKind
 from tests.integration.intake.returns.conftest import Answered, Content
 from tests.integration.rehearsed import vn
 
@@ -19,6 +26,11 @@ RECORDED = "Số liệu của bản này đã được ghi nhận, Quý Cơ quan
 
 def _repeated(answered: Answered) -> str:
     """The same file comes once more; the body of what its sender is answered, on one line."""
+    _again(answered)
+    return " ".join(answered.mail("repeat")[1].split())
+
+
+def _again(answered: Answered, *, is_decided: bool = False) -> None:
     sender, at = answered.cycle.offices[0].email, vn(2012, 12, 22, 9)
     answered.cycle.go_to(at)
     with answered.cycle.engine.begin() as connection:
@@ -40,8 +52,8 @@ def _repeated(answered: Answered) -> str:
             None,
             at,
             "submission_intake",
+            is_decided=is_decided,
         )
-    return " ".join(answered.mail("repeat")[1].split())
 
 
 def test_what_counts_need_not_be_sent_again(answered: Answered) -> None:
@@ -81,3 +93,37 @@ def test_what_waits_for_a_decision_is_not_recorded(answered: Answered) -> None:
 def test_what_must_be_completed_must_be_completed(answered: Answered) -> None:
     answered.send(FIGURES, outcome="to_complete", data=FILE)
     assert "Bản này còn nội dung cần hoàn thiện" in _repeated(answered)
+
+
+@pytest.mark.parametrize("kind", ["official", "adjusted"])
+def test_a_replay_leaves_what_a_person_decided(
+    answered: Answered, monkeypatch: pytest.MonkeyPatch, kind: SubmissionKind
+) -> None:
+    first = answered.send(FIGURES, data=FILE)
+    other = answered.send(OTHERS, sender="khac@an-giang.example", at=vn(2012, 12, 19, 9), kind=kind)
+    with answered.cycle.engine.connect() as connection:
+        for one in conflicts(connection):
+            decide(answered.cycle.engine, one.conflict_id, other.version, reason="đúng", by="cv")
+    assert answered.current == 2
+    _again(answered, is_decided=True)  # the officer lets the first count again
+    assert answered.current == 3
+
+    reread = answered.checked(Content({"vi_tri_chuyen_trach": "X"}, {"can_bo": 14}))
+    monkeypatch.setattr(replaying, "_context", lambda *_: SimpleNamespace(form=answered.form, waivers=()))
+    monkeypatch.setattr(
+        replaying,
+        "check_batch",
+        lambda files, _: [reread if file.data == FILE else None for file in files],
+    )
+    found = plan_replay(answered.cycle.engine, answered.cycle.cycle_id, "quy tắc mới", "cv")
+    assert apply_replay(answered.cycle.engine, found, "cv").changed == 1
+    with answered.cycle.engine.connect() as connection:
+        assert conflicts(connection) == []
+    assert answered.current == 3
+    assert (
+        answered.cycle.value(
+            "SELECT value FROM core.fact WHERE indicator = 'can_bo' AND submission_id = :s",
+            s=first.submission_id,
+        )
+        == 14
+    )
