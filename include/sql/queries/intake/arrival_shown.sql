@@ -39,7 +39,7 @@ SELECT a.arrival_id, a.channel, a.mode, a.filename, a.from_address, a.subject, a
                      'reference_code', e.detail ->> 'reference_code', 'learnt', e.detail ->> 'learnt')
                      ORDER BY e.event_id)
                  FROM audit.event e
-                 WHERE e.kind IN ('arrival_settled', 'arrival_ignored')
+                 WHERE e.kind IN ('arrival_settled', 'arrival_settled_in_part', 'arrival_ignored')
                    AND e.detail ->> 'arrival_id' = a.arrival_id::text), '[]') AS decisions
 FROM intake.arrival a
 WHERE a.arrival_id = :arrival_id
