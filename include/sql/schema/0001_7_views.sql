@@ -15,7 +15,8 @@ CREATE INDEX fact_cycle_idx ON core.fact (cycle_id, recipient_id);
 CREATE INDEX narrative_cycle_idx ON core.narrative (cycle_id, recipient_id);
 CREATE INDEX event_cycle_idx ON audit.event (cycle_id, event_id);
 CREATE INDEX event_arrival_idx ON audit.event ((detail ->> 'arrival_id'), event_id DESC)
-    WHERE kind IN ('arrival_put_aside', 'arrival_without_workbook', 'arrival_settled', 'arrival_ignored');
+    WHERE kind IN ('arrival_put_aside', 'arrival_without_workbook', 'arrival_settled', 'arrival_settled_in_part',
+                   'arrival_ignored');
 CREATE UNIQUE INDEX cycle_live_period_key ON cycle.cycle (regime, period) WHERE mode = 'live';
 
 -- Which versions could count: accepted ones that are no drafts, were not withdrawn, and did not lose (or do not wait for) a
