@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from reporting import archive, events
 from reporting.database import copy_rows, query
 from reporting.intake import returns
+from reporting.intake.explanations import keep_mailed_explanations, mailed_explanations
 from reporting.intake.message import Attachment
 from reporting.validation.check import CheckedWorkbook
 
@@ -200,10 +201,13 @@ def record_submissions(
             }
             happened.append(events.Event("submission_repeated", recipient_id, detail))
         results.append(recorded)
-    for row in numbers.values():
-        if row.is_read_anew:
-            connection.execute(query("intake/clear_contents"), {"submission_id": row.submission_id})
+    read_anew = [row.submission_id for row in numbers.values() if row.is_read_anew]
+    mailed = {one: mailed_explanations(connection, one) for one in read_anew}
+    for submission_id in read_anew:
+        connection.execute(query("intake/clear_contents"), {"submission_id": submission_id})
     write_contents(connection, cycle_id, new)
+    for submission_id, explained in mailed.items():
+        keep_mailed_explanations(connection, submission_id, explained)
     events.record_all(connection, cycle_id, actor, checked_at, happened)
     for answer, recorded in new:
         if answer.checked is not None and returns.is_special(recorded, answer.checked):

@@ -15,6 +15,7 @@ from reporting.intake.channels import collect
 from reporting.intake.process import process_arrivals
 from reporting.intake.replay import apply_replay, plan_replay
 from reporting.intake.waiting import waiting
+from reporting.intake.waivers import waive_rule
 from tests.integration.intake.conftest import AskedCycle, reply
 
 AN_GIANG, CA_MAU = "so_tttt_an_giang", "so_tttt_ca_mau"
@@ -200,3 +201,26 @@ def test_a_replay_keeps_by_which_mail_a_warning_was_explained(
 
     write(asked, receipt, f"2. {REASON}")
     assert [row[1] for row in explanations(asked)] == ["Văn bản ký lại năm sau", REASON]
+
+
+def test_a_file_read_anew_keeps_what_was_explained(asked: AskedCycle) -> None:
+    asked.set_clock(AFTERNOON)
+    workbook = asked.filled(AN_GIANG)
+    workbook.write_mark("quy_che", 2011, {"mark": "X"})
+    workbook.write_mark("ke_hoach", 2011, {"document_on": date(2012, 5, 3)})
+    data = workbook.save()
+    take_in(asked, reply(asked.address(AN_GIANG), ("a.xlsx", data)))
+    request = str(
+        asked.scalar("SELECT message_id_header FROM cycle.message WHERE step = 'completion_request'")
+    )
+    (rule,) = asked.rows("SELECT rule FROM intake.finding WHERE severity = 'error'")[0]
+    write(asked, request, f"2. {REASON}")
+    with asked.engine.begin() as connection:
+        waive_rule(
+            connection, str(rule), reason="đang ban hành", allowed_by="lãnh đạo", entered_by="cv",
+            valid_from=date(2012, 1, 1), valid_to=date(2013, 12, 31),
+        )  # fmt: skip
+    take_in(asked, reply(asked.address(AN_GIANG), ("a.xlsx", data), at=AFTERNOON))
+    assert asked.scalar("SELECT outcome FROM intake.submission") == "accepted_with_warnings"
+    assert (REASON, True) in [row[1:] for row in explanations(asked)]
+    assert [row[2] for row in explained_facts(asked)] == [REASON]
