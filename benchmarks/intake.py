@@ -89,9 +89,9 @@ def _beside_others(engine: Engine, answers: Sequence[Answered]) -> Iterator[Figu
         baseline="times as fast as pandas + openpyxl, Great Expectations per file and to_sql, in a loop",
         how=(
             f"per workbook; the loop over {len(sample)} of the same files "
-            f"({statistics.median(loops) * 1000:.0f} ms each), ours {count} at once; {ROUNDS} rounds each; the "
-            "loop makes a new Great Expectations context for each file, as tutorials do: with one context for "
-            "all it took about 135 ms a file instead of 170"
+            f"({statistics.median(loops) * 1000:.0f} ms each), ours {count} at once; {ROUNDS} rounds each; "
+            "the loop makes a new Great Expectations context for each file, as tutorials do: with one "
+            "for all it took about 135 ms a file instead of 170"
         ),
     )
     floor = "python-calamine reading every sheet of the same files, then one COPY of the same facts"

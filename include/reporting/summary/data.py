@@ -77,6 +77,7 @@ class Mark:
     cell: str | None = None
     filename: str | None = None
     state: str | None = None
+    explanation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ class Number:
     sheet: str
     cell: str
     filename: str
+    note: str | None = None
+    explanation: str | None = None
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ def render_reconciliation(data: SummaryData) -> bytes:
     _differences(book, data)
     _files(book, data)
     _sources(book, data)
+    _numbers(book, data)
+    _list_rows(book, data)
     _narratives(book, data)
     _messages(book, data)
     return book.finish()
@@ -427,6 +429,7 @@ def _sources(book: Workbook, data: SummaryData) -> None:
                 mark.document_number,
                 mark.document_on,
                 mark.note,
+                mark.explanation,
                 source.sender if source else "",
                 mark.filename,
                 text("appendix.place", sheet=mark.sheet, cell=mark.cell) if mark.cell else "",
@@ -447,6 +450,7 @@ def _sources(book: Workbook, data: SummaryData) -> None:
                 ("number", 20),
                 ("date", 12),
                 ("note", 24),
+                ("explanation", 24),
                 ("sender", 26),
                 ("file", 26),
                 ("place", 18),
@@ -455,6 +459,98 @@ def _sources(book: Workbook, data: SummaryData) -> None:
         ),
         rows,
         note=_note(data),
+    )
+
+
+def _numbers(book: Workbook, data: SummaryData) -> None:
+    if data.form.quantities is None:
+        return
+    asked = {one.code: one for one in data.form.quantity_rows}
+    order = {code: n for n, code in enumerate(asked)}
+    places = {o.organization_id: n for n, o in enumerate(data.offices)}
+    given = sorted(
+        (n for n in data.numbers if n.indicator in asked and n.organization_id in places),
+        key=lambda n: (places[n.organization_id], order[n.indicator], n.year),
+    )
+    rows: list[list[object]] = [
+        [
+            position,
+            data.short_name(one.organization_id),
+            asked[one.indicator].label,
+            one.year,
+            one.value,
+            asked[one.indicator].unit,
+            text(f"reconciliation.numbers.state.{one.state}"),
+            one.note,
+            one.explanation,
+            one.filename,
+            text("appendix.place", sheet=one.sheet, cell=one.cell),
+        ]
+        for position, one in enumerate(given, 1)
+    ]
+    book.table(
+        text("reconciliation.sheets.numbers"),
+        _title("numbers"),
+        headings(
+            "reconciliation.numbers",
+            (
+                ("position", 6),
+                ("office", 20),
+                ("indicator", 36),
+                ("year", 7),
+                ("value", 14),
+                ("unit", 14),
+                ("state", 16),
+                ("note", 24),
+                ("explanation", 30),
+                ("file", 26),
+                ("place", 18),
+            ),
+        ),
+        rows,
+        note=_note(data),
+        none=text("appendix.sections.none"),
+    )
+
+
+def _list_rows(book: Workbook, data: SummaryData) -> None:
+    if not data.form.lists:
+        return
+    tables = {table.code: table for table in data.form.lists}
+    rows: list[list[object]] = [
+        [
+            position,
+            data.short_name(row.organization_id),
+            tables[row.list].title,
+            row.position,
+            text("reconciliation.list_rows.between").join(
+                text("reconciliation.list_rows.cell", label=column.label, value=row.content[column.code])
+                for column in tables[row.list].columns
+                if column.code in row.content
+            ),
+            row.filename,
+            text("appendix.place", sheet=row.sheet, cell=row.first_cell),
+        ]
+        for position, row in enumerate((r for r in data.list_rows if r.list in tables), 1)
+    ]
+    book.table(
+        text("reconciliation.sheets.list_rows"),
+        _title("list_rows"),
+        headings(
+            "reconciliation.list_rows",
+            (
+                ("position", 6),
+                ("office", 20),
+                ("list", 28),
+                ("row", 7),
+                ("content", 80),
+                ("file", 26),
+                ("place", 18),
+            ),
+        ),
+        rows,
+        note=_note(data),
+        none=text("appendix.sections.none"),
     )
 
 

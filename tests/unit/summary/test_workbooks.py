@@ -8,14 +8,16 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reporting.clock import VIETNAM
+from reporting.forms.models import load_form
 from reporting.summary.appendix import render_appendix, render_tracking_csv
-from reporting.summary.data import SummaryData
+from reporting.summary.data import ListRow, Number, SummaryData
 from reporting.summary.draft import data_hash, summary_draft
 from reporting.summary.intake_record import (
     IntakeRecord,
@@ -123,7 +125,7 @@ def test_who_said_what_names_sender_file_cell_and_time(reconciled: openpyxl.Work
     sources = body(reconciled["Ai báo cáo gì"])
     assert len(sources) == 63 * 12
     assert sources[2] == [
-        3, "An Giang", "Kế hoạch", 2011, "X", "1/KH-UBND", "05/3/2011", None, "dau-moi@so1.example",
+        3, "An Giang", "Kế hoạch", 2011, "X", "1/KH-UBND", "05/3/2011", None, None, "dau-moi@so1.example",
         "so_tttt_1.xlsx", "Biểu 1, ô C13", "09:30 20/12/2012",
     ]  # fmt: skip
     assert sources[0][4] == "Chưa có"
@@ -325,3 +327,41 @@ def test_a_committee_that_only_its_department_reported_for_is_told_apart() -> No
     first = dataclasses.replace(data.offices[0], signed_report_state="department_only")
     sheet = sheets(render_reconciliation(dataclasses.replace(data, offices=(first, *data.offices[1:]))))
     assert sheet["Theo cơ quan"]["D5"].value == "Có báo cáo của Sở, chờ UBND"
+
+
+def test_numbers_and_open_tables_stand_with_unit_state_explanation_and_place() -> None:
+    data = table_of_2011_2012()
+    first = data.offices[0]
+    key, file = first.organization_id, "a.xlsx"
+    sheet = "Biểu 2"
+    changed = dataclasses.replace(
+        data,
+        form=load_form("tien_do_nq_47", "2024.1"),
+        marks=(),
+        numbers=(
+            Number(key, "kinh_phi", 2024, "value", Decimal("1150.5"), sheet, "E8", file, EVIL, "Tăng"),
+            Number(key, "can_bo", 2024, "nil", None, sheet, "E6", file),
+        ),
+        list_rows=(
+            ListRow(key, "nhiem_vu", 1, {"ten": EVIL, "kinh_phi_du_kien": 500}, "Biểu 3", "C6", file),
+        ),
+    )
+    book = sheets(render_reconciliation(changed))
+    numbers, rows = book["Số liệu theo cơ quan"], book["Biểu liệt kê"]
+    assert body(numbers) == [
+        [
+            1, first.short_name, "Cán bộ làm công tác thông tin đối ngoại (chuyên trách và kiêm nhiệm)", 2024,
+            None, "người", "Không phát sinh", None, None, file, "Biểu 2, ô E6",
+        ],
+        [
+            2, first.short_name, "Kinh phí bố trí cho công tác thông tin đối ngoại", 2024, 1150.5,
+            "triệu đồng", "Có số liệu", EVIL, "Tăng", file, "Biểu 2, ô E8",
+        ],
+    ]  # fmt: skip
+    assert (numbers["H6"].data_type, bool(numbers["H6"].quotePrefix)) == ("s", True)
+    assert body(rows) == [
+        [
+            1, first.short_name, "Đề án, nhiệm vụ đề xuất", 1,
+            f"Tên đề án, nhiệm vụ: {EVIL}; Kinh phí dự kiến: 500", file, "Biểu 3, ô C6",
+        ]
+    ]  # fmt: skip
