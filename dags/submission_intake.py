@@ -23,8 +23,8 @@ with DAG(
     description="Thư đến → lưu → kiểm tra → trả lời",
     doc_md=__doc__,
     schedule="@continuous",
-    # Without a day in the past the first run's interval is empty, the second would have the same logical date,
-    # and no run ever follows the first.
+    # Without a day in the past the first run's interval is empty, the second would have the same logical
+    # date, and no run ever follows the first.
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
