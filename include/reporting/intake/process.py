@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, Row
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, ProgrammingError
 
 from reporting import archive, clock, events
 from reporting.database import query, storable
@@ -37,8 +37,12 @@ CHUNK = 500
 CHUNK_BYTES = 96 * 1024 * 1024
 """So much of what arrived is held at once, and one arrival in any case."""
 
-_PASSING = (OperationalError, InterfaceError, OSError, MemoryError)
-"""What another try mends: the database or the archive is away, two workers are in each other's way."""
+_PASSING = (
+    OperationalError, InterfaceError, InternalError, ProgrammingError, OSError, MemoryError,
+)  # fmt: skip
+"""What another try mends: the database or the archive is away, two workers are in each other's way, or software
+and schema are of different days, which must not put everything aside.
+"""
 
 _LONGEST_ERROR = 500
 _log = logging.getLogger(__name__)
