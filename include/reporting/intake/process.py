@@ -40,8 +40,8 @@ CHUNK_BYTES = 96 * 1024 * 1024
 _PASSING = (
     OperationalError, InterfaceError, InternalError, ProgrammingError, OSError, MemoryError,
 )  # fmt: skip
-"""What another try mends: the database or the archive is away, two workers are in each other's way, or software
-and schema are of different days, which must not put everything aside.
+"""What another try mends: the database or the archive is away, two workers are in each other's way, or the
+software and the schema are of different days, which must not put everything aside.
 """
 
 _LONGEST_ERROR = 500
