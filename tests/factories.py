@@ -13,7 +13,10 @@ from sqlalchemy import Connection, text
 from reporting import archive
 from reporting.clock import VIETNAM
 from reporting.forms.models import load_form
+from reporting.intake.message import Attachment
+from reporting.intake.submissions import Answer, Delivery, Recorded, record_submissions
 from reporting.regimes.models import load_regime
+from reporting.validation.check import CheckedWorkbook
 
 REGIME = "ttdn_dia_phuong"
 PERIOD = "2011_2012"
@@ -348,3 +351,19 @@ def register_signed_report(
         text("INSERT INTO intake.document_answer VALUES (:number, :recipient_id, 'signed_report')"),
         {"number": number, "recipient_id": office.recipient_id},
     )
+
+
+def record_submission(
+    connection: Connection,
+    cycle_id: str,
+    reference_code: str,
+    file: Attachment,
+    checked: CheckedWorkbook | None,
+    delivery: Delivery,
+    checked_at: datetime,
+    actor: str,
+) -> Recorded:
+    """Commit one workbook, as `record_submissions` does several."""
+    answer = Answer(reference_code, file, checked, delivery)
+    (recorded,) = record_submissions(connection, cycle_id, [answer], checked_at, actor)
+    return recorded

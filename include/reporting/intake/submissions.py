@@ -123,22 +123,6 @@ class Answer:
         return self.checked.outcome if self.checked else FAULT
 
 
-def record_submission(
-    connection: Connection,
-    cycle_id: str,
-    reference_code: str,
-    file: Attachment,
-    checked: CheckedWorkbook | None,
-    delivery: Delivery,
-    checked_at: datetime,
-    actor: str,
-) -> Recorded:
-    """Commit one workbook, as `record_submissions` does several."""
-    answer = Answer(reference_code, file, checked, delivery)
-    (recorded,) = record_submissions(connection, cycle_id, [answer], checked_at, actor)
-    return recorded
-
-
 def record_submissions(
     connection: Connection, cycle_id: str, answers: Sequence[Answer], checked_at: datetime, actor: str
 ) -> list[Recorded]:

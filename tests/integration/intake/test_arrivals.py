@@ -174,7 +174,8 @@ def test_the_workbook_of_another_office_is_not_counted_for_either(asked: AskedCy
     assert _answers(asked, "completion_request") == [(asked.address(AN_GIANG), "sent")]
     ((sent, given_back),) = asked.rows(
         "SELECT q.attachments, c.attachments->0 FROM cycle.message c"
-        " JOIN cycle.message q USING (recipient_id) WHERE c.step = 'completion_request' AND q.step = 'request'"
+        " JOIN cycle.message q USING (recipient_id)"
+        " WHERE c.step = 'completion_request' AND q.step = 'request'"
     )
     assert given_back in sent, "the form that An Giang was asked with, not the file of Bắc Giang"
     body = asked.scalar("SELECT body_text FROM cycle.message WHERE step = 'completion_request'")

@@ -19,13 +19,14 @@ from reporting.cycles.opening import open_cycle
 from reporting.cycles.work import consolidate
 from reporting.intake.context import check_context
 from reporting.intake.message import Attachment
-from reporting.intake.submissions import XLSX, Delivery, Recorded, record_submission
+from reporting.intake.submissions import XLSX, Delivery, Recorded
 from reporting.letters.request import render_request_letter
 from reporting.regimes.models import load_regime
 from reporting.settings import settings
 from reporting.validation.check import CheckedWorkbook, WorkbookFile, check_workbooks
 from reporting.validation.models import PriorFact
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
+from tests.factories import record_submission
 from tests.integration.rehearsed import vn
 from tests.unit.cli.shell import refused, run
 from tests.unit.validation.progress import CLEAN, MARKS, NUMBERS, TASKS

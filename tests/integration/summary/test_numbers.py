@@ -20,13 +20,14 @@ from reporting.cycles.opening import open_cycle
 from reporting.forms.models import load_form
 from reporting.intake.context import check_context
 from reporting.intake.message import Attachment
-from reporting.intake.submissions import XLSX, Delivery, record_submission
+from reporting.intake.submissions import XLSX, Delivery
 from reporting.regimes.models import load_regime
 from reporting.settings import settings
 from reporting.summary.appendix import render_appendix, render_tracking_csv
 from reporting.summary.data import SummaryData, load_summary
 from reporting.validation.check import WorkbookFile, check_workbooks
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
+from tests.factories import record_submission
 
 FORM = load_form("tien_do_nq_47", "2024.1")
 COVER = CoverEntries("45/BC-UBND", date(2024, 7, 1), "An", "Bình", "a@b.example", date(2024, 7, 1))

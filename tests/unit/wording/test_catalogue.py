@@ -25,7 +25,7 @@ STATES = {
     "reconciliation.submissions.outcomes": ("intake.submission", "outcome"),
     "reconciliation.submissions.kinds": ("intake.submission", "kind"),
 }
-"""Wherever a state is worded by its code: a code without words there would keep a whole file from being made."""
+"""Wherever a state is worded by its code: a code without words would keep a whole file from being made."""
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from reporting import clock
 from reporting.cycles.selection import RefusedChange
 from reporting.forms.models import Form, load_form
 from reporting.intake.message import Attachment
-from reporting.intake.submissions import Delivery, Recorded, record_submission
+from reporting.intake.submissions import Delivery, Recorded
 from reporting.mail.answers import queue_answers
 from reporting.validation.models import (
     CheckedWorkbook,
@@ -28,6 +28,7 @@ from reporting.validation.models import (
     QuantityValue,
     SubmissionKind,
 )
+from tests.factories import record_submission
 from tests.integration.rehearsed import Rehearsed, vn
 
 MARK_SHEET, NUMBER_SHEET, TASK_SHEET, TEXT_SHEET = "Biểu 1", "Biểu 2", "Biểu 3", "Báo cáo"

@@ -10,8 +10,9 @@ from sqlalchemy import text
 from reporting.intake import faults
 from reporting.intake.message import Attachment
 from reporting.intake.returns.confidential import mark
-from reporting.intake.submissions import Delivery, record_submission
+from reporting.intake.submissions import Delivery
 from reporting.intake.waiting import waiting
+from tests.factories import record_submission
 from tests.integration.intake.returns.conftest import Answered, Content
 from tests.integration.rehearsed import vn
 
