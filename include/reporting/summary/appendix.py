@@ -20,6 +20,8 @@ _MOST_OF_NAME = 31  # letters that Excel allows in the name of a sheet
 CSV_OFFICE_COLUMN = {"department": "so_tttt"}
 """Name of the office column of tracking.csv by kind of office; `co_quan` for the others."""
 
+_MARK_WIDTH = 9  # of a column of marks, in characters
+
 
 def render_appendix(data: SummaryData) -> bytes:
     """The appendix as xlsx: tracking table, numbers, open tables, who answered, what offices wrote by
@@ -97,7 +99,7 @@ def _tracking_sheet(book: Workbook, data: SummaryData) -> None:
     last = 1 + len(table.totals)
     sheet.set_column(0, 0, 6)
     sheet.set_column(1, 1, 22)
-    sheet.set_column(2, last, 9)
+    sheet.set_column(2, last, _MARK_WIDTH)
     ministry, unit = data.regime.ministry.name.upper(), data.regime.unit.name.upper()
     _merge(book, sheet, (0, 0, 0, 5), ministry, align="center")
     _merge(book, sheet, (1, 0, 1, 5), unit, bold=True, align="center")
@@ -124,7 +126,8 @@ def _tracking_sheet(book: Workbook, data: SummaryData) -> None:
         for year in years:
             book.write(sheet, top + 1, column, year, **heading)
             column += 1
-    sheet.set_row(top, 84)
+    lines = max(-(-len(label) * 5 // (4 * _MARK_WIDTH * len(years))) for label, years in table.groups)
+    sheet.set_row(top, max(84, 16 * (lines + 1)))
     for body_row in range(top + 1, top + 3 + len(table.rows)):
         sheet.set_row(body_row, 18)
     row = top + 2

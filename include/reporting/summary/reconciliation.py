@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
 
+from reporting.forms.models import Column
 from reporting.summary.data import Office, SummaryData
 from reporting.summary.workbook import Workbook, headings, rehearsal_mark
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names, moment, short_date
+from reporting.wording.vietnamese import number as in_vietnamese
 
 _REMINDER = re.compile(r"^reminder__t_(?P<side>minus|plus)_(?P<days>\d+)$")
 _NAMED = 12
@@ -513,6 +517,16 @@ def _numbers(book: Workbook, data: SummaryData) -> None:
     )
 
 
+def _printed(content: str | float, column: Column) -> str:
+    """A cell of an open table as an official writes it."""
+    if isinstance(content, int | float):
+        return in_vietnamese(content)
+    if column.kind == "date":
+        with suppress(ValueError):
+            return short_date(date.fromisoformat(content))
+    return content
+
+
 def _list_rows(book: Workbook, data: SummaryData) -> None:
     if not data.form.lists:
         return
@@ -524,7 +538,11 @@ def _list_rows(book: Workbook, data: SummaryData) -> None:
             tables[row.list].title,
             row.position,
             text("reconciliation.list_rows.between").join(
-                text("reconciliation.list_rows.cell", label=column.label, value=row.content[column.code])
+                text(
+                    "reconciliation.list_rows.cell",
+                    label=column.label,
+                    value=_printed(row.content[column.code], column),
+                )
                 for column in tables[row.list].columns
                 if column.code in row.content
             ),
