@@ -115,7 +115,8 @@ def _tracking_sheet(book: Workbook, data: SummaryData) -> None:
         align="center",
         text_wrap=True,
     )
-    sheet.set_row(3, 24)
+    width = 6 + 22 + _MARK_WIDTH * (last - 1)
+    sheet.set_row(3, 24 * -(-len(data.form.title) * 8 // (5 * width)))
     top = 5
     heading: dict[str, object] = {"bold": True, "border": 1, "align": "center", "text_wrap": True}
     _merge(book, sheet, (top, 0, top + 1, 0), table.position_heading, **heading)
