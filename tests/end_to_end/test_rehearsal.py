@@ -136,7 +136,6 @@ def test_nobody_gets_anything_twice(undisturbed: Outcome) -> None:
         ("tra-vinh", "E6", 'giá trị "đang làm" không phải dấu hợp lệ'),
         ("ninh-thuan", "F8", "đã ghi X nhưng chưa có số, ký hiệu và ngày văn bản"),
         ("binh-dinh", None, "2010.1"),
-        ("quang-ninh", None, "Quảng Bình"),
     ],
 )
 def test_a_faulty_workbook_comes_back_marked_and_is_then_accepted(
@@ -156,6 +155,17 @@ def test_a_faulty_workbook_comes_back_marked_and_is_then_accepted(
         assert marked.comment is not None
         assert words.casefold() in marked.comment.text.casefold()
         assert marked.fill.fgColor.rgb.endswith(("C7CE", "0000", "9999", "CCCC"))
+    assert any("Đã tiếp nhận" in m["Subject"] for m in mails), "accepted in the end"
+
+
+def test_another_offices_file_is_answered_with_the_senders_own_form(undisturbed: Outcome) -> None:
+    mails = undisturbed.mails(office("quang-ninh"))
+    (asked,) = [m for m in mails if "rà soát, hoàn thiện" in m["Subject"]]
+    assert "Quảng Bình" in text_of(asked)
+    assert "đúng tệp của Quý Cơ quan" in text_of(asked)
+    workbook = openpyxl.load_workbook(io.BytesIO(workbook_of(asked)))
+    cover = {str(row[1].value): row[2].value for row in workbook["Thông tin chung"].iter_rows()}
+    assert cover["Cơ quan báo cáo"] == "Sở Thông tin và Truyền thông tỉnh Quảng Ninh"
     assert any("Đã tiếp nhận" in m["Subject"] for m in mails), "accepted in the end"
 
 
