@@ -29,12 +29,22 @@ AN_GIANG, BAC_GIANG, CA_MAU = "so_tttt_an_giang", "so_tttt_bac_giang", "so_tttt_
 CLONE = Path(__file__).parents[3]
 AT = datetime(2012, 12, 12, 9, tzinfo=VIETNAM)
 _WORKER = """
+import time
+from sqlalchemy import text
 from reporting.database import engine
 from reporting.intake import process
 from reporting.intake.channels import collect
 process.CHUNK = 4
 collect(engine())
-print(process.process_arrivals(engine()).handled)
+handled = 0
+for _ in range(1000):  # what another worker holds is not waited for: it is looked for again
+    handled += process.process_arrivals(engine()).handled
+    waiting = text("SELECT count(*) FROM intake.arrival WHERE handled_at IS NULL")
+    with engine().connect() as connection:
+        if not connection.execute(waiting).scalar():
+            break
+    time.sleep(0.05)
+print(handled)
 """
 
 
