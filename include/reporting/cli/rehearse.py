@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from reporting.cycles.conducting import AnswerForms
     from reporting.cycles.digest_of_rehearsal import RehearsalDigest
+
+
+SIMULATED_OFFICES = "reporting.simulated_offices"
+"""Group of the entry points through which simulated offices are found."""
 
 
 class Answers(StrEnum):
@@ -69,12 +74,17 @@ def rehearse(
 
 
 def form_answers(answers: Answers) -> AnswerForms | None:
-    """Who fills in the data forms, where it is supposed that they come."""
+    """Who fills in the data forms, where it is supposed that they come: the simulated offices, which the
+    domain does not know but by their entry point.
+
+    Raises LookupError where they are not installed.
+    """
     if answers != Answers.FILLED:
         return None
-    from rehearsal.figures import answer_data_forms
-
-    return answer_data_forms
+    for entry in entry_points(group=SIMULATED_OFFICES, name="answer_data_forms"):
+        answer: AnswerForms = entry.load()
+        return answer
+    raise LookupError("The simulated offices are not installed; run `make setup`, or leave --answers filled.")
 
 
 def tell(engine: Engine, found: RehearsalDigest, out: Path | None, *, force: bool) -> None:
