@@ -92,10 +92,12 @@ def answered(entries: Entries, *, of: Entries = CLEAN, reference_code: str = DON
 
 
 def _in_numbers(**cells: object) -> Entries:
+    # openpyxl takes more kinds of values than the type of an edit says
     return {(NUMBERS, address): value for address, value in cells.items()}  # type: ignore[misc]
 
 
 def _in_tasks(**cells: object) -> Entries:
+    # as above
     return {(TASKS, address): value for address, value in cells.items()}  # type: ignore[misc]
 
 

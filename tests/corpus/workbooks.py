@@ -71,6 +71,7 @@ def workbook_cases() -> Iterator[Case]:
 def _container() -> Iterator[Case]:
     def refused(name: str, odd: str, data: object, **more: object) -> Case:
         build = data if callable(data) else lambda: data
+        # `more` are fields of Case; their types are checked where they are given
         return Case(name, odd, build, UNREADABLE, _UNREADABLE, **more)  # type: ignore[arg-type]
 
     yield Case("tot.xlsx", "nothing: a good answer", typed, ACCEPTED)
@@ -586,7 +587,7 @@ def every_mark(marks: list[object], **columns: object) -> Entries:
             entries[MARKS, f"{column}{row}"] = str(value).replace("{year}", str(2011 + row % 2))
         if is_no:
             entries |= {(MARKS, f"{column}{row}"): None for column in "FGH"}
-    return entries  # type: ignore[return-value]
+    return entries  # type: ignore[return-value]  # text to text, which edits hold too
 
 
 def _cells() -> Iterator[Case]:

@@ -120,7 +120,10 @@ def _answer(report: Report, made: Callable[[int], Mutant], numbers: Sequence[int
     if not numbers:
         return
     whole = [tuple(numbers)]
-    seconds = lambda group: _SECONDS_TO_BEGIN + SECONDS * len(group)  # noqa: E731
+
+    def seconds(group: Sequence[int]) -> float:
+        return _SECONDS_TO_BEGIN + SECONDS * len(group)
+
     (first,) = run_apart(lambda group: _check([made(n) for n in group]), whole, seconds=seconds)
     results = [(whole[0], first)]
     if isinstance(first, Lost) or first.problems:

@@ -95,6 +95,7 @@ def load_intake_record(connection: Connection, cycle_id: str) -> IntakeRecord:
 
     return IntakeRecord(
         # the columns of the queries are the fields, in their types
+        # rows come as the queries name their columns, which are the fields
         tuple(ReportedFinding(**row) for row in rows("findings", "explained_at")),  # type: ignore[arg-type]
         tuple(ReportedConflict(**row) for row in rows("conflicts", "found_at", "decided_at")),  # type: ignore[arg-type]
         tuple(ReportedDifference(**row) for row in rows("differences", "received_at")),  # type: ignore[arg-type]
