@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import socket
 
 LOOPBACK = "127.0.0.1"
+_LASTING = range(15_000, 32_000)
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
@@ -28,12 +30,20 @@ def is_open(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ``count`` different ports that are free on every address, as the system hands them out."""
-    probes = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Return ``count`` different ports that are free on every address.
+
+    They lie below the range from which systems take the ports of outgoing connections (32768 and up on
+    Linux, 49152 and up elsewhere), so that a part that ends and comes back finds its port still free.
+
+    Raises:
+        OSError: in the whole range not enough ports are free.
+    """
+    found: list[int] = []
+    for port in random.SystemRandom().sample(_LASTING, len(_LASTING)):
+        if len(found) == count:
+            break
+        if is_free(port, ""):
+            found.append(port)
+    if len(found) < count:
+        raise OSError(f"only {len(found)} of {count} ports are free between {_LASTING[0]} and {_LASTING[-1]}")
+    return found

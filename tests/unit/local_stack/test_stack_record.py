@@ -159,3 +159,8 @@ def test_free_ports_are_different_and_free() -> None:
     ports = free_ports(5)
     assert len(set(ports)) == 5
     assert all(is_free(port) and not is_open(port) for port in ports)
+
+
+def test_no_outgoing_connection_is_given_a_port_of_ours() -> None:
+    # Linux gives outgoing connections ports from 32768 up: a part that ended would not find its own again.
+    assert max(free_ports(50)) < 32_768
