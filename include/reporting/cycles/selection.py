@@ -6,21 +6,15 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy import Connection, Row
 
 from reporting import clock
 from reporting.clock import VIETNAM
 from reporting.database import query
 from reporting.regimes.models import Regime
-from reporting.settings import INCLUDE
 from reporting.wording.catalogue import text
-
-REGION_SCHEMES = INCLUDE / "region_schemes.yaml"
 
 
 class RefusedChange(ValueError):
@@ -90,14 +84,6 @@ class HeldCycle:
         return self.now.astimezone(VIETNAM).date()
 
 
-class _Scheme(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    scheme: str
-    since: date = date.min
-    until: date = date.max
-
-
 def hold(connection: Connection, cycle_id: str, *, needs_open: bool = True) -> HeldCycle:
     """Hold a cycle until the transaction ends, so that one change after the other is made.
 
@@ -148,7 +134,7 @@ def choose(connection: Connection, cycle: HeldCycle, choice: OfficeChoice) -> li
         ChosenOffice(**row._mapping)
         for row in connection.execute(
             query("cycles/offices"),
-            {"cycle_id": cycle.cycle_id, "scheme": region_scheme(cycle.request_on)},
+            {"cycle_id": cycle.cycle_id, "request_on": cycle.request_on},
         )
     ]
     known = {office.reference_code for office in offices}
@@ -211,14 +197,6 @@ def obligations(
     return [row for row in rows if row.deliverable in deliverables]
 
 
-def region_scheme(day: date) -> str:
-    """The division into regions that holds on a day. Raises LookupError naming the file when none does."""
-    for scheme in _schemes():
-        if scheme.since <= day < scheme.until:
-            return scheme.scheme
-    raise LookupError(f"{REGION_SCHEMES}: no division into regions holds on {day}; add one.")
-
-
 def required(**entered: str | None) -> None:
     """Refuse a change without a reason or a name: everything here must hold more than spaces."""
     empty = [name for name, value in entered.items() if not (value or "").strip()]
@@ -242,10 +220,3 @@ def _folded(name: str) -> str:
 
 def _local(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.astimezone(VIETNAM)
-
-
-@lru_cache(maxsize=1)
-def _schemes() -> tuple[_Scheme, ...]:
-    return TypeAdapter(tuple[_Scheme, ...]).validate_python(
-        yaml.safe_load(REGION_SCHEMES.read_text(encoding="utf-8"))
-    )

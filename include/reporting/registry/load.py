@@ -129,9 +129,14 @@ CODES = Table(
     {"organization_id": _text, "code_set": _one_of("gso63", "gso34", "iso3166_2"), "code": _text},
     ("organization_id", "code_set"),
 )
+REGION_SCHEMES = Table(
+    "region_schemes.csv",
+    {"region_scheme": _code, **_PERIOD, **_NOTE},
+    ("region_scheme",),
+)
 REGIONS = Table(
     "organization_regions.csv",
-    {"organization_id": _text, "region_scheme": _one_of("region63", "region34"), "region": _text},
+    {"organization_id": _text, "region_scheme": _code, "region": _text},
     ("organization_id", "region_scheme"),
 )
 SUCCESSIONS = Table(
@@ -229,6 +234,7 @@ class Registry:
     organizations: list[Row]
     names: list[Row]
     codes: list[Row]
+    region_schemes: list[Row]
     regions: list[Row]
     successions: list[Row]
     aliases: list[dict[str, Value]]
@@ -272,6 +278,25 @@ def _check_names(names: list[Row], known: dict[str, Row]) -> None:
         if expected != _end(office):
             raise spans[-1].error(
                 "valid_to", f"must be {office.text('valid_to') or 'empty'}, as its office's"
+            )
+
+
+def _check_regions(schemes: list[Row], regions: list[Row]) -> None:
+    """One division into regions holds on a day, and every region belongs to one that is known."""
+    for earlier, later in pairwise(sorted(schemes, key=lambda row: row.text("valid_from"))):
+        if later.text("valid_from") < _end(earlier):
+            raise later.error(
+                "valid_from",
+                f"{earlier.text('region_scheme')} of line {earlier.line} still holds then; "
+                "end it by valid_to",
+            )
+    known = {row.text("region_scheme") for row in schemes}
+    for row in regions:
+        if row.text("region_scheme") not in known:
+            raise row.error(
+                "region_scheme",
+                f"{row.text('region_scheme')!r} is not in {REGION_SCHEMES.file}; write one of "
+                f"{', '.join(sorted(known))}, or add it there",
             )
 
 
@@ -358,21 +383,33 @@ def read_registry(folder: Path = FOLDER) -> Registry:
     """
     organizations = read_table(folder, ORGANIZATIONS)
     known = {row.text("organization_id"): row for row in organizations}
-    names, codes, regions, successions, aliases, groups, instruments, contacts = (
+    names, codes, schemes, regions, successions, aliases, groups, instruments, contacts = (
         read_table(folder, table)
-        for table in (NAMES, CODES, REGIONS, SUCCESSIONS, ALIASES, GROUPS, INSTRUMENTS, CONTACTS)
+        for table in (
+            NAMES,
+            CODES,
+            REGION_SCHEMES,
+            REGIONS,
+            SUCCESSIONS,
+            ALIASES,
+            GROUPS,
+            INSTRUMENTS,
+            CONTACTS,
+        )
     )
     _check_references(organizations, known, "parent_id")
     for rows in (names, codes, regions, aliases, groups, instruments, contacts):
         _check_references(rows, known, "organization_id")
     _check_references(successions, known, "predecessor_id", "successor_id")
     _check_names(names, known)
+    _check_regions(schemes, regions)
     _check_groups(groups, known)
     _check_instruments(instruments, known)
     return Registry(
         organizations,
         names,
         codes,
+        schemes,
         regions,
         successions,
         _expand_aliases(aliases, known),
@@ -385,9 +422,10 @@ def read_registry(folder: Path = FOLDER) -> Registry:
 def load(engine: Engine, folder: Path = FOLDER) -> None:
     """Bring the registry's tables to the files of ``folder``, in one transaction.
 
-    Running it again changes nothing. Names, codes, regions, successions, aliases, memberships and stages of
-    local instruments that left the files leave the tables too; organizations and contacts stay, because
-    cycles speak of them, and the state of a contact and the contacts entered by hand are not touched.
+    Running it again changes nothing. Names, codes, regions and their divisions, successions, aliases,
+    memberships and stages of local instruments that left the files leave the tables too; organizations and
+    contacts stay, because cycles speak of them, and the state of a contact and the contacts entered by hand
+    are not touched.
 
     Raises RegistryDataError, before anything is written, if a file is wrong.
     """
@@ -398,6 +436,7 @@ def load(engine: Engine, folder: Path = FOLDER) -> None:
             ("organizations", [row.values for row in registry.organizations]),
             ("names", [row.values for row in registry.names]),
             ("codes", [row.values for row in registry.codes]),
+            ("region_schemes", [row.values for row in registry.region_schemes]),
             ("regions", [row.values for row in registry.regions]),
             ("successions", [row.values for row in registry.successions]),
             ("aliases", registry.aliases),

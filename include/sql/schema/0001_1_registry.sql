@@ -44,6 +44,24 @@ COMMENT ON COLUMN registry.organization_code.organization_id IS 'The office';
 COMMENT ON COLUMN registry.organization_code.code_set IS 'Code list: gso63, gso34, iso3166_2';
 COMMENT ON COLUMN registry.organization_code.code IS 'The code in that list';
 
+CREATE TABLE registry.region_scheme (
+    region_scheme text PRIMARY KEY,
+    valid_from date NOT NULL,
+    valid_to date,
+    CHECK (valid_to IS NULL OR valid_to > valid_from)
+);
+COMMENT ON TABLE registry.region_scheme IS 'The divisions of the country into socio-economic regions, and the days on which each holds; no two hold on one day.';
+COMMENT ON COLUMN registry.region_scheme.region_scheme IS 'region63: the six regions of the 63 provinces; region34: the six of the 34';
+COMMENT ON COLUMN registry.region_scheme.valid_from IS 'First day on which it holds';
+COMMENT ON COLUMN registry.region_scheme.valid_to IS 'First day on which it no longer holds; null while it does';
+
+CREATE FUNCTION registry.region_scheme_on(day date) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT s.region_scheme
+    FROM registry.region_scheme s
+    WHERE day >= s.valid_from AND (s.valid_to IS NULL OR day < s.valid_to)
+$$;
+COMMENT ON FUNCTION registry.region_scheme_on IS 'The division into regions that holds on a day; null when none does.';
+
 CREATE TABLE registry.organization_region (
     organization_id text NOT NULL REFERENCES registry.organization,
     region_scheme text NOT NULL,

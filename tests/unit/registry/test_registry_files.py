@@ -241,6 +241,18 @@ def _replace(folder: Path, file: str, old: str, new: str) -> None:
             "column valid_from: the membership must lie within the life of the office, 2018-02-03 to today",
         ),
         (
+            "region_schemes.csv",
+            "2008-08-01,2025-07-01",
+            "2008-08-01,",
+            "region_schemes.csv, line 3, column valid_from: region63 of line 2 still holds then; end it by",
+        ),
+        (
+            "organization_regions.csv",
+            "ubnd_an_giang,region63",
+            "ubnd_an_giang,region64",
+            "column region_scheme: 'region64' is not in region_schemes.csv; write one of region34, region63",
+        ),
+        (
             "aliases.csv",
             ",thua_thien_hue,Huế",
             ",hue,Huế",
