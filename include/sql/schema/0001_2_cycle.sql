@@ -440,6 +440,54 @@ COMMENT ON COLUMN cycle.document_decision.content_hash IS 'Hash of what was show
 COMMENT ON COLUMN cycle.document_decision.decided_by IS 'User who decided';
 COMMENT ON COLUMN cycle.document_decision.decided_at IS 'When, by the cycle''s clock';
 
+CREATE TABLE cycle.document_remark (
+    remark_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    document_id bigint NOT NULL,
+    version integer NOT NULL,
+    step text NOT NULL,
+    section text NOT NULL,
+    remark text NOT NULL,
+    entered_by text NOT NULL,
+    entered_at timestamptz NOT NULL,
+    UNIQUE (document_id, version, step, section, remark),
+    FOREIGN KEY (document_id, version) REFERENCES cycle.document_version
+);
+COMMENT ON TABLE cycle.document_remark IS 'What is to be mended of a draft that was sent back, section by section.';
+COMMENT ON COLUMN cycle.document_remark.remark_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.document_remark.document_id IS 'The document';
+COMMENT ON COLUMN cycle.document_remark.version IS 'The draft that was sent back';
+COMMENT ON COLUMN cycle.document_remark.step IS 'The step of its approval at which it was sent back';
+COMMENT ON COLUMN cycle.document_remark.section IS 'Heading of the section, as the draft has it';
+COMMENT ON COLUMN cycle.document_remark.remark IS 'What is to be mended';
+COMMENT ON COLUMN cycle.document_remark.entered_by IS 'User who sent it back';
+COMMENT ON COLUMN cycle.document_remark.entered_at IS 'When, by the cycle''s clock';
+
+CREATE TABLE cycle.section_text (
+    section_text_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text NOT NULL REFERENCES cycle.cycle,
+    kind text NOT NULL,
+    section text NOT NULL,
+    mode text NOT NULL CHECK (mode IN ('add','replace')),
+    body text NOT NULL CHECK (body <> ''),
+    entered_by text NOT NULL,
+    entered_at timestamptz NOT NULL,
+    undone_at timestamptz,
+    undone_by text,
+    CHECK ((undone_at IS NULL) = (undone_by IS NULL))
+);
+CREATE UNIQUE INDEX section_text_standing_key ON cycle.section_text (cycle_id, kind, section) WHERE undone_at IS NULL;
+COMMENT ON TABLE cycle.section_text IS 'The unit''s own wording of a section of a report, added to the generated one or in its place; one stands per section.';
+COMMENT ON COLUMN cycle.section_text.section_text_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.section_text.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.section_text.kind IS 'Kind of the report, such as summary_report';
+COMMENT ON COLUMN cycle.section_text.section IS 'Code of the section, such as achieved, limits, causes';
+COMMENT ON COLUMN cycle.section_text.mode IS 'add: after the generated paragraphs; replace: in their place';
+COMMENT ON COLUMN cycle.section_text.body IS 'The paragraphs, one per line';
+COMMENT ON COLUMN cycle.section_text.entered_by IS 'Who entered it';
+COMMENT ON COLUMN cycle.section_text.entered_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN cycle.section_text.undone_at IS 'When it was taken back, or another one took its place; null: it stands';
+COMMENT ON COLUMN cycle.section_text.undone_by IS 'By whom';
+
 CREATE TABLE cycle.document_registration (
     document_id bigint PRIMARY KEY REFERENCES cycle.document,
     version integer NOT NULL,
