@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
@@ -17,6 +18,8 @@ from reporting.forms.models import Form
 from reporting.letters.cycle import load_letter_cycle, office_words
 from reporting.regimes.models import Regime, ReportText
 from reporting.summary.intake_record import IntakeRecord, load_intake_record
+
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -171,8 +174,12 @@ class SentMessage:
 class SummaryData:
     """All that the summary report, its appendix and the reconciliation sheet say.
 
-    `totals` is keyed by (indicator, year), `distinct` by indicator. `words` chooses how offices are spoken of
-    (department, committee, province, office). `request_number` is None until the request is registered.
+    The collections are in the order of the list of offices. What grows with offices and indicators (marks,
+    numbers, rows, narratives, submissions, messages, the intake record) may be read from its stored form anew
+    each time it is iterated: walk through it, and keep no whole copy. `totals` is keyed by (indicator, year),
+    `distinct` by indicator. `words` chooses how offices are spoken of (department, committee, province,
+    office). `request_number` is None until the request is registered. `snapshot` is the stored form that this
+    was read from (reporting.summary.snapshot), empty where it was made otherwise.
     """
 
     cycle_id: str
@@ -190,17 +197,18 @@ class SummaryData:
     form: Form
     words: str
     offices: tuple[Office, ...]
-    marks: tuple[Mark, ...]
+    marks: Collection[Mark]
     totals: Mapping[tuple[str, int], int]
     distinct: Mapping[str, int]
-    narratives: tuple[Narrative, ...]
-    submissions: tuple[Submission, ...]
-    signed_reports: tuple[SignedReport, ...]
-    messages: tuple[SentMessage, ...]
+    narratives: Collection[Narrative]
+    submissions: Collection[Submission]
+    signed_reports: Collection[SignedReport]
+    messages: Collection[SentMessage]
     discrepancies: tuple[Discrepancy, ...]
     intake: IntakeRecord = field(default_factory=IntakeRecord)
-    numbers: tuple[Number, ...] = ()
-    list_rows: tuple[ListRow, ...] = ()
+    numbers: Collection[Number] = ()
+    list_rows: Collection[ListRow] = ()
+    snapshot: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def report(self) -> ReportText:
@@ -232,9 +240,36 @@ class SummaryData:
         }
 
 
-def load_summary(connection: Connection, cycle_id: str) -> SummaryData:
-    """The cycle's figures as the marts have them now. Raises LookupError when there is no such cycle, or it
-    asks for no data form.
+class _Rows(Collection[Record], Generic[Record]):
+    """Records of a query, asked for anew each time they are iterated, a portion at a time."""
+
+    def __init__(
+        self, connection: Connection, name: str, key: Mapping[str, str], record: Callable[..., Record]
+    ):
+        self._connection, self._query, self._key, self._record = (
+            connection,
+            query(f"summary/{name}"),
+            key,
+            record,
+        )
+
+    def __iter__(self) -> Iterator[Record]:
+        options = {"stream_results": True, "yield_per": 5000}
+        for row in self._connection.execute(self._query, self._key, execution_options=options):
+            yield self._record(**row._mapping)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, record: object) -> bool:
+        return any(other == record for other in self)
+
+
+def load_live(connection: Connection, cycle_id: str) -> SummaryData:
+    """The cycle's figures as the marts have them now, read from the warehouse while they are iterated; made
+    to be stored (reporting.summary.snapshot.take).
+
+    Raises LookupError when there is no such cycle, or it asks for no data form.
     """
     cycle = load_letter_cycle(connection, cycle_id)
     if cycle.form is None:
@@ -277,38 +312,34 @@ def load_summary(connection: Connection, cycle_id: str) -> SummaryData:
         form=cycle.form,
         words=office_words([o.kind for o in offices]),
         offices=offices,
-        marks=tuple(Mark(**r._mapping) for r in connection.execute(query("summary/marks"), key)),
+        marks=_Rows(connection, "marks", key, Mark),
         totals={
             (r.indicator, r.year): r.office_count for r in connection.execute(query("summary/totals"), key)
         },
         distinct={r.indicator: r.office_count for r in connection.execute(query("summary/distinct"), key)},
-        narratives=tuple(
-            Narrative(**r._mapping) for r in connection.execute(query("summary/narratives"), key)
-        ),
-        submissions=tuple(
-            Submission(
-                **{
-                    **r._mapping,
-                    "sent_at": _local(r.sent_at),
-                    "received_at": r.received_at.astimezone(VIETNAM),
-                }
-            )
-            for r in connection.execute(query("summary/submissions"), key)
-        ),
-        signed_reports=tuple(
-            SignedReport(**r._mapping) for r in connection.execute(query("summary/signed_reports"), key)
-        ),
-        messages=tuple(
-            SentMessage(r.organization_id, r.step, r.sequence, r.dated_at.astimezone(VIETNAM))
-            for r in connection.execute(query("summary/messages"), key)
-        ),
+        narratives=_Rows(connection, "narratives", key, Narrative),
+        submissions=_Rows(connection, "submissions", key, _submission),
+        signed_reports=_Rows(connection, "signed_reports", key, SignedReport),
+        messages=_Rows(connection, "messages", key, _message),
         discrepancies=tuple(
             Discrepancy(r.measure, r.indicator, r.year, r.stated, r.computed, r.source, tuple(r.offices))
             for r in connection.execute(query("summary/discrepancies"), key)
         ),
         intake=load_intake_record(connection, cycle_id),
-        numbers=tuple(Number(**r._mapping) for r in connection.execute(query("summary/numbers"), key)),
-        list_rows=tuple(ListRow(**r._mapping) for r in connection.execute(query("summary/list_rows"), key)),
+        numbers=_Rows(connection, "numbers", key, Number),
+        list_rows=_Rows(connection, "list_rows", key, ListRow),
+    )
+
+
+def _submission(**row: Any) -> Submission:
+    return Submission(
+        **{**row, "sent_at": _local(row["sent_at"]), "received_at": row["received_at"].astimezone(VIETNAM)}
+    )
+
+
+def _message(**row: Any) -> SentMessage:
+    return SentMessage(
+        row["organization_id"], row["step"], row["sequence"], row["dated_at"].astimezone(VIETNAM)
     )
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from sqlalchemy import Connection
 
-from reporting.documents.lifecycle import Draft, DraftedFile, hash_of
+from reporting.documents.lifecycle import Draft, DraftedFile
 from reporting.letters.cycle import load_letter_cycle
 from reporting.letters.official import CSV, DOCX, XLSX
 from reporting.letters.text import escape
+from reporting.summary import snapshot
 from reporting.summary.appendix import render_appendix, render_tracking_csv
-from reporting.summary.data import SummaryData, load_summary
+from reporting.summary.data import SummaryData
 from reporting.summary.received import load_received
 from reporting.summary.received_draft import received_draft
 from reporting.summary.reconciliation import render_reconciliation
@@ -29,32 +28,29 @@ def render_summary_report(connection: Connection, cycle_id: str) -> Draft:
     cycle = load_letter_cycle(connection, cycle_id)
     if cycle.form is None:
         return received_draft(load_received(connection, cycle))
-    return summary_draft(load_summary(connection, cycle_id))
+    return summary_draft(snapshot.take(connection, cycle_id))
 
 
 def summary_draft(data: SummaryData) -> Draft:
-    """The draft of a summary report: report, appendix, reconciliation sheet and tracking table."""
+    """The draft of a summary report: report, appendix, reconciliation sheet, tracking table, and the snapshot
+    from which they were rendered and can be again.
+    """
     files = (
         DraftedFile("report", text("report.files.report"), render_report(data), DOCX),
         DraftedFile("appendix", text("report.files.appendix"), render_appendix(data), XLSX),
         DraftedFile("reconciliation", text("report.files.reconciliation"), render_reconciliation(data), XLSX),
         DraftedFile("tracking", text("report.files.tracking"), render_tracking_csv(data), CSV),
     )
+    kept = snapshot.stored(data)
     return Draft(
         title=text("report.title", subject=data.report.subject),
         body_markdown=summary_preview(data, files),
-        data_hash=data_hash(data),
-        files=files,
+        data_hash=snapshot.data_hash(kept),
+        files=(
+            *files,
+            DraftedFile("snapshot", text("report.files.snapshot"), kept, snapshot.MEDIA_TYPE),
+        ),
     )
-
-
-def data_hash(data: SummaryData) -> str:
-    """SHA-256 of the canonical JSON of the data; changes with any figure, text, name or delivery."""
-    value = asdict(data)
-    value["regime"] = data.regime.model_dump(mode="json")
-    value["form"] = data.form.model_dump(mode="json")
-    value["totals"] = [[code, year, n] for (code, year), n in sorted(data.totals.items())]
-    return hash_of(value)
 
 
 def summary_preview(data: SummaryData, files: tuple[DraftedFile, ...]) -> str:

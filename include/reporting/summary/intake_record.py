@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -79,10 +79,10 @@ class ReportedFile:
 class IntakeRecord:
     """What happened to the answers of a cycle's offices, in the order of the offices."""
 
-    findings: tuple[ReportedFinding, ...] = ()
-    conflicts: tuple[ReportedConflict, ...] = ()
-    differences: tuple[ReportedDifference, ...] = ()
-    files: tuple[ReportedFile, ...] = ()
+    findings: Collection[ReportedFinding] = ()
+    conflicts: Collection[ReportedConflict] = ()
+    differences: Collection[ReportedDifference] = ()
+    files: Collection[ReportedFile] = ()
 
 
 def load_intake_record(connection: Connection, cycle_id: str) -> IntakeRecord:

@@ -23,8 +23,9 @@ from reporting.intake.message import Attachment
 from reporting.intake.submissions import XLSX, Delivery
 from reporting.regimes.models import load_regime
 from reporting.settings import settings
+from reporting.summary import snapshot
 from reporting.summary.appendix import render_appendix, render_tracking_csv
-from reporting.summary.data import SummaryData, load_summary
+from reporting.summary.data import SummaryData
 from reporting.validation.check import WorkbookFile, check_workbooks
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
 from tests.factories import record_submission
@@ -93,7 +94,7 @@ def answered(registered: Engine) -> tuple[SummaryData, list[str]]:
             )  # fmt: skip
             told += [f"{checked.outcome} {finding.rule} {finding.cell}" for finding in checked.findings]
         refresh(connection, cycle_id)
-        return load_summary(connection, cycle_id), told
+        return snapshot.take(connection, cycle_id), told
 
 
 def _sheets(data: bytes) -> Book:
@@ -135,7 +136,7 @@ def test_the_rows_of_the_open_table_are_listed_with_their_place(
     data, _ = answered
     listed = _sheets(render_appendix(data))["Đề án, nhiệm vụ đề xuất"][4:]
     assert len(listed) == len(data.list_rows) > 0
-    first, row = data.list_rows[0], listed[0]
+    first, row = next(iter(data.list_rows)), listed[0]
     assert row[1:4] == [data.short_name(first.organization_id), first.content["ten"], first.content["quy_mo"]]
     assert row[-1] == f"{first.filename}, Biểu 3, ô C6"
     head, *lines = render_tracking_csv(data).decode().splitlines()

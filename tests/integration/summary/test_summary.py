@@ -19,7 +19,7 @@ from reporting.database import engine as make_engine
 from reporting.documents.lifecycle import add_version, find, record_decision, record_registration
 from reporting.letters.request import render_request_letter
 from reporting.settings import settings
-from reporting.summary.data import load_summary
+from reporting.summary import snapshot
 from reporting.summary.draft import render_summary_report
 from tests.integration.letters.filled import fill
 
@@ -36,7 +36,7 @@ def warehouse(warehouse_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def test_the_figures_of_2011_2012_come_out_of_the_warehouse(warehouse: Engine) -> None:
     cycle_id = fill(warehouse)
     with warehouse.begin() as connection:
-        data = load_summary(connection, cycle_id)
+        data = snapshot.take(connection, cycle_id)
         draft = render_summary_report(connection, cycle_id)
         again = render_summary_report(connection, cycle_id)
     totals = [data.totals[i.code, year] for i in data.form.indicators for year in data.form.years]
@@ -69,7 +69,7 @@ def test_a_silent_office_is_missing_everywhere_and_the_hash_tells(warehouse: Eng
     cycle_id = fill(warehouse, silent=["Tây Ninh"])
     with warehouse.begin() as connection:
         before = render_summary_report(connection, cycle_id)
-        data = load_summary(connection, cycle_id)
+        data = snapshot.take(connection, cycle_id)
         assert data.distinct["quy_che"] == 8
         assert [d.measure for d in data.discrepancies if d.indicator == "quy_che"] == ["total", "total"]
         assert "**Chưa có số liệu (1):** Tây Ninh." in before.body_markdown
@@ -113,4 +113,4 @@ def test_the_report_cites_the_request_once_it_is_registered(warehouse: Engine) -
 
 def test_an_unknown_cycle_is_named(warehouse: Engine) -> None:
     with warehouse.begin() as connection, pytest.raises(LookupError, match="khong_co"):
-        load_summary(connection, "khong_co")
+        snapshot.take(connection, "khong_co")

@@ -16,9 +16,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from reporting.clock import VIETNAM
 from reporting.forms.models import load_form
+from reporting.summary import snapshot
 from reporting.summary.appendix import render_appendix, render_tracking_csv
 from reporting.summary.data import ListRow, Number, SummaryData
-from reporting.summary.draft import data_hash, summary_draft
+from reporting.summary.draft import summary_draft
 from reporting.summary.intake_record import (
     IntakeRecord,
     ReportedConflict,
@@ -284,12 +285,13 @@ def test_equal_data_give_equal_files_and_hashes() -> None:
     first, second = summary_draft(table_of_2011_2012()), summary_draft(table_of_2011_2012())
     assert first == second
     changed = table_of_2011_2012(silent=["Hà Giang"])
-    assert data_hash(changed) != first.data_hash
+    assert snapshot.data_hash(snapshot.stored(changed)) != first.data_hash
     assert [(f.role, f.filename) for f in first.files] == [
         ("report", "bao-cao-tong-hop.docx"),
         ("appendix", "phu-luc.xlsx"),
         ("reconciliation", "phieu-doi-chieu.xlsx"),
         ("tracking", "tracking.csv"),
+        ("snapshot", "so-lieu-cua-ban-du-thao.zip"),
     ]
 
 

@@ -4,5 +4,5 @@ FROM cycle.document d
 JOIN cycle.document_registration r USING (document_id)
 JOIN cycle.document_version v ON v.document_id = d.document_id AND v.version = r.version
 JOIN cycle.document_file f ON f.document_id = d.document_id AND f.version = r.version
-WHERE d.cycle_id = :cycle_id
+WHERE d.cycle_id = :cycle_id AND f.role <> 'snapshot'
 ORDER BY d.kind, f.filename

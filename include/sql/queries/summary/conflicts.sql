@@ -7,4 +7,4 @@ JOIN intake.submission b ON b.submission_id = k.standing_submission_id
 JOIN intake.submission o ON o.submission_id = k.other_submission_id
 LEFT JOIN intake.submission n ON n.submission_id = k.kept_submission_id
 WHERE k.cycle_id = :cycle_id
-ORDER BY r.group_code, r.position, k.conflict_id
+ORDER BY r.position, k.conflict_id

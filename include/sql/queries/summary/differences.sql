@@ -4,4 +4,4 @@ FROM intake.submission s
 JOIN cycle.recipient r USING (recipient_id),
      jsonb_to_recordset(s.difference) AS d (label text, sheet text, cell text, before text, after text)
 WHERE s.cycle_id = :cycle_id AND s.difference IS NOT NULL
-ORDER BY r.group_code, r.position, s.version
+ORDER BY r.position, s.version

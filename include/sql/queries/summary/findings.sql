@@ -11,4 +11,4 @@ LEFT JOIN intake.rule_waiver w USING (rule_waiver_id)
 WHERE s.cycle_id = :cycle_id
   AND (c.submission_id IS NOT NULL
        OR NOT EXISTS (SELECT FROM intake.submission l WHERE l.recipient_id = s.recipient_id AND l.version > s.version))
-ORDER BY r.group_code, r.position, s.version, f.position
+ORDER BY r.position, s.version, f.position

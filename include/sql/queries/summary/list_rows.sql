@@ -5,4 +5,4 @@ JOIN core.current_submission c USING (submission_id)
 JOIN intake.submission s ON s.submission_id = coalesce(l.carried_from, l.submission_id)
 JOIN cycle.recipient r ON r.recipient_id = l.recipient_id
 WHERE l.cycle_id = :cycle_id AND r.role = 'owes'
-ORDER BY r.group_code, r.position, l.list, l.position
+ORDER BY r.position, l.list, l.position

@@ -5,4 +5,4 @@ JOIN core.current_submission c USING (submission_id)
 JOIN intake.submission s ON s.submission_id = coalesce(n.carried_from, n.submission_id)
 JOIN cycle.recipient r ON r.recipient_id = n.recipient_id
 WHERE n.cycle_id = :cycle_id AND r.role = 'owes'
-ORDER BY r.group_code, r.position, n.section
+ORDER BY r.position, n.section

@@ -6,4 +6,4 @@ JOIN core.current_submission c USING (submission_id)
 JOIN intake.submission s ON s.submission_id = coalesce(f.carried_from, f.submission_id)
 JOIN cycle.recipient r ON r.recipient_id = f.recipient_id
 WHERE f.cycle_id = :cycle_id AND f.kind = 'quantity' AND r.role = 'owes'
-ORDER BY r.group_code, r.position, f.indicator, f.year
+ORDER BY r.position, f.indicator, f.year

@@ -6,4 +6,4 @@ FROM mart.recipient_status s
 JOIN cycle.recipient r USING (recipient_id)
 JOIN registry.organization o USING (organization_id)
 WHERE s.cycle_id = :cycle_id AND r.role = 'owes'
-ORDER BY r.group_code, r.position
+ORDER BY r.position

@@ -4,4 +4,4 @@ SELECT r.organization_id, d.registered_number, d.document_number, d.signed_on, d
 FROM intake.incoming_document d
 JOIN cycle.recipient r ON r.recipient_id = d.recipient_id
 WHERE d.cycle_id = :cycle_id
-ORDER BY r.group_code, r.position, d.incoming_document_id
+ORDER BY r.position, d.incoming_document_id

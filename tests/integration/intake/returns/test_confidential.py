@@ -14,8 +14,8 @@ from reporting.intake.process import process_arrivals
 from reporting.intake.returns.confidential import mark
 from reporting.intake.settling import SettlingRefused, settle_arrival
 from reporting.mail.notices import queue_reminders
+from reporting.summary import snapshot
 from reporting.summary.appendix import render_tracking_csv
-from reporting.summary.data import load_summary
 from reporting.summary.report import report_blocks
 from tests.integration.intake.conftest import AskedCycle, reply
 from tests.integration.intake.returns.conftest import Answered, Content, refusal
@@ -84,7 +84,7 @@ def test_the_report_names_it_without_figures(answered: Answered) -> None:
     answered.send(Content({"vi_tri_chuyen_trach": "X", "ke_hoach_nq_47": "–"}, {"can_bo": 3}), office=1)
     with answered.cycle.engine.begin() as connection:
         refresh(connection, answered.cycle.cycle_id)
-        data = load_summary(connection, answered.cycle.cycle_id)
+        data = snapshot.take(connection, answered.cycle.cycle_id)
     said = [block.text for block in report_blocks(data)]
     assert (
         "01 tỉnh, thành phố báo cáo theo đường văn thư mật, không nêu số liệu trong Báo cáo này: An Giang."

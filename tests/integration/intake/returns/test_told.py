@@ -8,7 +8,7 @@ import openpyxl
 
 from reporting.consolidation.refresh import refresh
 from reporting.letters.urging import late_offices
-from reporting.summary.data import load_summary
+from reporting.summary import snapshot
 from reporting.summary.reconciliation import render_reconciliation
 from tests.integration.intake.returns.conftest import Answered, Content
 from tests.integration.rehearsed import vn
@@ -52,7 +52,7 @@ def test_the_reconciliation_sheet_names_what_became_of_each_file(answered: Answe
     )
     with cycle.engine.begin() as connection:
         refresh(connection, cycle.cycle_id)
-        book = render_reconciliation(load_summary(connection, cycle.cycle_id))
+        book = render_reconciliation(snapshot.take(connection, cycle.cycle_id))
     assert _cells(book, "Các lần gửi", 8) == [
         "Bản thảo (gửi trước)", "Đạt", "Mâu thuẫn, chờ chuyên viên", "Đã rút",
     ]  # fmt: skip
