@@ -21,11 +21,12 @@ from reporting.settings import INCLUDE
 
 FOLDER = INCLUDE / "registry"
 KINDS = ("ministry", "government_agency", "province_committee", "province_department")
+INDICATOR_KINDS = ("mark", "count", "amount", "number", "percent", "text")
 CONTACT_ROLES = ("to", "copy", "escalation")
 
 _CODE = re.compile(r"[a-z0-9_]+")
 
-Value = str | int | None
+Value = str | int | bool | None
 
 
 class RegistryDataError(ValueError):
@@ -82,6 +83,12 @@ def _one_of(*choices: str) -> Callable[[str], str]:
         return cell
 
     return parse
+
+
+def _yes_or_no(cell: str) -> bool:
+    if cell not in {"yes", "no"}:
+        raise ValueError(f"{cell!r} is not known; write yes or no")
+    return cell == "yes"
 
 
 def _sample_address(cell: str) -> str:
@@ -141,9 +148,22 @@ REGIONS = Table(
 )
 SUCCESSIONS = Table(
     "successions.csv",
-    {"predecessor_id": _text, "successor_id": _text, "effective_on": _date, "instrument": _text, **_NOTE},
+    {
+        "predecessor_id": _text,
+        "successor_id": _text,
+        "effective_on": _date,
+        "instrument": _text,
+        "carries_series": _yes_or_no,
+        **_NOTE,
+    },
     ("predecessor_id", "successor_id"),
 )
+AGGREGATION_RULES = Table(
+    "aggregation_rules.csv",
+    {"indicator_kind": _one_of(*INDICATOR_KINDS), "rule": _one_of("any", "sum", "list"), **_NOTE},
+    ("indicator_kind",),
+)
+VALUE_LABELS = Table("value_labels.csv", {"state": _code, "label": _text}, ("state",))
 ALIASES = Table(
     "aliases.csv",
     {"organization_id": _optional(_text), "area_id": _optional(_text), "spelling": _text, "source": _text},
@@ -241,6 +261,8 @@ class Registry:
     groups: list[Row]
     instruments: list[Row]
     contacts: list[Row]
+    aggregation_rules: list[Row]
+    value_labels: list[Row]
 
 
 def _check_references(rows: Iterable[Row], known: dict[str, Row], *columns: str) -> None:
@@ -257,6 +279,42 @@ _ALWAYS = "9999-12-31"
 
 def _end(row: Row) -> str:
     return row.text("valid_to") or _ALWAYS
+
+
+def _check_successions(successions: list[Row], known: dict[str, Row]) -> None:
+    """One successor carries the series of an office on, and from every office that ended one that lives is
+    reached.
+    """
+    carrier: dict[str, Row] = {}
+    for row in successions:
+        if row.values["carries_series"]:
+            first = carrier.setdefault(row.text("predecessor_id"), row)
+            if first is not row:
+                raise row.error(
+                    "carries_series", f"line {first.line} carries the series already; write no in one of them"
+                )
+    for organization_id, office in known.items():
+        unit, seen = organization_id, {organization_id}
+        while known[unit].text("valid_to"):
+            if unit not in carrier:
+                raise office.error(
+                    "valid_to",
+                    f"nobody carries on the series of {unit}; add its successor to {SUCCESSIONS.file}, "
+                    "carries_series yes",
+                )
+            row = carrier[unit]
+            unit = row.text("successor_id")
+            if unit in seen:
+                raise row.error("successor_id", f"{unit} would succeed itself; mend the chain")
+            seen.add(unit)
+
+
+def _check_rules(folder: Path, rules: list[Row]) -> None:
+    missing = sorted(set(INDICATOR_KINDS) - {row.text("indicator_kind") for row in rules})
+    if missing:
+        raise RegistryDataError(
+            f"{folder / AGGREGATION_RULES.file}: no rule for {', '.join(missing)}; add a line for each"
+        )
 
 
 def _check_names(names: list[Row], known: dict[str, Row]) -> None:
@@ -401,6 +459,9 @@ def read_registry(folder: Path = FOLDER) -> Registry:
     for rows in (names, codes, regions, aliases, groups, instruments, contacts):
         _check_references(rows, known, "organization_id")
     _check_references(successions, known, "predecessor_id", "successor_id")
+    rules, labels = (read_table(folder, table) for table in (AGGREGATION_RULES, VALUE_LABELS))
+    _check_successions(successions, known)
+    _check_rules(folder, rules)
     _check_names(names, known)
     _check_regions(schemes, regions)
     _check_groups(groups, known)
@@ -416,6 +477,8 @@ def read_registry(folder: Path = FOLDER) -> Registry:
         groups,
         instruments,
         contacts,
+        rules,
+        labels,
     )
 
 
@@ -439,6 +502,8 @@ def load(engine: Engine, folder: Path = FOLDER) -> None:
             ("region_schemes", [row.values for row in registry.region_schemes]),
             ("regions", [row.values for row in registry.regions]),
             ("successions", [row.values for row in registry.successions]),
+            ("aggregation_rules", [row.values for row in registry.aggregation_rules]),
+            ("value_labels", [row.values for row in registry.value_labels]),
             ("aliases", registry.aliases),
             ("group_members", [row.values for row in registry.groups]),
             ("local_instruments", [row.values for row in registry.instruments]),

@@ -78,13 +78,32 @@ CREATE TABLE registry.succession (
     successor_id text NOT NULL REFERENCES registry.organization,
     effective_on date NOT NULL,
     instrument text NOT NULL,
+    carries_series boolean NOT NULL DEFAULT true,
     PRIMARY KEY (predecessor_id, successor_id)
 );
+CREATE UNIQUE INDEX succession_series_key ON registry.succession (predecessor_id) WHERE carries_series;
 COMMENT ON TABLE registry.succession IS 'Which office took over from which, and by what instrument.';
 COMMENT ON COLUMN registry.succession.predecessor_id IS 'The office that ended or was changed';
 COMMENT ON COLUMN registry.succession.successor_id IS 'The office that took over';
 COMMENT ON COLUMN registry.succession.effective_on IS 'First day of the successor';
 COMMENT ON COLUMN registry.succession.instrument IS 'Legal instrument, such as Nghị quyết 202/2025/QH15';
+COMMENT ON COLUMN registry.succession.carries_series IS 'Whether figures of the predecessor are read against this successor; of several that divided an office, one does';
+
+CREATE TABLE registry.aggregation_rule (
+    indicator_kind text PRIMARY KEY,
+    rule text NOT NULL CHECK (rule IN ('any','sum','list'))
+);
+COMMENT ON TABLE registry.aggregation_rule IS 'How figures of offices that were merged become one figure of the office that took over, by kind of indicator.';
+COMMENT ON COLUMN registry.aggregation_rule.indicator_kind IS 'mark; count, amount, percent, number of quantities; text for prose and rows of open tables';
+COMMENT ON COLUMN registry.aggregation_rule.rule IS 'any: has it if one of them has; sum: added up; list: not made one, each is listed';
+
+CREATE TABLE registry.value_label (
+    state text PRIMARY KEY,
+    label text NOT NULL
+);
+COMMENT ON TABLE registry.value_label IS 'What a figure without a number reads as in lists for people.';
+COMMENT ON COLUMN registry.value_label.state IS 'State of core.fact; none: nothing was accepted';
+COMMENT ON COLUMN registry.value_label.label IS 'Vietnamese words';
 
 CREATE TABLE registry.organization_alias (
     alias_key text NOT NULL,
