@@ -15,7 +15,7 @@ from reporting.clock import VIETNAM
 from reporting.forms.models import load_form
 from reporting.intake.message import Attachment
 from reporting.intake.submissions import Answer, Delivery, Recorded, record_submissions
-from reporting.regimes.models import load_regime
+from reporting.regimes.models import Regime, load_regime
 from reporting.validation.check import CheckedWorkbook
 
 REGIME = "ttdn_dia_phuong"
@@ -45,6 +45,12 @@ class SampleCycle:
     cycle_id: str
     clock_id: str
     offices: tuple[Office, ...]
+
+
+def formless(regime: Regime) -> Regime:
+    """The regime as its letter alone asks: without a workbook."""
+    documents = tuple(d for d in regime.deliverables if d.kind != "data_form")
+    return regime.model_copy(update={"deliverables": documents, "form_code": None, "form_version": None})
 
 
 def make_cycle(

@@ -198,7 +198,8 @@ class Form(_Data):
     title: Text
     years: tuple[int, ...] = Field(min_length=1)
     marks: Marks
-    indicators: tuple[Indicator, ...] = Field(min_length=1)
+    indicators: tuple[Indicator, ...]
+    """None where the form asks for no marks; it then has numbers, open tables or sections."""
     sections: tuple[Section, ...]
     quantities: Quantities | None = None
     lists: tuple[OpenTable, ...] = ()
@@ -231,6 +232,8 @@ class Form(_Data):
                 raise ValueError(
                     f"marks: {spelling!r} stands under both {other} and {meaning}; keep it under one"
                 )
+        if not (self.indicators or self.quantity_rows or self.lists or self.sections):
+            raise ValueError("the form asks for nothing; give indicators, quantities, lists or sections")
         self._check_references()
         return self
 

@@ -223,6 +223,7 @@ def _request_values(
     return cycle.values(recipient) | {
         "owed": items,
         "owes_data_form": any(item.kind == "data_form" for item in items),
+        "has_marks": any(item.kind == "data_form" for item in items) and bool(cycle.form.indicators),
         "same_deadline": len({item.due_at for item in items}) == 1,
         "first_due": _first_due(items),
         "files": [{"label": label, "name": file.filename} for label, file in files],

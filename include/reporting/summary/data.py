@@ -52,8 +52,10 @@ class Office:
     @property
     def owes_figures(self) -> bool:
         """Whether its figures are missing: not given though some occurred, and it was not let off nor answers
-        by the secret mail.
+        by the secret mail; where the workbook is a courtesy, nor gave its signed report instead.
         """
+        if self.data_form_state == "optional" and self.has_signed_report:
+            return False
         return not self.has_figures and self.data_form_state not in {"nil", "confidential", "waived"}
 
     @property

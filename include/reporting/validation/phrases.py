@@ -24,6 +24,13 @@ _NAMED = 8
 _THOUSAND, _MILLION = Decimal(1_000), Decimal(1_000_000)
 
 
+def number_example(form: Form) -> str:
+    """A number as documents of the form bear it, to show how one is written."""
+    if form.indicators:
+        return form.indicators[0].evidence.number_example
+    return text("findings.number_example")
+
+
 def finding_of(
     meta: Mapping[str, Any],
     severity: Severity,
@@ -42,7 +49,7 @@ def finding_of(
         "date_example": short_date(context.period_to),
         "period_from": short_date(context.period_from),
         "period_to": short_date(context.period_to),
-        "number_example": context.form.indicators[0].evidence.number_example,
+        "number_example": number_example(context.form),
         "explain": how_to_explain(entry),
         "if_right": if_right(severity, entry),
     }
@@ -254,7 +261,7 @@ def _of_list_cell(rule: str, entry: Entry, cell: Cell, form: Form) -> dict[str, 
         "choices": "; ".join(column.choices),
     }
     if column.kind not in NUMBER_KINDS:
-        values["number_example"] = form.indicators[0].evidence.number_example
+        values["number_example"] = number_example(form)
         return values
     reading = number_of(cell.value, column.kind)
     if reading.value is not None:

@@ -69,38 +69,15 @@ def _expectations(form: Form) -> Iterator[Expectation]:
     yield _expect(
         "expect_column_values_to_be_null", {"column": "formula"}, rule="formula_has_result", cell="formula"
     )
-    yield _expect(
-        "expect_column_values_to_be_in_set",
-        {"column": "mark", "value_set": sorted(form.mark_meanings)},
-        rule="mark_is_valid",
-        cell="mark",
-    )
-    yield _none_of("mark_state", ["blank"], rule="blank_mark_is_confirmed", cell="mark")
-    contradicted = ["blank_with_evidence", "no_with_evidence"]
-    yield _none_of("mark_state", contradicted, rule="evidence_has_mark", cell="mark")
-    yield _none_of(
-        "mark_state", ["no_but_explained"], rule="evidence_has_mark", severity="warning", cell="mark"
-    )
-    yield from _evidence(form)
+    if form.indicators:
+        yield from _marks(form)
     yield _none_of("date_reading", ["unreadable"], rule="date_is_valid", cell="document_on")
     yield _none_of(
         "date_reading", ["implausible"], rule="date_is_plausible", severity="warning", cell="document_on"
     )
     yield from _readings(form)
-    for span, rule, severity in (
-        ("period", "document_date_is_in_period", "error"),
-        ("year", "document_date_is_in_year", "warning"),
-    ):
-        yield _expect(
-            "expect_value_to_lie_between_bounds_of_its_row",
-            {
-                "column_list": ["document_on", f"{span}_earliest_on", f"{span}_latest_on"],
-                "ignore_row_if": "any_value_is_missing",
-            },
-            rule=rule,
-            severity=severity,
-            cell="document_on",
-        )
+    if form.indicators:
+        yield from _document_dates()
     yield _expect(
         "expect_column_values_to_match_regex",
         {"column": "document_number", "regex": _DOCUMENT_NUMBER},
@@ -132,6 +109,41 @@ def _expectations(form: Form) -> Iterator[Expectation]:
             "blank_section", asked_for, rule="section_is_filled", severity="warning", stage="form", cell=_OWN
         )
     yield from _history(form)
+
+
+def _marks(form: Form) -> Iterator[Expectation]:
+    """Marks that mean something, and go with the document behind them."""
+    yield _expect(
+        "expect_column_values_to_be_in_set",
+        {"column": "mark", "value_set": sorted(form.mark_meanings)},
+        rule="mark_is_valid",
+        cell="mark",
+    )
+    yield _none_of("mark_state", ["blank"], rule="blank_mark_is_confirmed", cell="mark")
+    contradicted = ["blank_with_evidence", "no_with_evidence"]
+    yield _none_of("mark_state", contradicted, rule="evidence_has_mark", cell="mark")
+    yield _none_of(
+        "mark_state", ["no_but_explained"], rule="evidence_has_mark", severity="warning", cell="mark"
+    )
+    yield from _evidence(form)
+
+
+def _document_dates() -> Iterator[Expectation]:
+    """Documents dated within the period, and within the year of their mark."""
+    for span, rule, severity in (
+        ("period", "document_date_is_in_period", "error"),
+        ("year", "document_date_is_in_year", "warning"),
+    ):
+        yield _expect(
+            "expect_value_to_lie_between_bounds_of_its_row",
+            {
+                "column_list": ["document_on", f"{span}_earliest_on", f"{span}_latest_on"],
+                "ignore_row_if": "any_value_is_missing",
+            },
+            rule=rule,
+            severity=severity,
+            cell="document_on",
+        )
 
 
 def _readings(form: Form) -> Iterator[Expectation]:

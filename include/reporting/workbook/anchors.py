@@ -20,6 +20,7 @@ from reporting.workbook.layout import (
     TAG,
     VALUE_COLUMN,
     Table,
+    cover_anchor,
     list_table,
     sheet_name,
 )
@@ -169,8 +170,8 @@ _SHAPES: dict[str, tuple[Shape, ...]] = {}
 
 
 def shapes(form: Form) -> tuple[Shape, ...]:
-    """The tables of a form, in the order of their sheets. Of the cover only the tick is indispensable, of an
-    open table only its columns and their header.
+    """The tables of a form, in the order of their sheets. Of the cover only one row is indispensable (see
+    `cover_anchor`), of an open table only its columns and their header.
     """
     if form.content_hash not in _SHAPES:
         _SHAPES[form.content_hash] = tuple(_shapes(form))
@@ -178,14 +179,16 @@ def shapes(form: Form) -> tuple[Shape, ...]:
 
 
 def _shapes(form: Form) -> Iterator[Shape]:
-    tick = {"blank_means_no": text("workbook.cover.label.blank_means_no")}
-    yield Shape("cover", sheet_name("cover"), (VALUE_COLUMN,), tick)
+    known_by = cover_anchor(form)
+    kept = {known_by: text(f"workbook.cover.label.{known_by}")}
+    yield Shape("cover", sheet_name("cover"), (VALUE_COLUMN,), kept)
     marks = {
         SEPARATOR.join((indicator.code, str(year))): mark_label(form, indicator.code, year)
         for indicator in form.indicators
         for year in form.years
     }
-    yield Shape("marks", sheet_name("marks"), MARK_COLUMNS, marks)
+    if marks:
+        yield Shape("marks", sheet_name("marks"), MARK_COLUMNS, marks)
     if form.quantities is not None:
         columns = (*map(str, form.years), *QUANTITY_COLUMNS)
         rows = {quantity.code: quantity.short_label for quantity in form.quantity_rows}
@@ -194,7 +197,8 @@ def _shapes(form: Form) -> Iterator[Shape]:
         columns = tuple(column.code for column in table.columns)
         yield Shape(list_table(table.code), table.sheet, columns, {HEADER_ROW: table.title})
     sections = {section.code: section.label for section in form.sections}
-    yield Shape("sections", sheet_name("sections"), (BODY_COLUMN,), sections)
+    if sections:
+        yield Shape("sections", sheet_name("sections"), (BODY_COLUMN,), sections)
 
 
 def mark_label(form: Form, indicator: str, year: int) -> str:

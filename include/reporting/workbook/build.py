@@ -136,12 +136,14 @@ class Builder:
 
     def write(self, token: str) -> None:
         self.write_cover()
-        self.write_marks()
+        if self.form.indicators:
+            self.write_marks()
         if self.form.quantities is not None:
             write_quantities(self, self.form.quantities, self.form.years)
         for table in self.form.lists:
             write_list(self, table)
-        self.write_sections()
+        if self.form.sections:
+            self.write_sections()
         self.write_instructions()
         self.write_identity(token)
 
@@ -190,8 +192,7 @@ class Builder:
         sheet.set_column(3, 3, 30)
         given = self.given_values()
         self.heading(sheet, 1, (1, 3), text("workbook.cover.heading"))
-        how = "how" if self.form.quantities is None and not self.form.lists else "how_with_numbers"
-        words = text(f"workbook.cover.{how}")
+        words = text(f"workbook.cover.{self.how()}")
         self.heading(sheet, 2, (1, 3), words, bold=False, font_size=10, italic=True)
         sheet.set_row(2, 30 if len(words) < 200 else 44)
         row, group = 3, ""
@@ -210,6 +211,12 @@ class Builder:
         sheet.freeze_panes(3, 0)
         sheet.fit_to_pages(1, 1)
         sheet.activate()
+
+    def how(self) -> str:
+        """How to fill in a form of this kind: its key under workbook.cover."""
+        if not self.form.indicators:
+            return "how_without_marks" if self.form.quantities is None else "how_numbers_only"
+        return "how" if self.form.quantities is None and not self.form.lists else "how_with_numbers"
 
     def given_values(self) -> dict[str, str]:
         cover = self.cover

@@ -18,6 +18,7 @@ from reporting.workbook.layout import (
     QUANTITY_COLUMNS,
     SEPARATOR,
     VALUE_COLUMN,
+    cover_anchor,
     cover_fields,
     list_table,
 )
@@ -88,7 +89,7 @@ def _cover(sheet: Sheet, form: Form) -> Anchors | None:
     for row, column, key in found:
         if column == beside:
             anchors.rows.setdefault(key, []).append(row)
-    return anchors if "blank_means_no" in anchors.rows else None
+    return anchors if cover_anchor(form) in anchors.rows else None
 
 
 def _marks(sheet: Sheet, form: Form, shape: Shape) -> Anchors | None:

@@ -9,8 +9,7 @@ from reporting.forms.models import Form
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import short_date
 
-_FIRST = (
-    "area",
+_MARKS = (
     "mark_yes",
     "mark_no",
     "mark_not_applicable",
@@ -18,7 +17,6 @@ _FIRST = (
     "document_number",
     "document_on",
 )
-_LAST = ("section", "report", "explanation", "send", "secrecy")
 _WITH_EXAMPLE = (
     "mark_yes",
     "mark_no",
@@ -48,15 +46,19 @@ def instruction_examples(form: Form) -> dict[str, str]:
     `form`.
     """
     items = set(_items(form))
-    return {
-        **{item: text(f"workbook.instructions.example.{item}") for item in _WITH_EXAMPLE if item in items},
-        "document_number": form.indicators[0].evidence.number_example,
-        "document_on": short_date(date(form.years[-1], 12, 28)),
+    examples = {
+        item: text(f"workbook.instructions.example.{item}") for item in _WITH_EXAMPLE if item in items
     }
+    if form.indicators:
+        examples["document_number"] = form.indicators[0].evidence.number_example
+        examples["document_on"] = short_date(date(form.years[-1], 12, 28))
+    return examples
 
 
 def _items(form: Form) -> Iterator[str]:
-    yield from _FIRST
+    yield "area"
+    if form.indicators:
+        yield from _MARKS
     if form.quantities is not None:
         yield from ("quantity", "quantity_nil")
         if any(row.total_of for row in form.quantity_rows):
@@ -67,4 +69,9 @@ def _items(form: Form) -> Iterator[str]:
         yield "nothing_occurred"
     if form.nil is not None or form.quantities is not None or form.lists:
         yield "rest_follows"
-    yield from _LAST
+    if form.sections:
+        yield "section"
+    yield "report"
+    has_column = form.indicators or form.quantities is not None
+    yield "explanation" if has_column else "explanation_by_mail"
+    yield from ("send", "secrecy")

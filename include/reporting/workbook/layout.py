@@ -39,7 +39,8 @@ IDENTITY_SHEET = "_kbc"
 class CoverField:
     """One row of the cover: what is given is locked, the rest is for the office.
 
-    `offered`: on every cover, or only where the form can be answered as nil, or asks for more than marks.
+    `offered`: on every cover, or only where the form has marks, can be answered as nil, or asks for more than
+    marks.
     """
 
     key: str
@@ -47,7 +48,7 @@ class CoverField:
     group: str
     choices: tuple[str, ...] = ()
     hint: str = "none"
-    offered: Literal["always", "nil", "parts"] = "always"
+    offered: Literal["always", "marks", "nil", "parts"] = "always"
 
 
 _CAPACITIES = tuple(
@@ -75,7 +76,7 @@ COVER_FIELDS: tuple[CoverField, ...] = (
     CoverField("authorisation_number", "text", "report"),
     CoverField("status", "choice", "status", _STATUSES, "status"),
     CoverField("adjustment", "text", "status"),
-    CoverField("blank_means_no", "tick", "status", _TICK, "blank_means_no"),
+    CoverField("blank_means_no", "tick", "status", _TICK, "blank_means_no", "marks"),
     CoverField("nothing_occurred", "tick", "status", _TICK, "nothing_occurred", "nil"),
     CoverField("rest_follows", "tick", "status", _TICK, "rest_follows", "parts"),
     CoverField("contact_name", "text", "contact"),
@@ -93,9 +94,16 @@ COVER_FIELDS: tuple[CoverField, ...] = (
 
 def cover_fields(form: Form) -> tuple[CoverField, ...]:
     """The rows of the cover of a form's workbook, in order."""
-    offered = {"always": True, "nil": form.nil is not None}
+    offered = {"always": True, "marks": bool(form.indicators), "nil": form.nil is not None}
     offered["parts"] = form.nil is not None or form.quantities is not None or bool(form.lists)
     return tuple(field for field in COVER_FIELDS if offered[field.offered])
+
+
+def cover_anchor(form: Form) -> str:
+    """The row of the cover by which it is known, and which may not be lost: the tick by which blank marks are
+    confirmed, or what kind of answer it is.
+    """
+    return "blank_means_no" if form.indicators else "status"
 
 
 def list_table(code: str) -> Table:

@@ -315,8 +315,8 @@ class _Tables:
             if found := anchors.get(table):
                 top = min(places[0] for places in found[0].rows.values())
                 self.outside += _outside(found[0], top - 1, range(top, len(found[0].sheet.rows)))
-        self.marks = tuple(self._marks(anchors["marks"][0]))
-        self.sections = _values(anchors["sections"], BODY_COLUMN)
+        self.marks = tuple(self._marks(anchors["marks"][0])) if form.indicators else ()
+        self.sections = _values(anchors["sections"], BODY_COLUMN) if form.sections else {}
         self.quantities = tuple(self._quantities())
         self.beneath: list[Cell] = []
         self.lists = {table.code: tuple(self._list(table.code)) for table in form.lists}

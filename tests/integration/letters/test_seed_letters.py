@@ -165,7 +165,7 @@ def test_the_lists_of_addressees_are_equal_item_by_item(
                 ("provincial_committees", "owes"): 63,
                 ("provincial_departments", "copied"): 63,
             },
-            {"signed_report": 89, "task_proposals": 89},
+            {"signed_report": 89, "task_proposals": 89, "data_form": 89},
         ),
         (
             "001",

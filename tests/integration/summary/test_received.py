@@ -25,9 +25,9 @@ from reporting.intake.submissions import NoFormError
 from reporting.letters.follow_up import render_follow_up_letter
 from reporting.regimes.models import load_regime
 from reporting.settings import settings
-from reporting.summary.data import load_summary
+from reporting.summary import snapshot
 from reporting.summary.draft import render_summary_report
-from tests.factories import SampleCycle
+from tests.factories import SampleCycle, formless
 from tests.integration.rehearsed import Rehearsed, vn
 
 BOTH = ("signed_report", "task_proposals")
@@ -35,8 +35,8 @@ BOTH = ("signed_report", "task_proposals")
 
 @pytest.fixture
 def cycle(registered: Engine) -> Rehearsed:
-    """The cycle of 2023, its request registered and sent."""
-    cycle_id = open_cycle(registered, load_regime("cthd_kl_57"), "2023", "rehearsal")
+    """The cycle of 2023 as the letter alone asks, without a workbook; its request registered and sent."""
+    cycle_id = open_cycle(registered, formless(load_regime("cthd_kl_57")), "2023", "rehearsal")
     found = Rehearsed(registered, SampleCycle(cycle_id, f"rehearsal:{cycle_id}", ()))
     found.register(number="3210/BTTTT-TTĐN")
     found.go_to(vn(2023, 8, 1, 14))
@@ -204,11 +204,11 @@ def test_what_needs_a_form_says_that_there_is_none(cycle: Rehearsed) -> None:
         with pytest.raises(NoFormError, match="không đề nghị gửi tệp số liệu"):
             check_context(connection, cycle.cycle_id)
         with pytest.raises(LookupError, match="asks for no data form"):
-            load_summary(connection, cycle.cycle_id)
+            snapshot.take(connection, cycle.cycle_id)
         with pytest.raises(LookupError, match="has no follow_up_letter"):
             render_follow_up_letter(connection, cycle.cycle_id, None)
     with pytest.raises(NoFormError, match="không có biểu mẫu số liệu"):
-        Asked(load_regime("cthd_kl_57"), "2023")
+        Asked(formless(load_regime("cthd_kl_57")), "2023")
 
 
 @pytest.mark.parametrize(("regime", "period"), [("ct_hanh_dong_nq_47", "2024"), ("ke_hoach_ttdn", "2023")])
