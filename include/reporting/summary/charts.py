@@ -15,6 +15,7 @@ from reporting.summary.drawing import (
     GREY,
     PAPER,
     Drawing,
+    balanced,
     line_height,
     width_of,
     wrapped,
@@ -24,9 +25,10 @@ from reporting.wording.vietnamese import number
 
 WIDTH = 16.0
 """Centimetres: the text width of a page by Decree 30/2020."""
+_LEFT, _RIGHT = 0.04, WIDTH - 0.08
 Value = int | float | Decimal | None
 _SHADES = {1: ("#2f5d8a",), 2: ("#c3d0dd", "#2f5d8a"), 3: ("#dde4ec", "#8fa9c3", "#2f5d8a")}
-_EDGE = "#56708a"
+EDGE = "#56708a"
 _TITLE, _LABEL, _NUMBER = 10.5, 9.0, 8.5
 _SMALL_LABEL, _SMALL_NUMBER = 7.5, 7.5
 _MOST_LABEL = 6.2
@@ -95,7 +97,7 @@ def rates(title: str, regions: Sequence[str], reported: Sequence[int], asked: Se
     sheet = _Sheet(title, regions)
     number_width = max(width_of(w, sheet.number_size) for w in written)
     left = sheet.label_width + _GAP
-    length = WIDTH - left - number_width - _GAP
+    length = _RIGHT - left - number_width - _GAP
     thickness = 0.42
     top = sheet.top
     for place, (done, of) in enumerate(zip(reported, asked, strict=True)):
@@ -105,7 +107,7 @@ def rates(title: str, regions: Sequence[str], reported: Sequence[int], asked: Se
         sheet.drawing.box(left, middle - thickness / 2, length, thickness, PAPER, FAINT)
         if done:
             sheet.drawing.box(left, middle - thickness / 2, length * done / of, thickness, _SHADES[1][0])
-        sheet.drawing.lines(WIDTH, middle, [written[place]], sheet.number_size, "right")
+        sheet.drawing.lines(_RIGHT, middle, [written[place]], sheet.number_size, "right")
         top += height
     return sheet.finished(top)
 
@@ -150,15 +152,17 @@ def _under_each_other(
     left = sheet.label_width + _GAP
     numbers = [[_written(v) for v in column] for column in values]
     number_width = max(width_of(w, size, is_bold=True) for column in numbers for w in column)
-    length = WIDTH - left - number_width - 2 * _GAP - change_width
+    length = _RIGHT - left - number_width - 2 * _GAP - change_width
     scale = length / _largest(values)
     shades = _SHADES[len(series)]
     top = sheet.top
     if len(series) > 1:
-        top = sheet.legend(top, [(s.name, shade) for s, shade in zip(series, shades, strict=True)])
+        entries = [(s.name, shade) for s, shade in zip(series, shades, strict=True)]
+        top = legend(sheet.drawing, _LEFT, top, _RIGHT - change_width, entries, size)
     if with_change:
-        sheet.drawing.lines(WIDTH, top, [text("charts.change")], size, "right", color=GREY)
-        top += line_height(size)
+        sheet.drawing.lines(
+            _RIGHT, top - 0.12 - line_height(size) / 2, [text("charts.change")], size, "right"
+        )
     first = top
     for place in range(len(sheet.labels)):
         height = sheet.row_height(place, thickness * len(series))
@@ -175,7 +179,7 @@ def _under_each_other(
             )
             bar_top += thickness
         if with_change:
-            sheet.drawing.lines(WIDTH, middle, [changes[place]], size, "right", is_bold=True)
+            sheet.drawing.lines(_RIGHT, middle, [changes[place]], size, "right", is_bold=True)
         top += height
     sheet.drawing.box(left - 0.01, first, 0.02, top - first, GREY)
     return sheet.finished(top)
@@ -186,7 +190,7 @@ def _side_by_side(
 ) -> Drawing:
     size = sheet.number_size
     left = sheet.label_width + _GAP
-    room = (WIDTH - left - _GAP * (len(series) - 1)) / len(series)
+    room = (_RIGHT - left - _GAP * (len(series) - 1)) / len(series)
     numbers = [[_written(v) for v in column] for column in values]
     number_width = max(width_of(w, size, is_bold=True) for column in numbers for w in column)
     scale = max(room - number_width - _GAP, 0.3) / _largest(values)
@@ -226,7 +230,7 @@ class _Sheet:
         self.label_size = _SMALL_LABEL if is_crowded else _LABEL
         self.number_size = _SMALL_NUMBER if is_crowded else _NUMBER
         widest = max(width_of(label, self.label_size, is_bold=True) for label in labels)
-        self.wrapped = [wrapped(label, min(widest, _MOST_LABEL), self.label_size, True) for label in labels]
+        self.wrapped = [balanced(label, min(widest, _MOST_LABEL), self.label_size, True) for label in labels]
         self.label_width = max(
             (width_of(line, self.label_size, True) for lines in self.wrapped for line in lines), default=0.0
         )
@@ -235,7 +239,7 @@ class _Sheet:
             (title, _TITLE, True),
             (unit and text("charts.unit", unit=unit), 9.0, False),
         ):
-            lines = wrapped(words, WIDTH, size, is_bold)
+            lines = balanced(words, _RIGHT, size, is_bold)
             height = line_height(size) * len(lines)
             self.drawing.lines(WIDTH / 2, self.top + height / 2, lines, size, "center", is_bold=is_bold)
             self.top += height
@@ -258,33 +262,39 @@ class _Sheet:
             is_bold=self.is_total(place),
         )
 
-    def legend(self, top: float, entries: Sequence[tuple[str, str]]) -> float:
-        """Write the legend, in as many lines as it needs; returns where the rows begin."""
-        return legend(self.drawing, top, entries, self.number_size)
-
     def finished(self, bottom: float) -> Drawing:
         self.drawing.height = bottom + 0.1
         return self.drawing
 
 
-def legend(drawing: Drawing, top: float, entries: Sequence[tuple[str, str]], size: float) -> float:
-    """Squares of these colours with their names, from the left, in as many lines as the width asks for.
+def legend(
+    drawing: Drawing,
+    left: float,
+    top: float,
+    right: float,
+    entries: Sequence[tuple[str, str]],
+    size: float,
+) -> float:
+    """Squares of these colours with their names between `left` and `right`, in as many lines as they need.
 
     Returns the height at which what follows may begin, in centimetres.
     """
-    square, left = 0.28, 0.0
+    square, apart = 0.28, 0.6
+    x = left
     step = max(line_height(size), square) + 0.06
+    height = step
     for name, color in entries:
-        lines = wrapped(name, drawing.width - square - 0.12, size)
+        lines = wrapped(name, right - left - square - 0.12, size)
         width = square + 0.12 + max(width_of(line, size) for line in lines)
-        if left and left + width > drawing.width:
-            left, top = 0.0, top + step
-        drawing.box(left, top + (step - square) / 2, square, square, color, _EDGE)
+        if x > left and x + width > right:
+            x, top, height = left, top + height, step
+        drawing.box(x, top + (step - square) / 2, square, square, color, EDGE)
         block = line_height(size) * len(lines)
-        drawing.lines(left + square + 0.12, top + step / 2 + (block - line_height(size)) / 2, lines, size)
-        top += block - line_height(size)
-        left += width + 0.6
-    return top + step + 0.12
+        first = top + (step - line_height(size)) / 2
+        drawing.lines(x + square + 0.12, first + block / 2, lines, size)
+        height = max(height, block + step - line_height(size))
+        x += width + apart
+    return top + height + 0.12
 
 
 def _bar(
@@ -293,7 +303,7 @@ def _bar(
     """Draw the bar of a value, none for nothing; returns its length."""
     length = max(0.0, float(value or 0) * scale)
     if length:
-        drawing.box(left, top + 0.03, length, thickness - 0.06, shade, _EDGE)
+        drawing.box(left, top + 0.03, length, thickness - 0.06, shade, EDGE)
     return length
 
 

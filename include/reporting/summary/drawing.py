@@ -171,6 +171,21 @@ def wrapped(words: str, width: float, size: float, is_bold: bool = False) -> lis
     return [*lines, line] if line else lines
 
 
+def balanced(words: str, width: float, size: float, is_bold: bool = False) -> list[str]:
+    """`words` in as few lines as `wrapped` needs, of about the same length."""
+    lines = wrapped(words, width, size, is_bold)
+    if len(lines) < 2:
+        return lines
+    narrower = width
+    while narrower > width / 2:
+        narrower -= 0.15
+        tried = wrapped(words, narrower, size, is_bold)
+        if len(tried) > len(lines):
+            break
+        lines = tried
+    return lines
+
+
 def _rise(size: float) -> float:
     """How far below the middle of a line its base line lies, in centimetres."""
     return size * 0.32 / POINTS_PER_CM
