@@ -28,7 +28,7 @@ from local_stack.ports import LOOPBACK, free_ports
 from reporting import archive, clock
 from reporting.cycles.opening import open_cycle
 from reporting.database import query
-from reporting.documents import lifecycle
+from reporting.documents import approval, lifecycle, registration
 from reporting.documents.lifecycle import Draft, DraftedFile
 from reporting.mail.delivery import deliver
 from reporting.mail.ledger import AttachedFile, OutgoingMessage, queue
@@ -149,10 +149,10 @@ def _asked(engine: Engine) -> str:
         )
         document = lifecycle.find(connection, cycle_id, "request_letter")
         assert document is not None
-        lifecycle.record_decision(
+        approval.record_decision(
             connection, cycle_id, "request_letter", version, document.content_hash, "approved", "benchmark"
         )
-        lifecycle.record_registration(
+        registration.record_registration(
             connection,
             cycle_id,
             "request_letter",

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from rehearsal.airflow_api import AirflowApi, Question
 from reporting import archive, clock
-from reporting.documents import lifecycle
+from reporting.documents import approval, lifecycle
 from reporting.pdf import to_pdf
 
 SECONDS_BEFORE_ANSWERING = 3.0
@@ -58,7 +58,7 @@ class Approver:
 
     def _registration(self, question: Question) -> dict[str, Any]:
         with self.engine.connect() as connection:
-            request, document = lifecycle.request_of_run(connection, question.run_id)
+            request, document = approval.request_of_run(connection, question.run_id)
             files = lifecycle.files(connection, document.document_id, document.version)
             today = clock.now(connection, request.cycle_id).date()
         # of letters beside the plan a cycle may have several: erratum_letter__2

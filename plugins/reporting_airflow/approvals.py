@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from reporting import archive
 from reporting.cycles import checklist
 from reporting.cycles.opening import is_withdrawn, regime_of
-from reporting.documents import extra, lifecycle
+from reporting.documents import approval, extra, lifecycle, registration
 from reporting.documents.desk_folder import read_desk_file
 from reporting.settings import settings
 from reporting.wording.catalogue import text
@@ -32,7 +32,7 @@ class Question:
 def question(run_id: str) -> Question:
     """The draft that this run puts before the unit."""
     with engine().connect() as connection:
-        request, document = lifecycle.request_of_run(connection, run_id)
+        request, document = approval.request_of_run(connection, run_id)
         shown = lifecycle.version_of(connection, document.document_id, request.version)
         files = lifecycle.files(connection, document.document_id, request.version)
         is_checked = request.kind == "request_letter"
@@ -57,10 +57,10 @@ def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
     pass: it is asked for again by a new run, which says so. An answer in a withdrawn cycle lapses.
     """
     with engine().begin() as connection:
-        request, document = lifecycle.request_of_run(connection, run_id)
+        request, document = approval.request_of_run(connection, run_id)
         shown = lifecycle.version_of(connection, document.document_id, request.version)
         if answer is not None and _is_over(connection, request.cycle_id, request.kind):
-            lifecycle.record_lapse(
+            approval.record_lapse(
                 connection, document, "approval", request.version, user_who_answered(answer)
             )
             return False
@@ -69,12 +69,12 @@ def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
             if approved and request.kind == "request_letter" and shown.decision is None:
                 problem = _let_pass(connection, request.cycle_id, answer)
                 if problem is not None:
-                    newest = lifecycle.newest_request(connection, document)
+                    newest = approval.newest_request(connection, document)
                     if newest is not None and newest.run_id == run_id:
-                        lifecycle.open_request(connection, document, problem)
+                        approval.open_request(connection, document, problem)
                     return False
             reason = str((answer.get("params_input") or {}).get("reason") or "").strip() or None
-            lifecycle.record_decision(
+            approval.record_decision(
                 connection,
                 request.cycle_id,
                 request.kind,
@@ -96,7 +96,7 @@ def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
 def registration_question(run_id: str) -> Question:
     """Ask for number, date and signed file; says what was wrong with the last entry."""
     with engine().connect() as connection:
-        request, document = lifecycle.request_of_run(connection, run_id)
+        request, document = approval.request_of_run(connection, run_id)
         regime = regime_of(connection, request.cycle_id)
         is_over = _is_over(connection, request.cycle_id, request.kind)
     body = text("documents.registration_body", symbol=regime.ministry.symbol, desk=str(settings().desk))
@@ -112,10 +112,10 @@ def record_registration(run_id: str, answer: Mapping[str, Any]) -> str:
     entered = answer.get("params_input") or {}
     warehouse = engine()
     with warehouse.connect() as connection:
-        request, document = lifecycle.request_of_run(connection, run_id)
+        request, document = approval.request_of_run(connection, run_id)
     try:
         with warehouse.begin() as connection:
-            lifecycle.record_registration(
+            registration.record_registration(
                 connection,
                 request.cycle_id,
                 request.kind,
@@ -131,13 +131,13 @@ def record_registration(run_id: str, answer: Mapping[str, Any]) -> str:
     except lifecycle.OvertakenError as overtaken:
         # The later draft has a run of its own, which asks for its own signed file.
         with warehouse.begin() as connection:
-            lifecycle.record_lapse(
+            approval.record_lapse(
                 connection, document, "registration", request.version, user_who_answered(answer)
             )
         return str(overtaken)
     except lifecycle.RefusedEntryError as refusal:
         with warehouse.begin() as connection:
-            lifecycle.open_request(connection, document, str(refusal))
+            approval.open_request(connection, document, str(refusal))
         return str(refusal)
     return str(entered.get("number"))
 

@@ -120,7 +120,7 @@ class AwaitDocumentOperator(BaseOperator):
             complete_registration,
             draft_document,
         )
-        from reporting.documents import lifecycle
+        from reporting.documents import approval, lifecycle
         from reporting.wording.catalogue import text
         from reporting_airflow import waits
         from reporting_airflow.runs import ENDED_STATES, LIVE_STATES, count_runs, start_run
@@ -147,12 +147,12 @@ class AwaitDocumentOperator(BaseOperator):
                     )
                 if document.is_done or (self.until == "approved" and document.decision == "approved"):
                     break
-                request = lifecycle.newest_request(connection, document)
+                request = approval.newest_request(connection, document)
                 if not is_put_off and (
                     request is None or count_runs(APPROVAL_DAG, [request.run_id], ENDED_STATES)
                 ):
                     # Never asked, or the run that asked ended without leaving an answer: ask (again).
-                    request = lifecycle.open_request(
+                    request = approval.open_request(
                         connection, document, request.problem if request else None
                     )
             if request is not None and not is_put_off:

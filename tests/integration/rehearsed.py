@@ -12,7 +12,7 @@ from reporting import clock
 from reporting.clock import VIETNAM
 from reporting.cycles import work
 from reporting.cycles.opening import open_cycle
-from reporting.documents import lifecycle
+from reporting.documents import approval, lifecycle, registration
 from reporting.documents.lifecycle import Draft, DraftedFile
 from reporting.regimes.models import Addressees, Regime, load_regime
 from tests.factories import Office, SampleCycle
@@ -107,10 +107,10 @@ class Rehearsed:
             version = lifecycle.add_version(connection, self.cycle_id, kind, draft())
             document = lifecycle.find(connection, self.cycle_id, kind)
             assert document is not None
-            lifecycle.record_decision(
+            approval.record_decision(
                 connection, self.cycle_id, kind, version, document.content_hash, "approved", "chuyen_vien"
             )
-            lifecycle.record_registration(
+            registration.record_registration(
                 connection,
                 self.cycle_id,
                 kind,

@@ -225,7 +225,7 @@ def register(
 
     The signed text is compared with the approved one; a difference is shown and stands only with a reason.
     """
-    from reporting.documents import lifecycle
+    from reporting.documents import registration
     from reporting.wording.vietnamese import short_date
 
     by, signer = required(by, "--by"), required(signer, "--signer")
@@ -235,7 +235,7 @@ def register(
             raise ValueError(
                 f"{kind} of {cycle} is registered already, as {document.number}; that is not changed."
             )
-        lifecycle.record_registration(
+        registration.record_registration(
             connection,
             cycle,
             kind,
@@ -265,12 +265,12 @@ def send_back(
     by: By,
 ) -> None:
     """Take the approval of a document back that has no number yet; it is drafted and asked about anew."""
-    from reporting.documents import lifecycle
+    from reporting.documents import approval
 
     by, reason = required(by, "--by"), required(reason, "--reason")
     with warehouse().begin() as connection:
         version = _document(connection, cycle, kind).version
-        lifecycle.send_back(connection, cycle, kind, reason, by)
+        approval.send_back(connection, cycle, kind, reason, by)
     say(words("sent_back_now", document=kind_in_words(kind), version=version))
 
 

@@ -24,7 +24,7 @@ from reporting.cycles import checklist, digest_of_rehearsal, plan, status, steps
 from reporting.cycles.digest_of_rehearsal import RehearsalDigest
 from reporting.cycles.opening import cycle_id_of, is_withdrawn, open_cycle, regime_of
 from reporting.database import query
-from reporting.documents import lifecycle
+from reporting.documents import approval, lifecycle, registration
 from reporting.intake import desk
 from reporting.intake.channels import collect, has_new
 from reporting.intake.process import process_arrivals
@@ -77,7 +77,7 @@ class RehearsalApprover:
             if document is None or not document.version or document.number is not None:
                 return False
             if document.decision is None:
-                lifecycle.record_decision(
+                approval.record_decision(
                     connection,
                     cycle_id,
                     kind,
@@ -93,7 +93,7 @@ class RehearsalApprover:
         with engine.begin() as connection:
             number = _next_number(connection, cycle_id)
             name, data = self._signed(connection, document, number)
-            lifecycle.record_registration(
+            registration.record_registration(
                 connection,
                 cycle_id,
                 kind,

@@ -17,7 +17,7 @@ from local_stack.airflow import Ports
 from local_stack.stack import POSTGRES_PART, Stack, State, Status
 from reporting import archive
 from reporting.cycles import work
-from reporting.documents import lifecycle
+from reporting.documents import approval, lifecycle
 from reporting.mail.delivery import deliver
 from reporting.settings import settings
 from tests.integration.rehearsed import ISSUE_AT, Rehearsed, vn
@@ -43,7 +43,7 @@ def approve(cycle: Rehearsed, kind: str) -> None:
     with cycle.engine.begin() as connection:
         document = lifecycle.find(connection, cycle.cycle_id, kind)
         assert document is not None
-        assert lifecycle.record_decision(
+        assert approval.record_decision(
             connection, cycle.cycle_id, kind, document.version, document.content_hash, "approved", "can_bo"
         )
 

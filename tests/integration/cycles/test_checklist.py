@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from reporting.cycles import changes, checklist, work
 from reporting.cycles.checklist import Finding
 from reporting.cycles.opening import open_cycle
-from reporting.documents import lifecycle
+from reporting.documents import approval, lifecycle
 from reporting.documents.lifecycle import RefusedEntryError
 from reporting.regimes.models import DeadlineRule, InstrumentCondition, Regime
 from tests.integration.rehearsed import PERIOD, Rehearsed, small_regime
@@ -158,7 +158,7 @@ def ask(cycle: Rehearsed) -> str:
     with cycle.engine.begin() as connection:
         document = lifecycle.find(connection, cycle.cycle_id, "request_letter")
         assert document is not None
-        return lifecycle.open_request(connection, document).run_id
+        return approval.open_request(connection, document).run_id
 
 
 def answer(run_id: str, overrides: str = "") -> bool:

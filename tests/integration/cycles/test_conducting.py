@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from reporting.cycles import conducting, digest_of_rehearsal, keeping, work
 from reporting.cycles.conducting import NotARehearsalError, RehearsalApprover
 from reporting.cycles.opening import open_cycle
-from reporting.documents import extra, lifecycle
+from reporting.documents import approval, extra, lifecycle, registration
 from reporting.mail import delivery
 from reporting.regimes.models import all_regimes, load_regime
 from tests.integration.rehearsed import PERIOD, draft, small_regime, vn
@@ -111,7 +111,8 @@ def test_a_process_that_is_killed_is_simply_started_again(
     registered: Engine, killed_in: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cycle_id = opened(registered)
-    owner = work.steps if killed_in == "complete" else lifecycle
+    owners = {"complete": work.steps, "record_decision": approval, "record_registration": registration}
+    owner = owners[killed_in]
     real, calls = getattr(owner, killed_in), count(1)
 
     def dies_now_and_then(*arguments: Any, **named: Any) -> Any:
@@ -192,7 +193,7 @@ def test_a_draft_that_is_sent_back_is_made_anew(registered: Engine) -> None:
                 assert document is not None
                 if document.decision is None and not self.sent_back:
                     self.sent_back = document.version
-                    lifecycle.record_decision(
+                    approval.record_decision(
                         connection,
                         cycle_id,
                         kind,

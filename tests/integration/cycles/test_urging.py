@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from reporting.calendar.deadlines import Deadline
 from reporting.cycles import changes, pauses, status, work
-from reporting.documents import lifecycle
+from reporting.documents import approval, lifecycle, registration
 from reporting.letters.urging import NobodyLate, render_urging_letter
 from reporting.mail import facts
 from reporting.mail.delivery import start_mail, stop_mail
@@ -57,7 +57,7 @@ def drafted(cycle: Rehearsed) -> lifecycle.Document:
 def approve(cycle: Rehearsed) -> None:
     document = drafted(cycle)
     with cycle.engine.begin() as connection:
-        assert lifecycle.record_decision(
+        assert approval.record_decision(
             connection, cycle.cycle_id, KIND, document.version, document.content_hash, "approved", "don_vi"
         )
 
@@ -71,7 +71,7 @@ def register(cycle: Rehearsed, **entered: str) -> None:
 def enter(cycle: Rehearsed, **entered: str) -> None:
     """The approved draft gets its number."""
     with cycle.engine.begin() as connection:
-        lifecycle.record_registration(
+        registration.record_registration(
             connection,
             cycle.cycle_id,
             KIND,
@@ -335,7 +335,7 @@ def test_a_letter_whose_day_is_over_gets_no_number_without_a_reason(issued: Rehe
 def test_an_approved_letter_that_was_sent_back_is_written_anew(issued: Rehearsed) -> None:
     def send_back(reason: str = "Hết thời hạn ghi trong văn bản") -> None:
         with issued.engine.begin() as connection:
-            lifecycle.send_back(connection, issued.cycle_id, KIND, reason, "van_thu")
+            approval.send_back(connection, issued.cycle_id, KIND, reason, "van_thu")
 
     issued.go_to(LETTER_AT)
     drafted(issued)

@@ -10,7 +10,7 @@ from reporting_airflow import approvals
 from reporting_airflow.names import APPROVE_OPTION, SEND_BACK_OPTION
 from sqlalchemy.exc import OperationalError
 
-from reporting.documents import lifecycle
+from reporting.documents import approval, lifecycle
 from reporting.documents.lifecycle import Document
 from reporting.settings import settings
 from tests.integration.rehearsed import Rehearsed, draft
@@ -39,7 +39,7 @@ def ask(cycle: Rehearsed, data: str = "same data") -> str:
         lifecycle.add_version(connection, cycle.cycle_id, KIND, draft(data, data.encode()))
         document = lifecycle.find(connection, cycle.cycle_id, KIND)
         assert document is not None
-        return lifecycle.open_request(connection, document).run_id
+        return approval.open_request(connection, document).run_id
 
 
 def run_of(cycle: Rehearsed, version: int = 1) -> str:

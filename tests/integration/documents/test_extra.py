@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from reporting_airflow import forms, runs, steps, warehouse
 
 from reporting.cycles import conducting, work
-from reporting.documents import extra, lifecycle
+from reporting.documents import approval, extra, lifecycle, registration
 from reporting.documents.extra import Correction, LetterContent
 from reporting.documents.lifecycle import RefusedEntryError
 from reporting.mail.delivery import start_mail, stop_mail
@@ -50,13 +50,13 @@ def register(cycle: Rehearsed, kind: str, number: str = "3700/BTTTT-TTĐN") -> N
     work.draft_document(cycle.engine, cycle.cycle_id, kind)
     document = find(cycle, kind)
     with cycle.engine.begin() as connection:
-        lifecycle.record_decision(
+        approval.record_decision(
             connection, cycle.cycle_id, kind, document.version, document.content_hash, "approved", "don_vi"
         )
         from reporting import archive
 
         ((_, _, sha256),) = lifecycle.files(connection, document.document_id, document.version)
-        lifecycle.record_registration(
+        registration.record_registration(
             connection,
             cycle.cycle_id,
             kind,

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Connection
 
 from reporting.cycles import work
-from reporting.documents import lifecycle
-from reporting.documents.lifecycle import Decision, Document, RefusedEntryError
+from reporting.documents import approval, lifecycle, registration
+from reporting.documents.approval import Decision
+from reporting.documents.lifecycle import Document, RefusedEntryError
 from tests.factories import submit
 from tests.integration.rehearsed import REQUEST_AT, Rehearsed, draft, vn
 
@@ -40,7 +41,7 @@ def decide(
 ) -> bool:
     shown = find(cycle, kind)
     with cycle.engine.begin() as connection:
-        return lifecycle.record_decision(
+        return approval.record_decision(
             connection, cycle.cycle_id, kind, version or shown.version, content_hash or shown.content_hash,
             decision, "truong_phong", "sửa thời hạn" if decision == "sent_back" else None,
         )  # fmt: skip
@@ -56,7 +57,7 @@ def register(cycle: Rehearsed, **changes: Any) -> None:
         "entered_by": "van_thu",
     }
     with cycle.engine.begin() as connection:
-        lifecycle.record_registration(connection, cycle.cycle_id, KIND, **(entry | changes))
+        registration.record_registration(connection, cycle.cycle_id, KIND, **(entry | changes))
 
 
 def kinds_of_events(cycle: Rehearsed) -> list[str]:
@@ -279,26 +280,26 @@ def test_a_late_answer_makes_a_new_report_until_it_is_registered(small: Rehearse
     assert not work.complete_registration(small.engine, small.cycle_id, "summary_report")
 
 
-Ask = Callable[[], lifecycle.ApprovalRequest]
+Ask = Callable[[], approval.ApprovalRequest]
 
 
 def test_each_question_to_a_person_has_a_run_of_its_own(small: Rehearsed) -> None:
-    def ask(problem: str | None = None) -> lifecycle.ApprovalRequest:
+    def ask(problem: str | None = None) -> approval.ApprovalRequest:
         with small.engine.begin() as connection:
-            return lifecycle.open_request(connection, find(small), problem)
+            return approval.open_request(connection, find(small), problem)
 
     add(small)
     with small.engine.connect() as connection:
-        assert lifecycle.newest_request(connection, find(small)) is None
+        assert approval.newest_request(connection, find(small)) is None
     run = f"{small.cycle_id}__request_letter__v1"
     assert [ask().run_id, ask("Số chưa đúng").run_id] == [run, f"{run}__lan_2"]
     with small.engine.connect() as connection:
-        newest = lifecycle.newest_request(connection, find(small))
+        newest = approval.newest_request(connection, find(small))
         assert newest is not None
         assert (newest.attempt, newest.problem) == (2, "Số chưa đúng")
-        request, document = lifecycle.request_of_run(connection, run)
+        request, document = approval.request_of_run(connection, run)
         assert (request.attempt, document.document_id) == (1, find(small).document_id)
         with pytest.raises(LookupError, match="do not start them by hand"):
-            lifecycle.request_of_run(connection, "manual__2012")
+            approval.request_of_run(connection, "manual__2012")
     add(small, data="a later answer came")
     assert ask().run_id == f"{small.cycle_id}__request_letter__v2"

@@ -14,7 +14,7 @@ from reporting_airflow.names import APPROVE_OPTION
 
 from reporting import archive
 from reporting.cycles import work
-from reporting.documents import lifecycle
+from reporting.documents import approval, lifecycle, registration
 from reporting.documents.lifecycle import RefusedEntryError, UnconfirmedError
 from reporting.pdf import to_pdf
 from reporting.settings import settings
@@ -32,7 +32,7 @@ def approve(cycle: Rehearsed, kind: str = "request_letter") -> bytes:
     with cycle.engine.begin() as connection:
         document = lifecycle.find(connection, cycle.cycle_id, kind)
         assert document is not None
-        lifecycle.record_decision(
+        approval.record_decision(
             connection, cycle.cycle_id, kind, document.version, document.content_hash, "approved", "don_vi"
         )
         found = lifecycle.files(connection, document.document_id, document.version)
@@ -49,7 +49,7 @@ def register(cycle: Rehearsed, signed: bytes, kind: str = "request_letter", **ch
         "entered_by": "van_thu",
     }
     with cycle.engine.begin() as connection:
-        lifecycle.record_registration(connection, cycle.cycle_id, kind, **(entry | changes))
+        registration.record_registration(connection, cycle.cycle_id, kind, **(entry | changes))
 
 
 def rewritten(draft: bytes, *pairs: tuple[str, str]) -> bytes:
@@ -150,14 +150,14 @@ def test_a_process_killed_between_file_and_row_leaves_an_entry_that_can_be_made_
     small: Rehearsed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft = approve(small)
-    real = lifecycle.events.record
+    real = registration.events.record
 
     def killed(*arguments: Any, **detail: Any) -> None:
         if arguments[2] == "document_registered":
             raise KeyboardInterrupt
         real(*arguments, **detail)
 
-    monkeypatch.setattr(lifecycle.events, "record", killed)
+    monkeypatch.setattr(registration.events, "record", killed)
     with pytest.raises(KeyboardInterrupt):
         register(small, draft)
     assert small.rows(KEPT) == []
@@ -174,7 +174,7 @@ def test_the_form_shows_the_difference_and_takes_the_reason(
     with small.engine.begin() as connection:
         document = lifecycle.find(connection, small.cycle_id, "request_letter")
         assert document is not None
-        run_id = lifecycle.open_request(connection, document).run_id
+        run_id = approval.open_request(connection, document).run_id
     settings().desk.mkdir(parents=True)
     (settings().desk / "Da ky.docx").write_bytes(rewritten(draft, ("khó khăn, vướng mắc", "khó khăn")))
     assert approvals.record_decision(run_id, {"chosen_options": [APPROVE_OPTION]})
@@ -208,7 +208,7 @@ def test_a_document_without_number_is_done_when_it_is_approved(small: Rehearsed)
         document = lifecycle.find(connection, small.cycle_id, "notice_letter__1")
         assert document is not None
         assert not document.is_done
-        lifecycle.record_decision(
+        approval.record_decision(
             connection, small.cycle_id, document.kind, version, document.content_hash, "approved", "don_vi"
         )
         document = lifecycle.find(connection, small.cycle_id, document.kind)

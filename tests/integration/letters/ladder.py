@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from reporting import clock
 from reporting.clock import VIETNAM
 from reporting.cycles.opening import open_cycle
-from reporting.documents import lifecycle
+from reporting.documents import approval, lifecycle, registration
 from reporting.documents.lifecycle import Draft
 from reporting.letters.defaults import default_letter
 from reporting.letters.request import render_request_letter
@@ -45,10 +45,10 @@ class Opened:
             version = lifecycle.add_version(connection, self.cycle_id, kind, draft)
             document = lifecycle.find(connection, self.cycle_id, kind)
             assert document is not None
-            lifecycle.record_decision(
+            approval.record_decision(
                 connection, self.cycle_id, kind, version, document.content_hash, "approved", "don_vi"
             )
-            lifecycle.record_registration(
+            registration.record_registration(
                 connection,
                 self.cycle_id,
                 kind,

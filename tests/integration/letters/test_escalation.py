@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from reporting.clock import VIETNAM
 from reporting.cycles import plan
 from reporting.database import engine as make_engine
-from reporting.documents import lifecycle
+from reporting.documents import approval, lifecycle, registration
 from reporting.documents.extra import compose, start_letter
 from reporting.documents.lifecycle import Draft
 from reporting.letters.defaults import default_letter
@@ -359,10 +359,10 @@ def test_the_sheet_is_no_part_of_what_is_signed(engine: Engine) -> None:
         version = lifecycle.add_version(connection, opened.cycle_id, plan.ESCALATION_LETTER, draft)
         kept = lifecycle.find(connection, opened.cycle_id, plan.ESCALATION_LETTER)
         assert kept is not None
-        lifecycle.record_decision(
+        approval.record_decision(
             connection, opened.cycle_id, kept.kind, version, kept.content_hash, "approved", "don_vi"
         )
-        lifecycle.record_registration(  # refused without a reason where the texts differ
+        registration.record_registration(  # refused without a reason where the texts differ
             connection,
             opened.cycle_id,
             kept.kind,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from reporting.clock import VIETNAM
-from reporting.documents import lifecycle
+from reporting.documents import approval, lifecycle, registration
 from reporting.letters.urging import render_urging_letter
 from reporting.mail import notices
 from tests.factories import SampleCycle, make_cycle, register_signed_report, set_clock, submit
@@ -36,10 +36,10 @@ def urged(warehouse: Engine) -> SampleCycle:
         version = lifecycle.add_version(connection, cycle.cycle_id, KIND, draft)
         document = lifecycle.find(connection, cycle.cycle_id, KIND)
         assert document is not None
-        lifecycle.record_decision(
+        approval.record_decision(
             connection, cycle.cycle_id, KIND, version, document.content_hash, "approved", "don_vi"
         )
-        lifecycle.record_registration(
+        registration.record_registration(
             connection,
             cycle.cycle_id,
             KIND,

@@ -16,7 +16,9 @@ from reporting.consolidation.reconcile import reconcile
 from reporting.consolidation.refresh import refresh
 from reporting.consolidation.stated import load_stated
 from reporting.database import engine as make_engine
-from reporting.documents.lifecycle import add_version, find, record_decision, record_registration
+from reporting.documents.approval import record_decision
+from reporting.documents.lifecycle import add_version, find
+from reporting.documents.registration import record_registration
 from reporting.letters.request import render_request_letter
 from reporting.settings import settings
 from reporting.summary import snapshot

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from reporting.cycles import pauses, work
 from reporting.documents import lifecycle
+from reporting.documents.approval import record_decision
 from tests.factories import register_signed_report, submit
 from tests.integration.rehearsed import Rehearsed, open_small_cycle, vn
 
@@ -107,7 +108,7 @@ def drafted(issued: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> Rehearsed:
     with issued.engine.begin() as connection:
         document = lifecycle.find(connection, issued.cycle_id, KIND)
         assert document is not None
-        lifecycle.open_request(connection, document, None)
+        approval.open_request(connection, document, None)
     monkeypatch.setattr(runs, "count_runs", lambda dag_id, run_ids, states: "running" in states)
     return issued
 
@@ -116,7 +117,7 @@ def approve(cycle: Rehearsed) -> None:
     with cycle.engine.begin() as connection:
         document = lifecycle.find(connection, cycle.cycle_id, KIND)
         assert document is not None
-        lifecycle.record_decision(
+        record_decision(
             connection, cycle.cycle_id, KIND, document.version, document.content_hash, "approved", "don_vi"
         )
 

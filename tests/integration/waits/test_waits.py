@@ -6,8 +6,8 @@ import pytest
 from reporting_airflow import waits
 
 from reporting.cycles import changes, work
-from reporting.documents import lifecycle
-from reporting.documents.lifecycle import Decision
+from reporting.documents import approval, lifecycle
+from reporting.documents.approval import Decision
 from tests.factories import submit
 from tests.integration.rehearsed import ISSUE_AT, Rehearsed, draft, vn
 
@@ -66,14 +66,14 @@ def asked(cycle: Rehearsed, kind: str = "request_letter") -> None:
         lifecycle.add_version(connection, cycle.cycle_id, kind, draft())
         document = lifecycle.find(connection, cycle.cycle_id, kind)
         assert document is not None
-        lifecycle.open_request(connection, document)
+        approval.open_request(connection, document)
 
 
 def decide(cycle: Rehearsed, decision: Decision, kind: str = "request_letter") -> None:
     with cycle.engine.begin() as connection:
         document = lifecycle.find(connection, cycle.cycle_id, kind)
         assert document is not None
-        lifecycle.record_decision(
+        approval.record_decision(
             connection,
             cycle.cycle_id,
             kind,

@@ -1,0 +1,163 @@
+"""What people decide about drafts, and the questions put to them.
+
+Approval here means "agreed to be submitted", never a signature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from reporting import clock, events
+from reporting.database import query
+from reporting.documents.lifecycle import Document, RefusedEntryError, find, hold
+from reporting.wording.catalogue import text
+
+Decision = Literal["approved", "sent_back"]
+
+
+def record_decision(
+    connection: Connection,
+    cycle_id: str,
+    kind: str,
+    version: int,
+    content_hash: str,
+    decision: Decision,
+    decided_by: str,
+    reason: str | None = None,
+) -> bool:
+    """Record what the unit decided about the draft that was shown (`content_hash`).
+
+    Returns False, and records nothing but an event, when the draft is no longer the newest one or its
+    content differs from what was shown: the approval has lapsed and must be asked for again. A decision
+    that stands is kept.
+    """
+    document = hold(connection, cycle_id, kind)
+    if document is None:
+        raise LookupError(f"{cycle_id} has no {kind}.")
+    moment = clock.now(connection, cycle_id)
+    if document.version != version or document.content_hash != content_hash:
+        record_lapse(connection, document, "approval", version, decided_by)
+        return False
+    added = connection.execute(
+        query("documents/add_decision"),
+        {
+            "document_id": document.document_id,
+            "version": version,
+            "decision": decision,
+            "reason": reason,
+            "content_hash": content_hash,
+            "decided_by": decided_by,
+            "decided_at": moment,
+        },
+    ).rowcount
+    if added:
+        events.record(
+            connection, cycle_id, f"document_{decision}", decided_by, moment,
+            document=kind, version=version, reason=reason,
+        )  # fmt: skip
+    elif document.decision != decision:
+        # Two people answered differently: the first answer stands, the second is on record.
+        events.record(
+            connection, cycle_id, "decision_not_kept", decided_by, moment,
+            document=kind, version=version, decision=decision, reason=reason, stands=document.decision,
+        )  # fmt: skip
+    return True
+
+
+def send_back(connection: Connection, cycle_id: str, kind: str, reason: str, by: str) -> None:
+    """Take an approval back, so that the document is drafted anew and put before the unit again.
+
+    Raises LookupError when there is no such document, RefusedEntryError (in Vietnamese) without a reason or
+    when its newest draft is not approved, or registered or given out already.
+    """
+    document = hold(connection, cycle_id, kind)
+    if document is None:
+        raise LookupError(f"{cycle_id} has no {kind}.")
+    if not reason.strip():
+        raise RefusedEntryError(text("documents.no_reason"))
+    moment = clock.now(connection, cycle_id)
+    changed = connection.execute(
+        query("documents/send_back"),
+        {
+            "document_id": document.document_id,
+            "version": document.version,
+            "reason": reason.strip(),
+            "decided_by": by,
+            "decided_at": moment,
+        },
+    ).rowcount
+    if not changed:
+        raise RefusedEntryError(text("documents.not_to_send_back", title=document.title))
+    events.record(
+        connection, cycle_id, "document_sent_back", by, moment,
+        document=kind, version=document.version, reason=reason.strip(),
+    )  # fmt: skip
+
+
+def record_lapse(
+    connection: Connection,
+    document: Document,
+    answer: Literal["approval", "registration"],
+    version: int,
+    actor: str,
+) -> None:
+    """Note that a person answered about a draft whose place a later one has taken; nothing else is kept."""
+    events.record(
+        connection, document.cycle_id, f"{answer}_lapsed", actor, clock.now(connection, document.cycle_id),
+        document=document.kind, version=version, newest_version=document.version,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ApprovalRequest:
+    """A run of document_approval that asks about one draft."""
+
+    run_id: str
+    cycle_id: str
+    kind: str
+    version: int
+    attempt: int
+    problem: str | None
+
+
+def open_request(connection: Connection, document: Document, problem: str | None = None) -> ApprovalRequest:
+    """Note that a person is to be asked (again) about the newest draft, by a run of its own."""
+    row = connection.execute(
+        query("documents/add_request"),
+        {
+            "document_id": document.document_id,
+            "version": document.version,
+            "cycle_id": document.cycle_id,
+            "kind": document.kind,
+            "problem": problem,
+            "asked_at": clock.now(connection, document.cycle_id),
+        },
+    ).one()
+    return ApprovalRequest(**row._mapping)
+
+
+def newest_request(connection: Connection, document: Document) -> ApprovalRequest | None:
+    """The latest question about the newest draft, or None."""
+    row = connection.execute(
+        query("documents/newest_request"), {"document_id": document.document_id, "version": document.version}
+    ).one_or_none()
+    return ApprovalRequest(**row._mapping) if row is not None else None
+
+
+def request_of_run(connection: Connection, run_id: str) -> tuple[ApprovalRequest, Document]:
+    """The question that a run of document_approval asks, and its document. Raises LookupError for a run
+    started by hand.
+    """
+    row = connection.execute(query("documents/request_of_run"), {"run_id": run_id}).one_or_none()
+    if row is None:
+        raise LookupError(
+            f"No document waits for run {run_id!r}. "
+            "Runs of document_approval are started by the cycle; do not start them by hand."
+        )
+    request = ApprovalRequest(**row._mapping)
+    document = find(connection, request.cycle_id, request.kind)
+    assert document is not None  # the request refers to it
+    return request, document
