@@ -12,7 +12,8 @@ from reporting.clock import VIETNAM
 from reporting.database import query
 from reporting.forms.models import Form
 from reporting.letters.official import TrackingTable
-from reporting.regimes.models import LetterText, OfficeList, Regime
+from reporting.letters.text import fill
+from reporting.regimes.models import LetterText, OfficeList, Regime, ReportText
 from reporting.registry.roster import members
 from reporting.wording.catalogue import text
 
@@ -152,6 +153,20 @@ def list_sections(cycle: LetterCycle) -> list[dict[str, object]]:
         offices = [a.name for a in cycle.addressees if a.group == group]
         sections.append({"title": title.format(count=len(offices)), "offices": offices})
     return sections
+
+
+def report_text(regime: Regime, cycle_id: str, title: str) -> ReportText:
+    """The fixed text of a cycle's summary report, the cycle's `title` filled in where it says {report_title}.
+
+    Raises LookupError when the regime leads to no report.
+    """
+    if regime.report is None:
+        raise LookupError(
+            f"Regime {regime.code} of {cycle_id} leads to no report; "
+            f"write report and report_on in include/regimes/{regime.code}.yaml."
+        )
+    subject = fill(regime.report.subject, {"report_title": title})
+    return regime.report.model_copy(update={"subject": subject})
 
 
 def office_words(kinds: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from reporting.consolidation.reconcile import Discrepancy
 from reporting.database import query
 from reporting.documents import lifecycle
 from reporting.forms.models import Form
-from reporting.letters.cycle import load_letter_cycle, office_words
+from reporting.letters.cycle import load_letter_cycle, office_words, report_text
 from reporting.regimes.models import Regime, ReportText
 from reporting.summary.intake_record import IntakeRecord, load_intake_record
 
@@ -215,12 +215,7 @@ class SummaryData:
     @property
     def report(self) -> ReportText:
         """The fixed text of the report. Raises LookupError when the regime leads to none."""
-        if self.regime.report is None:
-            raise LookupError(
-                f"Regime {self.regime.code} of {self.cycle_id} leads to no report; "
-                f"write report and report_on in include/regimes/{self.regime.code}.yaml."
-            )
-        return self.regime.report
+        return report_text(self.regime, self.cycle_id, self.title)
 
     def names(self, organization_ids: Sequence[str] | set[str]) -> list[str]:
         """Short names of these offices, in the order of the list."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from reporting import clock
 from reporting.database import query
 from reporting.documents import lifecycle
-from reporting.letters.cycle import LetterCycle, office_words
+from reporting.letters.cycle import LetterCycle, office_words, report_text
 from reporting.letters.official import OfficeTable, copy_lines, heading_context, render
 from reporting.letters.text import document_date, run_on
 from reporting.regimes.models import ReportText
@@ -148,11 +148,7 @@ class Received:
 
 def load_received(connection: Connection, cycle: LetterCycle) -> Received:
     """What came in a cycle up to its present moment. Raises LookupError when its regime has no report."""
-    if cycle.regime.report is None:
-        raise LookupError(
-            f"Regime {cycle.regime.code} of {cycle.cycle_id} leads to no report; "
-            f"write report and report_on in include/regimes/{cycle.regime.code}.yaml."
-        )
+    report = report_text(cycle.regime, cycle.cycle_id, cycle.title)
     key = {"cycle_id": cycle.cycle_id}
     now = clock.now(connection, cycle.cycle_id)
     request = lifecycle.cited_request(connection, cycle.cycle_id)
@@ -190,7 +186,7 @@ def load_received(connection: Connection, cycle: LetterCycle) -> Received:
         )
     return Received(
         cycle=cycle,
-        report=cycle.regime.report,
+        report=report,
         as_of=now.astimezone(clock.VIETNAM).date(),
         request_number=request.number if request else None,
         request_on=request.registered_on if request else None,
