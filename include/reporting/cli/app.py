@@ -10,6 +10,7 @@ from reporting.cli import (
     changes,
     checks,
     contacts,
+    contributions,
     cycles,
     desk,
     intake,
@@ -49,6 +50,7 @@ returns.add_to(intake.commands, desk.commands)
 app.add_typer(desk.commands, name="desk")
 app.add_typer(replies.commands, name="reply")
 app.add_typer(replies.follow_up, name="follow-up")
+app.add_typer(contributions.commands, name="contributions")
 app.add_typer(mails.commands, name="mail")
 app.add_typer(contacts.commands, name="contact")
 app.add_typer(archives.commands, name="archive")

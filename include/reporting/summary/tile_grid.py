@@ -16,7 +16,7 @@ from typing import TypeVar
 from reporting.registry.load import read_registry
 from reporting.settings import INCLUDE
 from reporting.summary.charts import EDGE, Value, legend
-from reporting.summary.drawing import INK, PAPER, Drawing, balanced, line_height
+from reporting.summary.drawing import INK, PAPER, Drawing, balanced, line_height, width_of
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import number
 
@@ -24,7 +24,7 @@ FOLDER = INCLUDE / "tile_grids"
 _SHADES = ("#eef2f6", "#c3d0dd", "#8fa9c3", "#5f83a8", "#2f5d8a", "#17334f")
 _LIGHT_INK_FROM = 3
 _TILE_WIDTH, _TILE_HEIGHT, _BETWEEN = 1.75, 0.98, 0.05
-_TITLE, _NAME, _NUMBER = 10.5, 7.0, 7.0
+_TITLE, _NAME = 10.5, 7.0
 _CLASSES = 5
 _LEGEND_TOP, _LEGEND_COLUMNS = 0.42, 3.6
 """Where the legend begins (share of the height) and how many tiles it is wide: west of the narrow centre."""
@@ -119,11 +119,12 @@ def _tiles(
         y = top + (place.row - 1) * (_TILE_HEIGHT + _BETWEEN)
         drawing.box(x, y, _TILE_WIDTH, _TILE_HEIGHT, _SHADES[shade] if shade >= 0 else PAPER, EDGE)
         name = balanced(place.name, _TILE_WIDTH - 0.1, _NAME)
+        widest = width_of(written, _NAME)
         drawing.lines(
             x + _TILE_WIDTH / 2,
             y + _TILE_HEIGHT / 2,
             [*name, written] if written else name,
-            _NAME,
+            _NAME * min(1.0, (_TILE_WIDTH - 0.1) / widest) if widest else _NAME,
             "center",
             color=PAPER if shade >= _LIGHT_INK_FROM else INK,
         )

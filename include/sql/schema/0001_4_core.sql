@@ -85,3 +85,33 @@ COMMENT ON COLUMN core.list_row.content IS 'Column code → value: text, number,
 COMMENT ON COLUMN core.list_row.sheet IS 'Sheet';
 COMMENT ON COLUMN core.list_row.first_cell IS 'First cell of the row';
 COMMENT ON COLUMN core.list_row.carried_from IS 'The earlier partial answer in whose file it stands; null: in the file of the submission itself';
+
+CREATE TABLE core.contribution_confirmation (
+    contribution_confirmation_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    cycle_id text NOT NULL,
+    recipient_id bigint NOT NULL,
+    submission_id bigint NOT NULL REFERENCES intake.submission,
+    revision integer NOT NULL,
+    how text NOT NULL,
+    confirmed_by text NOT NULL,
+    confirmed_at timestamptz NOT NULL,
+    undone_at timestamptz,
+    undone_by text,
+    undone_because text,
+    CHECK ((undone_at IS NULL) = (undone_by IS NULL) AND (undone_at IS NULL) = (undone_because IS NULL)),
+    FOREIGN KEY (cycle_id, recipient_id) REFERENCES cycle.recipient (cycle_id, recipient_id)
+);
+CREATE UNIQUE INDEX contribution_confirmation_key ON core.contribution_confirmation (submission_id, revision)
+    WHERE undone_at IS NULL;
+COMMENT ON TABLE core.contribution_confirmation IS 'An officer heard from an office without a signed report that what its submission says in words stands and may be cited in the report.';
+COMMENT ON COLUMN core.contribution_confirmation.contribution_confirmation_id IS 'Surrogate key';
+COMMENT ON COLUMN core.contribution_confirmation.cycle_id IS 'The cycle';
+COMMENT ON COLUMN core.contribution_confirmation.recipient_id IS 'The recipient';
+COMMENT ON COLUMN core.contribution_confirmation.submission_id IS 'The submission that counted and was confirmed; a later one needs a confirmation of its own';
+COMMENT ON COLUMN core.contribution_confirmation.revision IS 'Which reading of that submission (intake.submission.revision); one read anew needs a confirmation of its own';
+COMMENT ON COLUMN core.contribution_confirmation.how IS 'How it was confirmed: with whom, by telephone, mail or document';
+COMMENT ON COLUMN core.contribution_confirmation.confirmed_by IS 'The officer';
+COMMENT ON COLUMN core.contribution_confirmation.confirmed_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN core.contribution_confirmation.undone_at IS 'When it was taken back, by the cycle''s clock; null: it stands';
+COMMENT ON COLUMN core.contribution_confirmation.undone_by IS 'Who took it back';
+COMMENT ON COLUMN core.contribution_confirmation.undone_because IS 'Why';

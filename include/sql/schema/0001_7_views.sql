@@ -72,17 +72,82 @@ COMMENT ON COLUMN core.current_submission.missing IS 'The tables still to come; 
 COMMENT ON COLUMN core.current_submission.received_at IS 'When it reached us';
 COMMENT ON COLUMN core.current_submission.accepted_at IS 'When it was accepted';
 
--- A mark that changes whenever another set of submissions counts in a cycle, or one of them was read anew by other rules.
-CREATE VIEW core.source_fingerprint AS
-SELECT c.cycle_id,
-       md5(string_agg(CASE s.revision WHEN 1 THEN s.submission_id::text ELSE s.submission_id || '.' || s.revision END,
-                      ',' ORDER BY s.submission_id)) AS fingerprint
+-- Whose words may the report cite? Of each office whose submission that counts holds prose: what it rests on, a registered
+-- document signed by who owes it (not by a department for its committee), or an officer's confirmation of that very version.
+CREATE VIEW core.contribution AS
+SELECT c.cycle_id, c.recipient_id, c.submission_id, c.version, c.source_rank,
+       d.document_number, d.signed_on, d.registered_number,
+       k.contribution_confirmation_id, k.how, k.confirmed_by, k.confirmed_at,
+       d.registered_number IS NOT NULL OR k.contribution_confirmation_id IS NOT NULL AS is_citable
 FROM core.current_submission c
 JOIN intake.submission s USING (submission_id)
-GROUP BY c.cycle_id;
-COMMENT ON VIEW core.source_fingerprint IS 'A mark that changes whenever another set of submissions counts in a cycle, or one of them was read anew; no row while none does.';
-COMMENT ON COLUMN core.source_fingerprint.cycle_id IS 'The cycle';
-COMMENT ON COLUMN core.source_fingerprint.fingerprint IS 'MD5 of the ids, and revisions, of the submissions that count';
+LEFT JOIN LATERAL (
+    SELECT i.document_number, i.signed_on, i.registered_number
+    FROM intake.document_answer a
+    JOIN intake.incoming_document i USING (incoming_document_id)
+    JOIN cycle.deliverable v ON v.cycle_id = i.cycle_id AND v.deliverable = a.deliverable AND v.kind = 'document'
+    WHERE a.recipient_id = c.recipient_id AND i.cycle_id = c.cycle_id AND i.issuer = 'recipient'
+    ORDER BY i.incoming_document_id DESC LIMIT 1) d ON true
+LEFT JOIN core.contribution_confirmation k
+    ON k.submission_id = c.submission_id AND k.revision = s.revision AND k.undone_at IS NULL
+WHERE EXISTS (SELECT FROM core.narrative n WHERE n.submission_id = c.submission_id);
+COMMENT ON VIEW core.contribution IS 'Whose words the report may cite: one row for each office whose submission that counts holds prose.';
+COMMENT ON COLUMN core.contribution.cycle_id IS 'The cycle';
+COMMENT ON COLUMN core.contribution.recipient_id IS 'The recipient';
+COMMENT ON COLUMN core.contribution.submission_id IS 'The submission that counts';
+COMMENT ON COLUMN core.contribution.version IS 'Its number among the recipient''s submissions';
+COMMENT ON COLUMN core.contribution.source_rank IS 'Who speaks, 1 highest';
+COMMENT ON COLUMN core.contribution.document_number IS 'Number and symbol of the signed report, the latest registered; null: none of who owes it is registered';
+COMMENT ON COLUMN core.contribution.signed_on IS 'Its date';
+COMMENT ON COLUMN core.contribution.registered_number IS 'Its number in the register of incoming documents';
+COMMENT ON COLUMN core.contribution.contribution_confirmation_id IS 'The confirmation of this version that stands; null: none';
+COMMENT ON COLUMN core.contribution.how IS 'How it was confirmed';
+COMMENT ON COLUMN core.contribution.confirmed_by IS 'The officer';
+COMMENT ON COLUMN core.contribution.confirmed_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN core.contribution.is_citable IS 'Whether its words may stand in the report: signed, or confirmed';
+
+-- Who has to approve the drafts of a document, one after the other, by the regime of its cycle; the unit alone where the
+-- regime says nothing. A supplement goes the way of the report.
+CREATE VIEW cycle.approval_step AS
+SELECT d.document_id, s.position::integer AS position, s.step ->> 'code' AS step, s.step ->> 'label' AS label,
+       s.step ->> 'title' AS title, coalesce((s.step ->> 'distinct_people')::boolean, true) AS distinct_people
+FROM cycle.document d
+JOIN cycle.cycle c USING (cycle_id)
+CROSS JOIN LATERAL (SELECT c.regime_content -> 'approval' AS approval, split_part(d.kind, '__', 1) AS family) r
+CROSS JOIN LATERAL jsonb_array_elements(
+    coalesce(r.approval -> r.family,
+             CASE r.family WHEN 'supplement_report' THEN r.approval -> 'summary_report' END,
+             '[{"code": "unit"}]')) WITH ORDINALITY AS s (step, position);
+COMMENT ON VIEW cycle.approval_step IS 'Who has to approve the drafts of a document, one after the other.';
+COMMENT ON COLUMN cycle.approval_step.document_id IS 'The document';
+COMMENT ON COLUMN cycle.approval_step.position IS 'Its place, from 1';
+COMMENT ON COLUMN cycle.approval_step.step IS 'Code: unit, leadership';
+COMMENT ON COLUMN cycle.approval_step.label IS 'Who approves, as officials say it; null: the unit, by default';
+COMMENT ON COLUMN cycle.approval_step.title IS 'What the step is called; null: by default';
+COMMENT ON COLUMN cycle.approval_step.distinct_people IS 'Whether who approved at an earlier step may not approve at this one';
+
+-- Where does the approval of a draft stand? Approved when every step is, for what was shown; sent back when one step says
+-- so; else the first step that is open. Reason, person and moment are those of the decision that was made last.
+CREATE FUNCTION cycle.approval_of(of_document bigint, of_version integer)
+RETURNS TABLE (decision text, reason text, decided_by text, decided_at timestamptz, open_step text, last_step text)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT CASE WHEN bool_or(x.decision = 'sent_back') THEN 'sent_back'
+                WHEN count(*) FILTER (WHERE x.decision = 'approved') = count(*) THEN 'approved' END,
+           (array_agg(x.reason ORDER BY s.position DESC) FILTER (WHERE x.decision IS NOT NULL))[1],
+           (array_agg(x.decided_by ORDER BY s.position DESC) FILTER (WHERE x.decision IS NOT NULL))[1],
+           (array_agg(x.decided_at ORDER BY s.position DESC) FILTER (WHERE x.decision IS NOT NULL))[1],
+           CASE WHEN bool_or(x.decision = 'sent_back') IS NOT TRUE THEN
+               (array_agg(s.step ORDER BY s.position) FILTER (WHERE x.decision IS NULL))[1] END,
+           (array_agg(s.step ORDER BY s.position DESC))[1]
+    FROM cycle.approval_step s
+    JOIN cycle.document_version v ON v.document_id = s.document_id
+    LEFT JOIN cycle.document_decision x
+        ON x.document_id = v.document_id AND x.version = v.version AND x.step = s.step
+       AND x.content_hash = v.content_hash
+    WHERE s.document_id = of_document AND v.version = of_version;
+END;
+COMMENT ON FUNCTION cycle.approval_of IS 'Where the approval of a draft stands: approved, sent_back or null with the step that is open; the last decision''s reason, person and moment; the last step.';
 
 -- Versions that a fault of ours kept from being checked: how often each was tried again, and when the next try is due.
 -- None once a later version that is no draft has a result, its office took it back, a person is asked, the report is
@@ -223,8 +288,8 @@ SELECT e.obligation_id, e.cycle_id, e.recipient_id, e.deliverable, e.kind,
                                   WHERE m.cycle_id = e.cycle_id AND m.step = 'close' AND m.done_at IS NOT NULL)
                          THEN 'closed_missing'
                      WHEN EXISTS (SELECT FROM cycle.message m
-                                  WHERE m.recipient_id = e.recipient_id AND m.step = 'request'
-                                    AND m.state IN ('sent', 'ambiguous')) THEN 'requested'
+                                  WHERE m.cycle_id = e.cycle_id AND m.recipient_id = e.recipient_id
+                                    AND m.step = 'request' AND m.state IN ('sent', 'ambiguous')) THEN 'requested'
                      ELSE 'not_requested' END) AS state,
        coalesce(e.standing IN ('to_complete', 'partial', 'department_only'), true)
            AND NOT EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = e.cycle_id) AS is_outstanding
@@ -425,6 +490,78 @@ COMMENT ON COLUMN cycle.request_citation.number IS 'Its number and symbol';
 COMMENT ON COLUMN cycle.request_citation.registered_on IS 'Its date';
 COMMENT ON COLUMN cycle.request_citation.signed_file_name IS 'Name of its signed file';
 COMMENT ON COLUMN cycle.request_citation.signed_file_sha256 IS 'Content hash of its signed file';
+
+-- What the report of a cycle rests on, one row each with a mark that changes whenever it says something else: submissions
+-- that count (and how often they were read anew), signed reports and answers in words that were registered, nil returns,
+-- secret mail, waivers and deadlines as they stand, confirmed contributions, the number under which the request is cited, the unit's own wordings,
+-- the words of regime and cycle. Nothing in it changes by time alone.
+CREATE VIEW core.report_basis AS
+SELECT c.cycle_id, 'submission' AS kind, c.recipient_id, '' AS key, s.submission_id || '.' || s.revision AS mark
+FROM core.current_submission c
+JOIN intake.submission s USING (submission_id)
+UNION ALL
+SELECT d.cycle_id, 'signed_report', a.recipient_id, a.deliverable || '.' || d.incoming_document_id,
+       md5(concat_ws('|', d.registered_number, d.document_number, d.signed_on, d.sent_on, d.received_on, d.signer,
+                     d.capacity, d.issuer, d.issuer_id, d.authorisation))
+FROM intake.incoming_document d
+JOIN intake.document_answer a USING (incoming_document_id)
+UNION ALL
+SELECT r.cycle_id, 'reply', r.recipient_id, r.reply_id::text, ''
+FROM intake.reply r
+UNION ALL
+SELECT o.cycle_id, 'nil_return', o.recipient_id, o.deliverable, n.nil_return_id::text
+FROM intake.nil_return n
+JOIN cycle.obligation o USING (obligation_id)
+WHERE n.undone_at IS NULL
+UNION ALL
+SELECT x.cycle_id, 'confidential_answer', x.recipient_id, '', concat_ws('.', x.confidential_answer_id, x.received_on)
+FROM intake.confidential_answer x
+WHERE x.undone_at IS NULL
+UNION ALL
+SELECT o.cycle_id, 'waiver', o.recipient_id, o.deliverable, w.waiver_id::text
+FROM cycle.waiver w
+JOIN cycle.obligation o USING (obligation_id)
+WHERE w.undone_at IS NULL
+UNION ALL
+SELECT o.cycle_id, 'deadline', o.recipient_id, o.deliverable,
+       coalesce(extract(epoch FROM coalesce(e.due_at, o.due_at))::text, '')
+FROM cycle.obligation o
+LEFT JOIN LATERAL (SELECT x.due_at FROM cycle.extension x
+                   WHERE x.obligation_id = o.obligation_id AND x.undone_at IS NULL
+                   ORDER BY x.extension_id DESC LIMIT 1) e ON true
+UNION ALL
+SELECT k.cycle_id, 'contribution', k.recipient_id, '', k.contribution_confirmation_id::text
+FROM core.contribution k
+WHERE k.contribution_confirmation_id IS NOT NULL
+UNION ALL
+SELECT q.cycle_id, 'request', NULL, '', concat_ws('|', q.number, q.registered_on)
+FROM cycle.request_citation q
+UNION ALL
+SELECT t.cycle_id, 'section_text', NULL, concat_ws('.', t.kind, t.section), t.section_text_id::text
+FROM cycle.section_text t
+WHERE t.undone_at IS NULL
+UNION ALL
+SELECT c.cycle_id, 'cycle', NULL, '',
+       md5(concat_ws('|', c.title, c.subject, c.deadline_phrase, extract(epoch FROM c.due_at), c.period_from, c.period_to,
+                     c.cutoff_on, c.stated_figures, c.form_code, c.form_version, c.regime_content::text))
+FROM cycle.cycle c;
+COMMENT ON VIEW core.report_basis IS 'What the report of a cycle rests on, one row each.';
+COMMENT ON COLUMN core.report_basis.cycle_id IS 'The cycle';
+COMMENT ON COLUMN core.report_basis.kind IS 'submission, signed_report, reply, nil_return, confidential_answer, waiver, deadline, contribution (confirmed by an officer), request, section_text, cycle';
+COMMENT ON COLUMN core.report_basis.recipient_id IS 'Whose it is; null: nobody''s';
+COMMENT ON COLUMN core.report_basis.key IS 'Which of them, where there may be several: the deliverable, the section';
+COMMENT ON COLUMN core.report_basis.mark IS 'Changes whenever it says something else';
+
+-- A mark that changes whenever anything changes that a report rests on. (a sum of hashes, as that needs no order)
+CREATE VIEW core.source_fingerprint AS
+SELECT b.cycle_id,
+       md5(concat_ws(':', count(*), sum(hashtextextended(concat_ws('|', b.kind, b.recipient_id, b.key, b.mark), 0)::numeric)))
+           AS fingerprint
+FROM core.report_basis b
+GROUP BY b.cycle_id;
+COMMENT ON VIEW core.source_fingerprint IS 'A mark that changes whenever anything changes that the report of a cycle rests on (core.report_basis).';
+COMMENT ON COLUMN core.source_fingerprint.cycle_id IS 'The cycle';
+COMMENT ON COLUMN core.source_fingerprint.fingerprint IS 'MD5 over what the report rests on';
 
 -- Is mail of this step handed over in office hours only?
 CREATE FUNCTION cycle.waits_for_office_hours(step text) RETURNS boolean

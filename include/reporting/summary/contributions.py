@@ -1,0 +1,141 @@
+"""Whose words the report may use: offices whose signed report is registered, or that an officer confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Engine
+
+from reporting import events
+from reporting.clock import VIETNAM
+from reporting.cycles.selection import OfficeChoice, RefusedChange, choose, hold, required
+from reporting.database import query
+from reporting.events import Event
+from reporting.intake.returns.versions import refuse_published
+from reporting.wording.vietnamese import join_names
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What an office wrote in words, in the version of its answer that counts, and what it rests on.
+
+    `source_rank`: who speaks, 1 highest (decision 13). `document_number`, `signed_on`, `registered_number`:
+    the signed report of who owes it; None while none is registered. `how`, `confirmed_by`, `confirmed_at`:
+    the officer's confirmation of this version; None without one.
+    """
+
+    organization_id: str
+    reference_code: str
+    short_name: str
+    version: int
+    source_rank: int
+    document_number: str | None
+    signed_on: date | None
+    registered_number: str | None
+    how: str | None
+    confirmed_by: str | None
+    confirmed_at: datetime | None
+    is_citable: bool
+
+
+def contributions(connection: Connection, cycle_id: str) -> list[Contribution]:
+    """Every office whose answer that counts holds prose, in the order of the list."""
+    return [
+        Contribution(
+            **{
+                **row._mapping,
+                "confirmed_at": row.confirmed_at.astimezone(VIETNAM) if row.confirmed_at else None,
+            }
+        )
+        for row in connection.execute(query("contributions/contributions"), {"cycle_id": cycle_id})
+    ]
+
+
+def citable(connection: Connection, cycle_id: str) -> set[str]:
+    """Ids of the organizations whose words may stand in the report."""
+    return set(connection.execute(query("contributions/citable"), {"cycle_id": cycle_id}).scalars())
+
+
+def confirm(engine: Engine, cycle_id: str, offices: OfficeChoice, *, how: str, by: str) -> int:
+    """Confirm what these offices wrote in the versions that count; returns for how many that is new.
+
+    `how` says with whom it was confirmed, and by what means. A later version of an office needs a
+    confirmation of its own. Raises UnknownOffice; RefusedChange for an office that wrote nothing in words,
+    without `how` or `by`, after the publication.
+    """
+    required(how=how, by=by)
+    with engine.begin() as connection:
+        cycle = hold(connection, cycle_id, needs_open=False)
+        chosen = choose(connection, cycle, offices)
+        refuse_published(connection, cycle_id)
+        wanted = {"recipient_ids": [office.recipient_id for office in chosen]}
+        if silent := list(connection.execute(query("contributions/without"), wanted).scalars()):
+            raise RefusedChange(
+                "no_words",
+                f"{', '.join(silent)}: nothing in words in what counts of their answers; leave them out.",
+                offices=join_names(silent),
+            )
+        new = connection.execute(
+            query("contributions/confirm"),
+            wanted | {"how": how.strip(), "by": by.strip(), "at": cycle.now},
+        ).all()
+        events.record_all(
+            connection,
+            cycle_id,
+            by.strip(),
+            cycle.now,
+            [
+                Event(
+                    "contribution_confirmed",
+                    row.recipient_id,
+                    {"submission_id": row.submission_id, "how": how.strip()},
+                )
+                for row in new
+            ],
+        )
+    return len(new)
+
+
+def unconfirm(engine: Engine, cycle_id: str, offices: OfficeChoice, *, reason: str, by: str) -> int:
+    """Take back confirmations entered wrongly; returns of how many offices.
+
+    Raises UnknownOffice; RefusedChange when none of them stands, without `reason` or `by`, after the
+    publication.
+    """
+    required(reason=reason, by=by)
+    with engine.begin() as connection:
+        cycle = hold(connection, cycle_id, needs_open=False)
+        chosen = choose(connection, cycle, offices)
+        refuse_published(connection, cycle_id)
+        undone = connection.execute(
+            query("contributions/unconfirm"),
+            {
+                "recipient_ids": [office.recipient_id for office in chosen],
+                "reason": reason.strip(),
+                "by": by.strip(),
+                "at": cycle.now,
+            },
+        ).all()
+        if not undone:
+            names = [office.short_name for office in chosen]
+            raise RefusedChange(
+                "no_confirmation",
+                f"No confirmation of what {', '.join(names)} wrote stands that could be taken back.",
+                offices=join_names(names),
+            )
+        events.record_all(
+            connection,
+            cycle_id,
+            by.strip(),
+            cycle.now,
+            [
+                Event(
+                    "contribution_unconfirmed",
+                    row.recipient_id,
+                    {"submission_id": row.submission_id, "reason": reason.strip()},
+                )
+                for row in undone
+            ],
+        )
+    return len(undone)
