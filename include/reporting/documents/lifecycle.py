@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
@@ -58,11 +59,23 @@ class ListedDebt:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A computed figure that stands in a document: what it is of (answered, total:quy_che:2011), in which
+    section.
+    """
+
+    code: str
+    value: int | Decimal
+    section: str
+
+
+@dataclass(frozen=True)
 class Draft:
     """A document as generated: `data_hash` is the SHA-256 of the data it was made from.
 
-    `listed` is who is named in an urging letter's list, for what. A document that is not `is_numbered` (a
-    question by mail) gets no number and goes out when it is approved.
+    `listed` is who is named in an urging letter's list, for what. `figures` are those of a report's sentences,
+    each once. A document that is not `is_numbered` (a question by mail) gets no number and goes out when it
+    is approved.
     """
 
     title: str
@@ -71,6 +84,7 @@ class Draft:
     files: tuple[DraftedFile, ...]
     listed: tuple[ListedDebt, ...] = ()
     is_numbered: bool = True
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,6 +203,9 @@ def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) 
     if draft.listed:
         key = {"document_id": document_id, "version": version}
         connection.execute(query("documents/add_addressee"), [key | asdict(debt) for debt in draft.listed])
+    if draft.figures:
+        key = {"document_id": document_id, "version": version}
+        connection.execute(query("documents/add_figure"), [key | asdict(figure) for figure in draft.figures])
     events.record(
         connection, cycle_id, "document_drafted", "pipeline", moment,
         document=kind, version=version, content_hash=content_hash,

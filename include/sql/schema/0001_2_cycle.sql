@@ -364,10 +364,28 @@ COMMENT ON TABLE cycle.document_version IS 'A draft of a document; its content i
 COMMENT ON COLUMN cycle.document_version.document_id IS 'The document';
 COMMENT ON COLUMN cycle.document_version.version IS 'Number of the draft, from 1';
 COMMENT ON COLUMN cycle.document_version.content_hash IS 'SHA-256 over names and hashes of its files';
-COMMENT ON COLUMN cycle.document_version.data_hash IS 'SHA-256 of the data it was made from; an approval lapses when the data no longer give this hash';
+COMMENT ON COLUMN cycle.document_version.data_hash IS 'SHA-256 of the data it was made from; its approval lapses when the data no longer give this hash';
 COMMENT ON COLUMN cycle.document_version.body_markdown IS 'The text as the approver reads it in Airflow';
-COMMENT ON COLUMN cycle.document_version.source_fingerprint IS 'Which submissions counted when it was made (core.source_fingerprint); a report is overtaken when others count';
+COMMENT ON COLUMN cycle.document_version.source_fingerprint IS 'What counted when it was made (core.source_fingerprint); a report is overtaken when something else counts';
 COMMENT ON COLUMN cycle.document_version.drafted_at IS 'When it was made, or last compared with the data and found to stand, by the cycle''s clock';
+
+CREATE TABLE cycle.document_basis (
+    document_id bigint NOT NULL,
+    version integer NOT NULL,
+    kind text NOT NULL,
+    recipient_id bigint REFERENCES cycle.recipient,
+    key text NOT NULL,
+    mark text NOT NULL,
+    FOREIGN KEY (document_id, version) REFERENCES cycle.document_version
+);
+CREATE INDEX document_basis_idx ON cycle.document_basis (document_id, version);
+COMMENT ON TABLE cycle.document_basis IS 'What counted when a draft of a report was made (core.report_basis), so that the next one can say what changed since.';
+COMMENT ON COLUMN cycle.document_basis.document_id IS 'The document';
+COMMENT ON COLUMN cycle.document_basis.version IS 'The draft';
+COMMENT ON COLUMN cycle.document_basis.kind IS 'What it is: submission, signed_report, nil_return …';
+COMMENT ON COLUMN cycle.document_basis.recipient_id IS 'Whose it is; null: nobody''s, such as a wording of the unit';
+COMMENT ON COLUMN cycle.document_basis.key IS 'Which of them, where there may be several: the deliverable, the section';
+COMMENT ON COLUMN cycle.document_basis.mark IS 'Changes whenever it says something else';
 
 CREATE TABLE cycle.document_file (
     document_id bigint NOT NULL,
@@ -384,6 +402,22 @@ COMMENT ON COLUMN cycle.document_file.version IS 'The draft';
 COMMENT ON COLUMN cycle.document_file.role IS 'letter, report, appendix, reconciliation, tracking, figures';
 COMMENT ON COLUMN cycle.document_file.filename IS 'Name under which it is given out';
 COMMENT ON COLUMN cycle.document_file.sha256 IS 'Content hash, key of the archive';
+
+CREATE TABLE cycle.document_figure (
+    document_id bigint NOT NULL,
+    version integer NOT NULL,
+    figure text NOT NULL,
+    value numeric NOT NULL,
+    section text NOT NULL,
+    PRIMARY KEY (document_id, version, figure),
+    FOREIGN KEY (document_id, version) REFERENCES cycle.document_version
+);
+COMMENT ON TABLE cycle.document_figure IS 'The computed figures that stand in the sentences of a report''s draft.';
+COMMENT ON COLUMN cycle.document_figure.document_id IS 'The document';
+COMMENT ON COLUMN cycle.document_figure.version IS 'The draft';
+COMMENT ON COLUMN cycle.document_figure.figure IS 'What it is of: answered, missing, distinct:quy_che, total:quy_che:2011, sum:kinh_phi:2024, previous:sum:kinh_phi:2023 …';
+COMMENT ON COLUMN cycle.document_figure.value IS 'The figure, in the unit of its indicator';
+COMMENT ON COLUMN cycle.document_figure.section IS 'Code of the section in which it stands first';
 
 CREATE TABLE cycle.document_addressee (
     document_id bigint NOT NULL,
@@ -406,6 +440,7 @@ CREATE TABLE cycle.approval_request (
     document_id bigint NOT NULL,
     version integer NOT NULL,
     attempt integer NOT NULL,
+    step text NOT NULL,
     run_id text NOT NULL UNIQUE,
     asked_at timestamptz NOT NULL,
     problem text,
@@ -415,7 +450,8 @@ CREATE TABLE cycle.approval_request (
 COMMENT ON TABLE cycle.approval_request IS 'A question put to a person: approve a draft, or enter its registration. One Airflow run each.';
 COMMENT ON COLUMN cycle.approval_request.document_id IS 'The document';
 COMMENT ON COLUMN cycle.approval_request.version IS 'The draft';
-COMMENT ON COLUMN cycle.approval_request.attempt IS 'Number of the run that asks, from 1';
+COMMENT ON COLUMN cycle.approval_request.attempt IS 'Number of the run that asks, from 1, over all steps';
+COMMENT ON COLUMN cycle.approval_request.step IS 'The step of the approval that is asked about (cycle.approval_step); for the registration the last one';
 COMMENT ON COLUMN cycle.approval_request.run_id IS 'Airflow run of document_approval';
 COMMENT ON COLUMN cycle.approval_request.asked_at IS 'When, by the cycle''s clock';
 COMMENT ON COLUMN cycle.approval_request.problem IS 'Why the last attempt must be repeated, shown to the person; null at the first';
@@ -423,19 +459,21 @@ COMMENT ON COLUMN cycle.approval_request.problem IS 'Why the last attempt must b
 CREATE TABLE cycle.document_decision (
     document_id bigint NOT NULL,
     version integer NOT NULL,
+    step text NOT NULL,
     decision text NOT NULL CHECK (decision IN ('approved','sent_back')),
     reason text,
     content_hash text NOT NULL,
     decided_by text NOT NULL,
     decided_at timestamptz NOT NULL,
-    PRIMARY KEY (document_id, version),
+    PRIMARY KEY (document_id, version, step),
     FOREIGN KEY (document_id, version) REFERENCES cycle.document_version
 );
-COMMENT ON TABLE cycle.document_decision IS 'What the unit decided about a draft.';
+COMMENT ON TABLE cycle.document_decision IS 'What was decided about a draft at each step of its approval (cycle.approval_step); a new draft begins at the first step again.';
 COMMENT ON COLUMN cycle.document_decision.document_id IS 'The document';
 COMMENT ON COLUMN cycle.document_decision.version IS 'The draft';
-COMMENT ON COLUMN cycle.document_decision.decision IS 'approved: the unit submits it for signature; sent_back: to be redrafted';
-COMMENT ON COLUMN cycle.document_decision.reason IS 'Reasons when sent back';
+COMMENT ON COLUMN cycle.document_decision.step IS 'The step: unit, leadership';
+COMMENT ON COLUMN cycle.document_decision.decision IS 'approved: agreed to be submitted for signature; sent_back: to be redrafted';
+COMMENT ON COLUMN cycle.document_decision.reason IS 'Reasons when sent back, as written; those of single sections also stand in document_remark';
 COMMENT ON COLUMN cycle.document_decision.content_hash IS 'Hash of what was shown';
 COMMENT ON COLUMN cycle.document_decision.decided_by IS 'User who decided';
 COMMENT ON COLUMN cycle.document_decision.decided_at IS 'When, by the cycle''s clock';
