@@ -26,6 +26,12 @@ SET log_statement = 'none';
 CREATE ROLE airflow LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'airflow_password';
 CREATE ROLE reporting LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'reporting_password';
 CREATE ROLE analyst LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'analyst_password';
+-- how the analyst's sessions begin: as include/sql/analyst.yaml has it
+ALTER ROLE analyst CONNECTION LIMIT 10;
+ALTER ROLE analyst SET default_transaction_read_only = 'on';
+ALTER ROLE analyst SET statement_timeout = '60s';
+ALTER ROLE analyst SET lock_timeout = '5s';
+ALTER ROLE analyst SET idle_in_transaction_session_timeout = '10min';
 CREATE DATABASE airflow OWNER airflow TEMPLATE template0;
 CREATE DATABASE warehouse OWNER reporting TEMPLATE template0;
 -- each database is for its owner, the warehouse for the analyst besides

@@ -110,17 +110,10 @@ def prepare() -> None:
     import subprocess
 
     from local_stack import airflow, warehouse
-    from local_stack.postgres import grant_reading
-    from local_stack.stack import ANALYST_ROLE, ANALYST_SCHEMAS, PIPELINE_ROLE
-    from reporting import database
 
     if subprocess.run(airflow.command("db", "migrate"), check=False).returncode:
         raise PreparationError("Airflow's database could not be migrated; Airflow has said why above.")
     warehouse.prepare()
-    with database.engine().begin() as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None  # a connection that has begun a transaction is open
-        grant_reading(driver, ANALYST_ROLE, PIPELINE_ROLE, ANALYST_SCHEMAS)
 
 
 def is_healthy(part: str, api_address: str) -> bool:

@@ -14,7 +14,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -193,6 +193,16 @@ class EmbeddedPostgres:
             cursor.execute(statement.format(verb, sql.Identifier(name), sql.Literal(password)))
         self.know_role(name, password)
 
+    def limit_role(self, name: str, settings: Mapping[str, str], connection_limit: int) -> None:
+        """Give a role the settings with which its sessions begin, and how many it may have at once."""
+        with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
+            role = sql.Identifier(name)
+            limit = sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}")
+            cursor.execute(limit.format(role, sql.Literal(connection_limit)))
+            for setting, value in settings.items():
+                statement = sql.SQL("ALTER ROLE {} SET {} = {}")
+                cursor.execute(statement.format(role, sql.Identifier(setting), sql.Literal(value)))
+
     def ensure_database(
         self, name: str, owner: str, readers: tuple[str, ...] = (), template: str = "template0"
     ) -> bool:
@@ -228,11 +238,6 @@ class EmbeddedPostgres:
         with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
             statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
             cursor.execute(statement.format(sql.Identifier(name)))
-
-    def grant_reading(self, database: str, role: str, owner: str, schemas: tuple[str, ...]) -> None:
-        """Let ``role`` read what is in the schemas now and what ``owner`` makes there later."""
-        with contextlib.closing(self.connect(database)) as connection:
-            grant_reading(connection, role, owner, schemas)
 
     def _location(self, database: str, role: str) -> str:
         password = quote(self._passwords[role], safe="")
@@ -315,26 +320,6 @@ class EmbeddedPostgres:
             raise PostgresError(f"the PostgreSQL files could not be made in {draft}:\n{done.stderr.strip()}")
         (draft / "pg_hba.conf").write_text(_ACCESS, "utf-8")
         draft.rename(self.data)
-
-
-def grant_reading(
-    connection: psycopg2.extensions.connection, role: str, owner: str, schemas: tuple[str, ...]
-) -> None:
-    """Let ``role`` read what is in the schemas now and what ``owner`` makes there later.
-
-    ``connection`` is the superuser's or the owner's.
-    """
-    statements = (
-        "GRANT USAGE ON SCHEMA {schema} TO {role}",
-        "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT SELECT ON TABLES TO {role}",
-    )
-    names = {"role": sql.Identifier(role), "owner": sql.Identifier(owner)}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)", (list(schemas),))
-        for (schema,) in cursor.fetchall():
-            for statement in statements:
-                cursor.execute(sql.SQL(statement).format(schema=sql.Identifier(schema), **names))
 
 
 @contextlib.contextmanager

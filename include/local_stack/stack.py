@@ -42,7 +42,6 @@ AIRFLOW_ROLE = "airflow"
 WAREHOUSE = "warehouse"
 PIPELINE_ROLE = "reporting"
 ANALYST_ROLE = "analyst"
-ANALYST_SCHEMAS = ("registry", "cycle", "intake", "core", "mart", "audit")
 POSTGRES_PART = "postgres"
 CAPTURE_PART = "capture"
 ALL_PARTS = (POSTGRES_PART, CAPTURE_PART, *airflow.PARTS)
@@ -288,6 +287,8 @@ class Stack:
         return Ports(**{name: fresh[name] if name in taken else known[name] for name in holders})
 
     def _prepare_databases(self, server: EmbeddedPostgres) -> None:
+        from reporting import analyst
+
         secrets = self.layout.secrets()
         try:
             server.reserve_maintenance()
@@ -299,6 +300,8 @@ class Stack:
         server.ensure_role(AIRFLOW_ROLE, secrets.airflow_password)
         server.ensure_role(PIPELINE_ROLE, secrets.reporting_password)
         server.ensure_role(ANALYST_ROLE, secrets.analyst_password)
+        rules = analyst.reading()
+        server.limit_role(ANALYST_ROLE, rules.settings, rules.connection_limit)
         if server.ensure_database(AIRFLOW_DATABASE, AIRFLOW_ROLE):
             self._migrated.unlink(missing_ok=True)
         server.ensure_database(WAREHOUSE, PIPELINE_ROLE, readers=(ANALYST_ROLE,))
@@ -333,7 +336,6 @@ class Stack:
             if processes.exit_code(part) != 0:
                 raise StackError(f"the database of {name} could not be migrated, see {log}:\n{_tail(log)}")
         done.write_text(version, "utf-8")
-        server.grant_reading(WAREHOUSE, ANALYST_ROLE, PIPELINE_ROLE, ANALYST_SCHEMAS)
 
     def _start_capture(self, state: State) -> Part:
         command = [sys.executable, "-m", "local_stack.capture"]

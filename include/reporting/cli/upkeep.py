@@ -11,12 +11,17 @@ registry = typer.Typer(no_args_is_help=True, help="Registry of offices: load.")
 
 
 def migrate() -> None:
-    """Bring the warehouse to the newest schema; does nothing when it is there already."""
+    """Bring the warehouse to the newest schema, and what analysts may read to include/sql/analyst.yaml; does
+    nothing when it is there already.
+    """
+    from reporting.analyst import let_read, reading
     from reporting.database import migrate as migrate_to_newest
 
-    warehouse()
+    engine = warehouse()
     migrate_to_newest()
     note("The warehouse has the newest schema.")
+    if let_read(engine):
+        note(f"The role {reading().role} reads what include/sql/analyst.yaml lets it.")
 
 
 @registry.command()

@@ -13,8 +13,10 @@ import psycopg2
 import pytest
 
 from local_stack.layout import CLONE
-from local_stack.postgres import EmbeddedPostgres, binaries, grant_reading, temporary_postgres
-from local_stack.stack import ANALYST_SCHEMAS
+from local_stack.postgres import EmbeddedPostgres, binaries, temporary_postgres
+from reporting import analyst
+from reporting.database import engine as make_engine
+from reporting.database import migrate
 
 SCRIPT = CLONE / "docker" / "postgres-init.sh"
 ROLES = ("airflow", "reporting", "analyst")
@@ -62,18 +64,28 @@ def test_each_role_enters_its_own_database_alone(
     assert entered == databases
 
 
-def test_the_owner_grants_the_analyst_what_is_there_and_what_comes_later(made: EmbeddedPostgres) -> None:
-    from reporting.database import migrate
-
+def test_the_owner_grants_the_analyst_what_the_file_says(made: EmbeddedPostgres) -> None:
+    engine = make_engine(made.url("warehouse", "reporting"))
     migrate(made.url("warehouse", "reporting"))
-    with contextlib.closing(made.connect("warehouse", "reporting")) as owner:
-        grant_reading(owner, "analyst", "reporting", ANALYST_SCHEMAS)
-        owner.cursor().execute("CREATE TABLE mart.later (n integer)")
-    with contextlib.closing(made.connect("warehouse", "analyst")) as analyst, analyst.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM mart.later")
+    assert analyst.let_read(engine)
+    engine.dispose()
+    with contextlib.closing(made.connect("warehouse", "analyst")) as connection:
+        cursor = connection.cursor()
         cursor.execute("SELECT count(*) FROM registry.organization")
-        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            cursor.execute("INSERT INTO mart.later VALUES (1)")
+        with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
+            cursor.execute("CREATE TABLE public.mine (n int)")
+
+
+def test_the_analysts_sessions_begin_as_the_file_says(made: EmbeddedPostgres) -> None:
+    with contextlib.closing(made.connect("postgres")) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.rolconnlimit, s.setconfig FROM pg_roles r"
+            " JOIN pg_db_role_setting s ON s.setrole = r.oid WHERE r.rolname = 'analyst'"
+        )
+        ((limit, settings),) = cursor.fetchall()
+    rules = analyst.reading()
+    assert limit == rules.connection_limit
+    assert dict(setting.split("=") for setting in settings) == rules.settings
 
 
 def test_a_missing_password_stops_the_script(made: EmbeddedPostgres, tmp_path: Path) -> None:
