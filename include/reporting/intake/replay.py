@@ -441,7 +441,6 @@ def _hold(connection: Connection, replay: Replay, change: Change, by: str) -> No
     # it counts though another file says something else: as its rank, its sender or a person has it
     is_placed = row.is_current and returns.contradicts_earlier(connection, row.submission_id, delivery)
     mailed = mailed_explanations(connection, row.submission_id)
-    connection.execute(query("intake/clear_contents"), {"submission_id": row.submission_id})
     version = connection.execute(
         query("intake/replace_outcome"),
         {
@@ -452,7 +451,8 @@ def _hold(connection: Connection, replay: Replay, change: Change, by: str) -> No
         | {
             name: change.after[name] for name in ("outcome", "blank_means_no", "kind", "is_nil", "is_partial")
         },
-    ).scalar_one()
+    ).scalar_one()  # before its content changes: what published reports rest on is kept (core.former_content)
+    connection.execute(query("intake/clear_contents"), {"submission_id": row.submission_id})
     file = Attachment(row.filename, b"", row.media_type)
     recorded = Recorded(row.submission_id, row.recipient_id, version, checked.outcome)
     answer = Answer(row.reference_code, file, checked, delivery, row.file_sha256)

@@ -334,7 +334,7 @@ COMMENT ON COLUMN cycle.reminder_plan.due_at IS 'When the reminder falls due, in
 CREATE TABLE cycle.document (
     document_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     cycle_id text NOT NULL REFERENCES cycle.cycle,
-    kind text NOT NULL CHECK (kind ~ '^(request_letter|urging_letter|escalation_letter|summary_report|follow_up_letter|(notice|erratum|replacement|recall)_letter__[1-9][0-9]*)$'),
+    kind text NOT NULL CHECK (kind ~ '^(request_letter|urging_letter|escalation_letter|summary_report(__([2-9]|[1-9][0-9]+))?|supplement_report__[1-9][0-9]*|follow_up_letter|(notice|erratum|replacement|recall)_letter__[1-9][0-9]*)$'),
     title text NOT NULL,
     about_document_id bigint REFERENCES cycle.document,
     is_numbered boolean NOT NULL DEFAULT true,
@@ -344,11 +344,11 @@ CREATE TABLE cycle.document (
 COMMENT ON TABLE cycle.document IS 'A document the ministry issues in a cycle.';
 COMMENT ON COLUMN cycle.document.document_id IS 'Surrogate key';
 COMMENT ON COLUMN cycle.document.cycle_id IS 'The cycle';
-COMMENT ON COLUMN cycle.document.kind IS 'Kind of document; of those that a cycle may have several of, with its number: erratum_letter__1 (đính chính), replacement_letter__1, recall_letter__1, notice_letter__1';
+COMMENT ON COLUMN cycle.document.kind IS 'Kind of document; of those that a cycle may have several of, with its number: erratum_letter__1 (đính chính), replacement_letter__1, recall_letter__1, notice_letter__1; summary_report__2 (the second edition), supplement_report__1';
 COMMENT ON COLUMN cycle.document.title IS 'What it is about, in Vietnamese';
-COMMENT ON COLUMN cycle.document.about_document_id IS 'The document that it corrects, replaces or recalls; null for the others';
+COMMENT ON COLUMN cycle.document.about_document_id IS 'The document that it corrects, replaces or recalls; the report that a later edition replaces or a supplement adds to; null for the others';
 COMMENT ON COLUMN cycle.document.is_numbered IS 'Whether the records office gives it a number; a question by mail has none and goes out when approved';
-COMMENT ON COLUMN cycle.document.content IS 'What a person entered for it: paragraphs, offices; null for documents made from the regime and the data alone';
+COMMENT ON COLUMN cycle.document.content IS 'What a person entered for it: paragraphs, offices; why a report is made anew; null for documents made from the regime and the data alone';
 
 CREATE TABLE cycle.document_version (
     document_id bigint NOT NULL REFERENCES cycle.document,

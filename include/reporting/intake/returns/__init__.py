@@ -59,9 +59,9 @@ def settle_again(
     """Let a version that its office had taken back and sent again stand beside the others, as one that came
     now: what it had taken over from other parts is taken over anew.
     """
-    said: Any = connection.execute(
-        query("returns/drop_taken_over"), {"submission_id": recorded.submission_id}
-    ).one()
+    key = {"submission_id": recorded.submission_id}
+    connection.execute(query("returns/revise"), key)
+    said: Any = connection.execute(query("returns/drop_taken_over"), key).one()
     settle(connection, recorded, said, delivery, at, actor)
 
 

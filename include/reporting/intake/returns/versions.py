@@ -65,9 +65,9 @@ def take_back(
     ).scalar_one_or_none()
     if taken is None:
         return False
-    connection.execute(
-        query("returns/drop_carried"), {"recipient_id": recipient_id, "submission_id": version.submission_id}
-    )
+    part = {"recipient_id": recipient_id, "submission_id": version.submission_id}
+    connection.execute(query("returns/revise_takers"), part)
+    connection.execute(query("returns/drop_carried"), part)
     events.record(
         connection, cycle.cycle_id, "submission_withdrawn", by, cycle.now, recipient_id=recipient_id,
         submission_id=version.submission_id, version=version.version, asked_by=asked_by, reason=reason,

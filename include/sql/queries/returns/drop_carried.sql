@@ -1,4 +1,5 @@
--- A part was taken back: what later versions took over from it goes with it; they are revised. Which of them?
+-- A part was taken back: what later versions took over from it goes with it; they are parts again. (returns/revise_takers
+-- has given them their next revision)
 WITH fact AS (
     DELETE FROM core.fact WHERE recipient_id = :recipient_id AND carried_from = :submission_id
     RETURNING submission_id, CASE kind WHEN 'mark' THEN 'marks' ELSE 'quantities' END AS lacking
@@ -18,8 +19,6 @@ lost AS (
 )
 UPDATE intake.submission s
 SET is_partial = true,
-    revision = s.revision + 1,  -- what counts is not what an approved report says any more
     missing = ARRAY(SELECT t FROM unnest(coalesce(s.missing, '{}') || l.tables) AS t GROUP BY t ORDER BY t)
 FROM lost l
 WHERE s.submission_id = l.submission_id
-RETURNING s.submission_id
