@@ -1,2 +1,2 @@
 -- How many offices reported each indicator in each year?
-SELECT indicator, year, office_count FROM mart.indicator_total WHERE cycle_id = :cycle_id ORDER BY indicator, year
+SELECT indicator, year, office_count FROM mart.indicator_total WHERE cycle_id = :cycle_id AND kind = 'mark' ORDER BY indicator, year

@@ -1,0 +1,3 @@
+-- The rows of a mart for everything.
+INSERT INTO mart.{mart}
+SELECT filled.* FROM ({select}) filled
