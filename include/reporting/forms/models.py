@@ -145,7 +145,8 @@ class Quantities(_Data):
 
 class Column(_Data):
     """One column of an open table. `choices` for kind choice; `unit`, and `minimum` and `maximum` (inclusive,
-    in the unit) for numbers; `warn_until` as for evidence.
+    in the unit) for numbers; `warn_until` as for evidence. `counted`: a report says how many rows name each
+    of its words, as it does of choices.
     """
 
     code: Code
@@ -159,6 +160,7 @@ class Column(_Data):
     maximum: float | None = None
     choices: tuple[Text, ...] = ()
     width: int = Field(default=24, ge=4, le=80)
+    counted: bool = False
 
     @model_validator(mode="after")
     def _has_choices(self) -> Column:
