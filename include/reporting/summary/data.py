@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
@@ -17,15 +19,22 @@ from reporting.documents import lifecycle
 from reporting.forms.models import Form
 from reporting.letters.cycle import load_letter_cycle, office_words, report_text
 from reporting.regimes.models import Regime, ReportText
+from reporting.summary import scorecard
 from reporting.summary.intake_record import IntakeRecord, load_intake_record
 
 Record = TypeVar("Record")
 
+_ROMAN = re.compile(r"^[IVX]+\.\s+")
+
 
 @dataclass(frozen=True)
 class Office:
-    """How an office answered. `timeliness`: on_time, extended_on_time, late, missing, not_due, waived or
-    confidential.
+    """How an office answered. `timeliness`: on_time, extended_on_time, late, missing, not_due, waived,
+    confidential or optional.
+
+    `region` is that of the day of the request, "" for an office that lies in none. `is_first_pass`: whether
+    its first version was accepted as it came; None without one of its own. Of the version that counts:
+    `warning_count`, and how many of them are explained or waived.
     """
 
     organization_id: str
@@ -43,6 +52,11 @@ class Office:
     completion_request_count: int
     reminder_count: int
     is_entered_by_ministry: bool
+    group_code: str = ""
+    region: str = ""
+    is_first_pass: bool | None = None
+    warning_count: int = 0
+    explained_count: int = 0
 
     @property
     def has_figures(self) -> bool:
@@ -118,7 +132,9 @@ class ListRow:
 
 @dataclass(frozen=True)
 class Narrative:
-    """What an office wrote in a section of the form."""
+    """What an office wrote in a section of the form. `is_citable`: whether the report may use its words, as
+    its signed report is registered or an officer confirmed them.
+    """
 
     organization_id: str
     section: str
@@ -126,6 +142,7 @@ class Narrative:
     sheet: str
     cell: str
     filename: str
+    is_citable: bool = True
 
 
 @dataclass(frozen=True)
@@ -173,6 +190,53 @@ class SentMessage:
 
 
 @dataclass(frozen=True)
+class ReminderEffect:
+    """To how many offices the reminders of a step went; how many answered within 48 hours, how many ever."""
+
+    step: str
+    sent_count: int
+    answered_48h_count: int
+    answered_count: int
+
+
+@dataclass(frozen=True)
+class FollowUpDue:
+    """A direction of the Government (in the reply of that number), or a review ordered, that is not done."""
+
+    wording: str
+    owner: str | None
+    due_on: date | None
+    number: str | None
+
+
+@dataclass(frozen=True)
+class PreviousFigure:
+    """What an indicator came to in the last period: how many offices had it (a mark) or gave a number, and
+    the sum of these (a quantity). `year` is the year of this period's form with which it is compared; None
+    for distinct offices over all years. `previous_year` is the year it is of.
+    """
+
+    indicator: str
+    year: int | None
+    previous_year: int | None
+    office_count: int
+    total: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The cycle of the same regime and form before this one, as its marts have it."""
+
+    cycle_id: str
+    title: str
+    period_from: date
+    period_to: date
+    office_count: int
+    answered_count: int
+    figures: tuple[PreviousFigure, ...]
+
+
+@dataclass(frozen=True)
 class SummaryData:
     """All that the summary report, its appendix and the reconciliation sheet say.
 
@@ -180,8 +244,10 @@ class SummaryData:
     numbers, rows, narratives, submissions, messages, the intake record) may be read from its stored form anew
     each time it is iterated: walk through it, and keep no whole copy. `totals` is keyed by (indicator, year),
     `distinct` by indicator. `words` chooses how offices are spoken of (department, committee, province,
-    office). `request_number` is None until the request is registered. `snapshot` is the stored form that this
-    was read from (reporting.summary.snapshot), empty where it was made otherwise.
+    office). `request_number` is None until the request is registered. `previous` is None in the first period;
+    `section_texts` are the unit's own wordings. `previous_scores` is what the scorecard gives the offices (by
+    organization_id) for the cycle before. `snapshot` is the stored form that this was read from
+    (reporting.summary.snapshot), empty where it was made otherwise.
     """
 
     cycle_id: str
@@ -210,6 +276,9 @@ class SummaryData:
     intake: IntakeRecord = field(default_factory=IntakeRecord)
     numbers: Collection[Number] = ()
     list_rows: Collection[ListRow] = ()
+    reminder_effects: tuple[ReminderEffect, ...] = ()
+    follow_ups: tuple[FollowUpDue, ...] = ()
+    previous_scores: Mapping[str, Decimal] = field(default_factory=dict)
     snapshot: bytes = field(default=b"", repr=False, compare=False)
 
     @property
@@ -217,24 +286,20 @@ class SummaryData:
         """The fixed text of the report. Raises LookupError when the regime leads to none."""
         return report_text(self.regime, self.cycle_id, self.title)
 
+    @cached_property
+    def by_id(self) -> Mapping[str, Office]:
+        """The offices by their organization_id."""
+        return {office.organization_id: office for office in self.offices}
+
     def names(self, organization_ids: Sequence[str] | set[str]) -> list[str]:
         """Short names of these offices, in the order of the list."""
-        wanted = set(organization_ids)
-        return [o.short_name for o in self.offices if o.organization_id in wanted]
+        found = [self.by_id[o] for o in set(organization_ids) if o in self.by_id]
+        return [office.short_name for office in sorted(found, key=lambda office: office.position)]
 
     def short_name(self, organization_id: str) -> str:
         """Short name of an office; its id when it is not among those that owe a report."""
-        return next(
-            (o.short_name for o in self.offices if o.organization_id == organization_id), organization_id
-        )
-
-    def marked_offices(self, indicator: str, year: int | None = None) -> set[str]:
-        """Ids of the offices that reported the indicator in that year, or in any."""
-        return {
-            m.organization_id
-            for m in self.marks
-            if m.indicator == indicator and m.is_marked and (year is None or m.year == year)
-        }
+        office = self.by_id.get(organization_id)
+        return organization_id if office is None else office.short_name
 
 
 class _Rows(Collection[Record], Generic[Record]):
@@ -273,26 +338,7 @@ def load_live(connection: Connection, cycle_id: str) -> SummaryData:
         raise LookupError(f"{cycle_id} asks for no data form, so there are no figures to sum up.")
     key = {"cycle_id": cycle_id}
     request = lifecycle.cited_request(connection, cycle_id)
-    offices = tuple(
-        Office(
-            organization_id=r.organization_id,
-            position=r.position,
-            name=r.name,
-            short_name=r.short_name,
-            kind=r.kind,
-            data_form_state=r.data_form_state,
-            signed_report_state=r.signed_report_state,
-            first_received_at=_local(r.first_received_at),
-            accepted_at=_local(r.accepted_at),
-            timeliness=r.timeliness,
-            days_late=r.days_late,
-            submission_count=r.submission_count,
-            completion_request_count=r.completion_request_count,
-            reminder_count=r.reminder_count,
-            is_entered_by_ministry=r.is_entered_by_ministry,
-        )
-        for r in connection.execute(query("summary/offices"), key)
-    )
+    offices = _offices(connection, cycle_id)
     return SummaryData(
         cycle_id=cycle.cycle_id,
         title=cycle.title,
@@ -325,6 +371,33 @@ def load_live(connection: Connection, cycle_id: str) -> SummaryData:
         intake=load_intake_record(connection, cycle_id),
         numbers=_Rows(connection, "numbers", key, Number),
         list_rows=_Rows(connection, "list_rows", key, ListRow),
+        reminder_effects=tuple(
+            ReminderEffect(**row._mapping)
+            for row in connection.execute(query("summary/reminder_effects"), key)
+        ),
+        previous_scores=_previous_scores(connection, cycle_id),
+        follow_ups=tuple(
+            FollowUpDue(**row._mapping) for row in connection.execute(query("summary/follow_ups"), key)
+        ),
+    )
+
+
+def _previous_scores(connection: Connection, cycle_id: str) -> dict[str, Decimal]:
+    previous = connection.scalar(query("summary/previous_cycle"), {"cycle_id": cycle_id})
+    before = _offices(connection, previous) if previous else ()
+    return {o.organization_id: p for o in before if (p := scorecard.score(o).points) is not None}
+
+
+def _offices(connection: Connection, cycle_id: str) -> tuple[Office, ...]:
+    return tuple(
+        Office(
+            **{
+                **row._mapping,
+                "first_received_at": _local(row.first_received_at),
+                "accepted_at": _local(row.accepted_at),
+            }
+        )
+        for row in connection.execute(query("summary/offices"), {"cycle_id": cycle_id})
     )
 
 

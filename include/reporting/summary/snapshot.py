@@ -41,6 +41,8 @@ Record = TypeVar("Record")
 FORMAT = 1
 """Of the stored form; a reader of a later one must go on reading this one."""
 MEDIA_TYPE = "application/zip"
+RENDERING = "rendering/"
+"""Members of a snapshot that tell by what a report was rendered (reporting.summary.means), not what it says."""
 
 _RECORDS: Mapping[str, type[Any]] = {
     "marks": Mark,
@@ -58,7 +60,10 @@ _INTAKE: Mapping[str, type[Any]] = {
     "differences": intake_record.ReportedDifference,
     "files": intake_record.ReportedFile,
 }
-_ASIDE = frozenset({*_RECORDS, "offices", "intake", "totals", "regime", "form", "snapshot"})
+_INTERNAL = ("reminder_effects", "previous_scores", "follow_ups")
+"""Fields for the ministry's own sheets alone: stored, but no part of what an approval rests on."""
+_ASIDE = frozenset({*_RECORDS, *_INTERNAL, "offices", "intake", "totals", "regime", "form", "snapshot"})
+_INTERNAL_MEMBER = "internal.json"
 _DAY_OF_MEMBERS = (1980, 1, 1, 0, 0, 0)
 
 
@@ -117,6 +122,12 @@ def stored(data: SummaryData) -> bytes:
         }
         content = json.dumps(header, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         archive.writestr(_member("header.json"), content.encode(), zipfile.ZIP_DEFLATED)
+        internal = json.dumps(
+            {name: _plain(name, getattr(data, name)) for name in _INTERNAL},
+            ensure_ascii=False,
+            sort_keys=True,
+        )
+        archive.writestr(_member(_INTERNAL_MEMBER), internal.encode(), zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
@@ -125,6 +136,7 @@ def opened(snapshot: bytes) -> SummaryData:
     try:
         with zipfile.ZipFile(io.BytesIO(snapshot)) as archive:
             header = json.loads(archive.read("header.json"))
+            internal = json.loads(archive.read(_INTERNAL_MEMBER))
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         raise SnapshotError(f"This is no stored snapshot of a report: {error}.") from error
     if header["format"] > FORMAT:
@@ -144,6 +156,9 @@ def opened(snapshot: bytes) -> SummaryData:
         for name, value in header["data"].items()
         if name in known
     }
+    values |= {
+        name: _adapter_of_field(name).validate_json(json.dumps(value)) for name, value in internal.items()
+    }
     return SummaryData(
         **values,
         regime=Regime.model_validate(header["regime"]),
@@ -161,7 +176,8 @@ def data_hash(snapshot: bytes) -> str:
     """SHA-256 of what a snapshot says, however packed; changes with any figure, text, name or delivery."""
     digest = hashlib.sha256()
     with zipfile.ZipFile(io.BytesIO(snapshot)) as archive:
-        for name in sorted(archive.namelist()):
+        said = {name for name in archive.namelist() if not name.startswith(RENDERING)}
+        for name in sorted(said - {_INTERNAL_MEMBER}):
             digest.update(name.encode() + b"\0")
             with archive.open(name) as member:
                 while portion := member.read(1 << 16):
