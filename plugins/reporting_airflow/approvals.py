@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from reporting import archive
 from reporting.cycles import checklist
 from reporting.cycles.opening import is_withdrawn, regime_of
-from reporting.documents import approval, extra, lifecycle, registration
+from reporting.documents import approval, draft_question, extra, lifecycle, registration
 from reporting.documents.desk_folder import read_desk_file
 from reporting.settings import settings
 from reporting.wording.catalogue import text
@@ -30,31 +29,28 @@ class Question:
 
 
 def question(run_id: str) -> Question:
-    """The draft that this run puts before the unit."""
+    """The draft that this run puts before who decides at its step."""
     with engine().connect() as connection:
         request, document = approval.request_of_run(connection, run_id)
-        shown = lifecycle.version_of(connection, document.document_id, request.version)
-        files = lifecycle.files(connection, document.document_id, request.version)
+        asked = draft_question.of_request(connection, request, document)
         is_checked = request.kind == "request_letter"
         checked = checklist.markdown(connection, request.cycle_id) if is_checked else ""
         is_over = _is_over(connection, request.cycle_id, request.kind)
-    listing = "\n".join(f"- {filename}: `{archive.path_of(sha)}`" for _, filename, sha in files)
-    body = text(
-        "documents.approval_body", body=shown.body_markdown, files=listing, content_hash=shown.content_hash
-    )
+    body = asked.body
     if checked:
         body = f"{body}\n\n{checked}"
-    if request.problem and shown.decision is None:
+    if request.problem and not asked.is_decided:
         body = text("checklist.shown_problem", problem=request.problem) + "\n\n" + body
-    subject = text("documents.approval_subject", title=document.title, version=request.version)
-    return Question(subject, body, is_over or shown.decision is not None or document.number is not None)
+    return Question(asked.subject, body, is_over or asked.is_decided or document.number is not None)
 
 
 def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
-    """Record the unit's decision; returns whether registration is to be asked for now.
+    """Record the decision at the step that the run asked about; returns whether registration is to be asked
+    for now. Between two steps it is not: the next one is asked about by a run of its own.
 
-    A request letter is not approved while the check before a launch finds something blocking that nobody let
-    pass: it is asked for again by a new run, which says so. An answer in a withdrawn cycle lapses.
+    A person who may not decide is told so by a new run, in which another one answers. A request letter is not
+    approved while the check before a launch finds something blocking that nobody let pass: it is asked for
+    again by a new run, which says so. An answer in a withdrawn cycle lapses.
     """
     with engine().begin() as connection:
         request, document = approval.request_of_run(connection, run_id)
@@ -74,20 +70,28 @@ def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
                         approval.open_request(connection, document, problem)
                     return False
             reason = str((answer.get("params_input") or {}).get("reason") or "").strip() or None
-            approval.record_decision(
-                connection,
-                request.cycle_id,
-                request.kind,
-                request.version,
-                shown.content_hash,
-                "approved" if approved else "sent_back",
-                user_who_answered(answer),
-                reason,
-            )
+            try:
+                approval.record_decision(
+                    connection,
+                    request.cycle_id,
+                    request.kind,
+                    request.version,
+                    shown.content_hash,
+                    "approved" if approved else "sent_back",
+                    user_who_answered(answer),
+                    reason,
+                    step=request.step,
+                )
+            except lifecycle.RefusedEntryError as refusal:
+                newest = approval.newest_request(connection, document)
+                if newest is not None and newest.run_id == run_id:
+                    approval.open_request(connection, document, str(refusal))
+                return False
         stands = lifecycle.find(connection, request.cycle_id, request.kind)
         return (
             stands is not None
             and stands.version == request.version
+            and stands.last_step == request.step
             and stands.decision == "approved"
             and not stands.is_done
         )

@@ -99,12 +99,12 @@ class StepOperator(BaseOperator):
 
 
 class AwaitDocumentOperator(BaseOperator):
-    """Wait until the newest draft of a document is approved, or the document registered.
+    """Wait until the newest draft of a document is approved at every step, or the document registered.
 
-    Starts a run of document_approval for each draft, and again when none is live or an entry has to be
-    repeated. A draft that is sent back, or whose data changed, is drafted anew; one whose step was put off
-    since (all who are late were paused) is waited for. A document that is not needed any more is skipped.
-    `kind` may be a template, where a run's form says which document it carries.
+    Starts a run of document_approval for each draft and step of its approval, and again when none is live or
+    an entry has to be repeated. A draft that is sent back, or whose data changed, is drafted anew; one whose
+    step was put off since (all who are late were paused) is waited for. A document that is not needed any
+    more is skipped. `kind` may be a template, where a run's form says which document it carries.
     """
 
     template_fields: Sequence[str] = ("kind",)
@@ -148,13 +148,13 @@ class AwaitDocumentOperator(BaseOperator):
                 if document.is_done or (self.until == "approved" and document.decision == "approved"):
                     break
                 request = approval.newest_request(connection, document)
+                is_for_next = request is not None and document.open_step not in (None, request.step)
                 if not is_put_off and (
-                    request is None or count_runs(APPROVAL_DAG, [request.run_id], ENDED_STATES)
+                    request is None or is_for_next or count_runs(APPROVAL_DAG, [request.run_id], ENDED_STATES)
                 ):
-                    # Never asked, or the run that asked ended without leaving an answer: ask (again).
-                    request = approval.open_request(
-                        connection, document, request.problem if request else None
-                    )
+                    # Never asked, or at the step before, or the run that asked left no answer: ask (again).
+                    problem = None if request is None or is_for_next else request.problem
+                    request = approval.open_request(connection, document, problem)
             if request is not None and not is_put_off:
                 note = text("documents.run_note", title=document.title, version=document.version)
                 if not count_runs(APPROVAL_DAG, [request.run_id], LIVE_STATES):
@@ -175,7 +175,7 @@ class AwaitDocumentOperator(BaseOperator):
 
 
 class ApproveDraftOperator(HITLOperator):
-    """Show the draft that this run is about to a person of the unit and take the decision."""
+    """Show the draft that this run is about to who decides at its step and take the decision."""
 
     def execute(self, context: Context) -> Any:
         from reporting_airflow.approvals import question

@@ -24,7 +24,7 @@ from reporting.cycles import checklist, digest_of_rehearsal, plan, status, steps
 from reporting.cycles.digest_of_rehearsal import RehearsalDigest
 from reporting.cycles.opening import cycle_id_of, is_withdrawn, open_cycle, regime_of
 from reporting.database import query
-from reporting.documents import approval, lifecycle, registration
+from reporting.documents import approval, lapse, lifecycle, registration
 from reporting.intake import desk
 from reporting.intake.channels import collect, has_new
 from reporting.intake.process import process_arrivals
@@ -37,7 +37,6 @@ from reporting.settings import settings
 from reporting.wording.catalogue import text
 
 Answers = Literal["nobody", "on_time", "filled"]
-AnswerForms = Callable[[Engine, str, Sequence[str]], None]
 
 ANSWERED_AT = time(10, 0)
 ANSWERED_AFTER_WORKING_DAYS = 5
@@ -55,6 +54,16 @@ class NotARehearsalError(ValueError):
     """The cycle is live: only people answer for it, and its clock is the machine's."""
 
 
+class AnswerForms(Protocol):
+    """The simulated offices, that answer data forms."""
+
+    def delay(self, form_code: str | None, organization_id: str) -> int | None:
+        """So many working days after its last day an office answers; 0: in time, None: never."""
+
+    def __call__(self, engine: Engine, cycle_id: str, reference_codes: Sequence[str]) -> None:
+        """Let the offices of these look-up codes answer their data forms at the cycle's present moment."""
+
+
 class Approver(Protocol):
     """Who answers for the unit and for the records office."""
 
@@ -64,8 +73,9 @@ class Approver(Protocol):
 
 @dataclass(frozen=True)
 class RehearsalApprover:
-    """Approves every draft as it is and registers it under the next number of the clock, in names that say
-    that this is a rehearsal. With `makes_pdf` off the Word file stands for the signed one.
+    """Approves every draft as it is at each step of its approval, and registers it under the next number of
+    the clock, in names that say that this is a rehearsal. With `makes_pdf` off the Word file stands for the
+    signed one.
     """
 
     makes_pdf: bool = False
@@ -76,18 +86,22 @@ class RehearsalApprover:
             document = lifecycle.find(connection, cycle_id, kind)
             if document is None or not document.version or document.number is not None:
                 return False
-            if document.decision is None:
-                approval.record_decision(
-                    connection,
-                    cycle_id,
-                    kind,
-                    document.version,
-                    document.content_hash,
-                    "approved",
-                    text("rehearsal.approver"),
-                )
-            elif document.decision != "approved" or not document.is_numbered:
+            if document.decision is not None and (
+                document.decision != "approved" or not document.is_numbered
+            ):
                 return False
+            for step in lapse.steps(connection, document.document_id, document.version):
+                if step.decision is None:
+                    approval.record_decision(
+                        connection,
+                        cycle_id,
+                        kind,
+                        document.version,
+                        document.content_hash,
+                        "approved",
+                        text("rehearsal.approver", who=step.label),
+                        step=step.step,
+                    )
         if not document.is_numbered:
             return True
         with engine.begin() as connection:
@@ -218,8 +232,8 @@ def rehearse(
     and days, and return what would have been sent, to whom, when; the digest is kept in the archive.
 
     `answers` is what is supposed of the offices: nobody answers; or everybody gives the documents and replies
-    it owes on the last working day in time; a data form stays outstanding unless `answer_forms` is given: it
-    lets the offices of these look-up codes answer theirs, on the same day. Mail goes to the capture server
+    it owes on the last working day in time; a data form stays outstanding unless `answer_forms` is given: the
+    offices then answer everything when it says. Mail goes to the capture server
     where one is configured (or as `is_delivered` says); otherwise it stays in the ledger and is withdrawn at
     the end. A rehearsal of the same number that was cut off goes on where it was. Raises what opening a cycle
     raises.
@@ -308,7 +322,8 @@ def _answer_in_time(
     kinds = ["document", "reply"] if answer_forms is None else ["document", "reply", "data_form"]
     with engine.begin() as connection:
         now = clock.now(connection, cycle_id)
-        calendar = WorkingCalendar.load(regime_of(connection, cycle_id).code)
+        regime = regime_of(connection, cycle_id)
+        calendar = WorkingCalendar.load(regime.code)
         owed = connection.execute(
             query("conducting/owed_in_time"), {"cycle_id": cycle_id, "kinds": kinds}
         ).all()
@@ -318,6 +333,10 @@ def _answer_in_time(
                 day = calendar.shift(issued_on, ANSWERED_AFTER_WORKING_DAYS)
             else:
                 day = calendar.on_or_before(plan.last_day_before(debt.due_at))
+            delay = 0 if answer_forms is None else answer_forms.delay(regime.form_code, debt.organization_id)
+            if delay is None:
+                continue
+            day = calendar.shift(day, delay) if delay else day
             at = datetime.combine(day, ANSWERED_AT, tzinfo=clock.VIETNAM)
             if at > now:
                 later.append(at)

@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 
 from reporting import clock, events
 from reporting.database import query
+from reporting.documents import remarks
+from reporting.documents.lapse import Step, steps
 from reporting.documents.lifecycle import Document, RefusedEntryError, find, hold
 from reporting.wording.catalogue import text
 
@@ -27,12 +29,17 @@ def record_decision(
     decision: Decision,
     decided_by: str,
     reason: str | None = None,
+    *,
+    step: str | None = None,
 ) -> bool:
-    """Record what the unit decided about the draft that was shown (`content_hash`).
+    """Record what was decided about the draft that was shown (`content_hash`) at a step of its approval; at
+    the one that is open, where `step` is None.
 
     Returns False, and records nothing but an event, when the draft is no longer the newest one or its
     content differs from what was shown: the approval has lapsed and must be asked for again. A decision
-    that stands is kept.
+    that stands is kept. What the reason says of single sections of the draft is kept with these. Raises
+    RefusedEntryError (in Vietnamese) when the step is for another person than one who approved before,
+    LookupError for a step that the document does not have or whose turn has not come.
     """
     document = hold(connection, cycle_id, kind)
     if document is None:
@@ -41,37 +48,73 @@ def record_decision(
     if document.version != version or document.content_hash != content_hash:
         record_lapse(connection, document, "approval", version, decided_by)
         return False
-    added = connection.execute(
-        query("documents/add_decision"),
-        {
-            "document_id": document.document_id,
-            "version": version,
-            "decision": decision,
-            "reason": reason,
-            "content_hash": content_hash,
-            "decided_by": decided_by,
-            "decided_at": moment,
-        },
-    ).rowcount
+    asked = _step(connection, document, step)
+    is_open = asked.step == document.open_step
+    if is_open and decision == "approved":
+        _refuse_same_person(connection, document, asked, decided_by)
+    added = (
+        is_open
+        and connection.execute(
+            query("documents/add_decision"),
+            {
+                "document_id": document.document_id,
+                "version": version,
+                "step": asked.step,
+                "decision": decision,
+                "reason": reason,
+                "content_hash": content_hash,
+                "decided_by": decided_by,
+                "decided_at": moment,
+            },
+        ).rowcount
+    )
     if added:
         events.record(
             connection, cycle_id, f"document_{decision}", decided_by, moment,
-            document=kind, version=version, reason=reason,
+            document=kind, version=version, step=asked.step, reason=reason,
         )  # fmt: skip
-    elif document.decision != decision:
+        if decision == "sent_back":
+            remarks.keep(connection, document, asked.step, reason or "", decided_by, moment)
+    elif asked.decision != decision:
         # Two people answered differently: the first answer stands, the second is on record.
         events.record(
             connection, cycle_id, "decision_not_kept", decided_by, moment,
-            document=kind, version=version, decision=decision, reason=reason, stands=document.decision,
+            document=kind, version=version, step=asked.step, decision=decision, reason=reason,
+            stands=asked.decision or document.decision,
         )  # fmt: skip
     return True
 
 
+def _step(connection: Connection, document: Document, code: str | None) -> Step:
+    wanted = code or document.open_step or document.last_step
+    listed = steps(connection, document.document_id, document.version)
+    found = next((step for step in listed if step.step == wanted), None)
+    is_early = found is not None and document.open_step is not None and found.decision is None
+    if found is None or (is_early and found.step != document.open_step):
+        raise LookupError(
+            f"Draft {document.version} of {document.kind} in {document.cycle_id} does not wait for the step "
+            f"{wanted!r}; its steps are {', '.join(step.step for step in listed)}."
+        )
+    return found
+
+
+def _refuse_same_person(connection: Connection, document: Document, asked: Step, decided_by: str) -> None:
+    if not asked.distinct_people:
+        return
+    for step in steps(connection, document.document_id, document.version):
+        is_before = step.position < asked.position and step.decision == "approved"
+        if is_before and (step.decided_by or "").casefold() == decided_by.casefold():
+            raise RefusedEntryError(
+                text("approval.same_person", person=decided_by, before=step.title, now=asked.title)
+            )
+
+
 def send_back(connection: Connection, cycle_id: str, kind: str, reason: str, by: str) -> None:
-    """Take an approval back, so that the document is drafted anew and put before the unit again.
+    """Take an approval back, at all steps or so far, so that the document is drafted anew and begins at the
+    first step again. What the reason says of single sections is kept with these.
 
     Raises LookupError when there is no such document, RefusedEntryError (in Vietnamese) without a reason or
-    when its newest draft is not approved, or registered or given out already.
+    when nobody approved its newest draft, or it is registered or given out already.
     """
     document = hold(connection, cycle_id, kind)
     if document is None:
@@ -79,7 +122,7 @@ def send_back(connection: Connection, cycle_id: str, kind: str, reason: str, by:
     if not reason.strip():
         raise RefusedEntryError(text("documents.no_reason"))
     moment = clock.now(connection, cycle_id)
-    changed = connection.execute(
+    step = connection.execute(
         query("documents/send_back"),
         {
             "document_id": document.document_id,
@@ -88,13 +131,14 @@ def send_back(connection: Connection, cycle_id: str, kind: str, reason: str, by:
             "decided_by": by,
             "decided_at": moment,
         },
-    ).rowcount
-    if not changed:
+    ).scalar_one_or_none()
+    if step is None:
         raise RefusedEntryError(text("documents.not_to_send_back", title=document.title))
     events.record(
         connection, cycle_id, "document_sent_back", by, moment,
-        document=kind, version=document.version, reason=reason.strip(),
+        document=kind, version=document.version, step=step, reason=reason.strip(),
     )  # fmt: skip
+    remarks.keep(connection, document, step, reason, by, moment)
 
 
 def record_lapse(
@@ -113,18 +157,21 @@ def record_lapse(
 
 @dataclass(frozen=True)
 class ApprovalRequest:
-    """A run of document_approval that asks about one draft."""
+    """A run of document_approval that asks about one draft, at one step of its approval."""
 
     run_id: str
     cycle_id: str
     kind: str
     version: int
     attempt: int
+    step: str
     problem: str | None
 
 
 def open_request(connection: Connection, document: Document, problem: str | None = None) -> ApprovalRequest:
-    """Note that a person is to be asked (again) about the newest draft, by a run of its own."""
+    """Note that a person is to be asked (again) about the newest draft, by a run of its own: at the step that
+    is open, or for the registration.
+    """
     row = connection.execute(
         query("documents/add_request"),
         {
@@ -132,6 +179,7 @@ def open_request(connection: Connection, document: Document, problem: str | None
             "version": document.version,
             "cycle_id": document.cycle_id,
             "kind": document.kind,
+            "step": document.open_step or document.last_step,
             "problem": problem,
             "asked_at": clock.now(connection, document.cycle_id),
         },

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from reporting import archive, clock, events
 from reporting.database import query
+from reporting.documents import lapse
 
 INTERNAL_ROLES = frozenset({"leadership_sheet"})
 """Roles of files that go with a draft to those who sign, but are no part of what they sign."""
@@ -92,7 +93,9 @@ class Document:
     """Where a document stands. `version` is its newest draft, 0 when there is none.
 
     `about_document_id` is the document that it corrects, replaces or recalls; `content` what a person entered
-    for it (reporting.documents.extra), None for documents made from regime and data alone.
+    for it (reporting.documents.extra), None for documents made from regime and data alone. `decision` is that
+    about its newest draft, once all steps of its approval agreed or one sent it back; until then `open_step`
+    is the step that is to decide next.
     """
 
     document_id: int
@@ -105,7 +108,10 @@ class Document:
     body_markdown: str
     decision: str | None
     reason: str | None
+    decided_by: str | None
     decided_at: datetime | None
+    open_step: str | None
+    last_step: str | None
     number: str | None
     registered_on: date | None
     is_published: bool
@@ -152,7 +158,8 @@ def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) 
 
     A draft of the same data as the newest one that was not sent back is not added again: the newest one is
     confirmed as of this moment and its number returned. The document's row is locked, so two processes
-    cannot both add the same draft. A registered document takes no further draft (ValueError): what was
+    cannot both add the same draft. Where the newest one was approved, at all steps or at some, that lapses
+    and an event says because of what. A registered document takes no further draft (ValueError): what was
     signed stays.
     """
     files = [(f, archive.store(connection, f.data, f.media_type)) for f in draft.files]
@@ -176,6 +183,7 @@ def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) 
             query("documents/confirm_version"),
             {"document_id": document_id, "version": newest.version, "drafted_at": moment},
         )
+        lapse.keep_basis(connection, document_id, newest.version)
         return newest.version
     version = newest.version + 1
     connection.execute(
@@ -210,6 +218,14 @@ def add_version(connection: Connection, cycle_id: str, kind: str, draft: Draft) 
         connection, cycle_id, "document_drafted", "pipeline", moment,
         document=kind, version=version, content_hash=content_hash,
     )  # fmt: skip
+    lapse.keep_basis(connection, document_id, version)
+    lapsed = lapse.of_draft(connection, document_id, version)
+    if lapsed is not None and lapsed.version == newest.version:
+        events.record(
+            connection, cycle_id, "approval_overtaken", "pipeline", moment,
+            document=kind, version=lapsed.version, newest_version=version, because=lapsed.because,
+            approved_by=[approved.decided_by for approved in lapsed.approved],
+        )  # fmt: skip
     return version
 
 
@@ -248,8 +264,13 @@ def stands(connection: Connection, document: Document) -> bool:
         return True
     if not document.version or document.decision == "sent_back":
         return False
+    return not is_overtaken(connection, document)
+
+
+def is_overtaken(connection: Connection, document: Document) -> bool:
+    """Whether something changed that the newest draft rests on; the text may be the same for all that."""
     parameters = {"document_id": document.document_id, "version": document.version}
-    return not connection.execute(query("documents/is_overtaken"), parameters).scalar_one()
+    return bool(connection.execute(query("documents/is_overtaken"), parameters).scalar_one())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from reporting import archive, clock, events
 from reporting.clock import VIETNAM
 from reporting.database import query
-from reporting.documents import signed_text
+from reporting.documents import lapse, signed_text
 from reporting.documents.lifecycle import (
     Document,
     OvertakenError,
@@ -22,6 +22,7 @@ from reporting.documents.lifecycle import (
     UnconfirmedError,
     files,
     hold,
+    is_overtaken,
 )
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import short_date
@@ -47,7 +48,8 @@ def record_registration(
     """Record number, date and signed file of an approved document, as the records office gave them.
 
     `version` is the draft that the person was asked about; None where they speak of the newest one. Raises
-    OvertakenError when a later draft has taken its place, RefusedEntryError (all in Vietnamese) when the
+    OvertakenError when a later draft has taken its place or something changed that it rests on,
+    RefusedEntryError (all in Vietnamese) when the
     number is not of the official form, the date is out of place, the signer is missing, the file is empty or
     (in a live cycle) no whole PDF, or the newest draft is not approved; UnconfirmedError when the signed text
     is not the approved one or (in a live cycle) cannot be read, the file prints another number or date than
@@ -73,6 +75,16 @@ def record_registration(
                 document=kind, number=number, registered_on=registered_on, stands=document.number,
             )  # fmt: skip
         return
+    if is_overtaken(connection, document):
+        because = lapse.changes(connection, document.document_id, document.version, None)
+        raise OvertakenError(
+            text(
+                "approval.lapsed_before_registration",
+                title=document.title,
+                version=document.version,
+                because=lapse.capped(because) or text("approval.unknown_cause"),
+            )
+        )
     _validate(number, registered_on, signer, signed_file_name, signed_file, moment)
     is_rehearsal = connection.execute(query("waits/is_rehearsal"), {"cycle_id": cycle_id}).scalar_one()
     is_whole_pdf = signed_file.startswith(b"%PDF") and b"%%EOF" in signed_file[-1024:]

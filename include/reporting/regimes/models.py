@@ -25,6 +25,20 @@ FOLDER = INCLUDE / "regimes"
 LONGEST_PREFIX = 12
 """So many characters of a look-up code may stand before the number of the office."""
 
+ApprovedKind = Literal[
+    "request_letter",
+    "urging_letter",
+    "escalation_letter",
+    "follow_up_letter",
+    "summary_report",
+    "supplement_report",
+    "notice_letter",
+    "erratum_letter",
+    "replacement_letter",
+    "recall_letter",
+]
+"""Kinds of documents, of those that a cycle may have several of without their number."""
+
 
 class _Data(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -233,6 +247,19 @@ class UrgingStep(_Data):
     anchor: Literal["deadline", "issue"] = "deadline"
 
 
+class ApprovalStep(_Data):
+    """One of those who approve a document before it is signed, in order.
+
+    `label` says who it is (Lãnh đạo Cục), `title` what they do (Lãnh đạo Cục duyệt). With `distinct_people`
+    who approved at an earlier step may not approve at this one.
+    """
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    distinct_people: bool = True
+
+
 class OfficeHours(_Data):
     """When mail that a person did not wait for is sent."""
 
@@ -305,7 +332,8 @@ class Regime(_Data):
 
     `asked_by`: a numbered letter asks; or the instrument does, and mail only tells of the opening; or, for a
     question to chosen offices, a mail that the unit approved. `calendar` names the working-day corrections of
-    its own.
+    its own. `approval` lists per kind of document who approves it, one after the other; where it lists nobody,
+    the unit alone does.
     """
 
     code: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -330,6 +358,7 @@ class Regime(_Data):
     urging_letter: LetterText | None = Field(default=None, validate_default=True)
     escalation_letter: LetterText | None = Field(default=None, validate_default=True)
     report: ReportText | None = None
+    approval: dict[ApprovedKind, tuple[ApprovalStep, ...]] = Field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
     schedule: Schedule | None = None
     schedule_close_working_days: int = Field(default=5, gt=0)
@@ -344,6 +373,17 @@ class Regime(_Data):
         if letter is None and info.data.get(step) is not None:
             raise ValueError(f"{step} plans this letter, so its text must be written here")
         return letter
+
+    @field_validator("approval")
+    @classmethod
+    def _steps_once(
+        cls, approval: dict[ApprovedKind, tuple[ApprovalStep, ...]]
+    ) -> dict[ApprovedKind, tuple[ApprovalStep, ...]]:
+        for kind, steps in approval.items():
+            codes = [step.code for step in steps]
+            if not codes or len(codes) != len(set(codes)):
+                raise ValueError(f"{kind}: give at least one step, each with a code of its own")
+        return approval
 
     @model_validator(mode="after")
     def _each_once(self) -> Regime:

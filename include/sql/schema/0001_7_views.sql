@@ -534,6 +534,10 @@ SELECT k.cycle_id, 'contribution', k.recipient_id, '', k.contribution_confirmati
 FROM core.contribution k
 WHERE k.contribution_confirmation_id IS NOT NULL
 UNION ALL
+SELECT x.cycle_id, 'contribution', x.recipient_id, '', concat_ws('.', x.submission_id, x.revision)
+FROM core.contribution_confirmation x
+WHERE x.undone_at IS NULL
+UNION ALL
 SELECT q.cycle_id, 'request', NULL, '', concat_ws('|', q.number, q.registered_on)
 FROM cycle.request_citation q
 UNION ALL

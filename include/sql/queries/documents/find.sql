@@ -4,7 +4,7 @@ SELECT d.document_id, d.cycle_id, d.kind, d.title,
        coalesce(v.content_hash, '') AS content_hash,
        coalesce(v.data_hash, '') AS data_hash,
        coalesce(v.body_markdown, '') AS body_markdown,
-       x.decision, x.reason, x.decided_at,
+       x.decision, x.reason, x.decided_by, x.decided_at, x.open_step, x.last_step,
        r.number, r.registered_on,
        p.document_id IS NOT NULL AS is_published,
        d.is_numbered, d.about_document_id, d.content
@@ -14,7 +14,7 @@ LEFT JOIN LATERAL (
     WHERE v.document_id = d.document_id
     ORDER BY v.version DESC LIMIT 1
 ) v ON true
-LEFT JOIN cycle.document_decision x ON x.document_id = d.document_id AND x.version = v.version
+LEFT JOIN LATERAL cycle.approval_of(d.document_id, v.version) x ON true
 LEFT JOIN cycle.document_registration r ON r.document_id = d.document_id
 LEFT JOIN cycle.publication p ON p.document_id = d.document_id
 WHERE d.cycle_id = :cycle_id AND d.kind = :kind

@@ -4,7 +4,7 @@ SELECT d.kind, d.title, v.version, v.drafted_at, x.decision, x.decided_by, x.dec
        r.difference_accepted_because, p.published_at
 FROM cycle.document d
 JOIN cycle.document_version v USING (document_id)
-LEFT JOIN cycle.document_decision x USING (document_id, version)
+CROSS JOIN LATERAL cycle.approval_of(v.document_id, v.version) x
 LEFT JOIN cycle.document_registration r USING (document_id, version)
 LEFT JOIN cycle.publication p USING (document_id, version)
 WHERE d.cycle_id = :cycle_id

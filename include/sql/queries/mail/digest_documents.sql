@@ -1,11 +1,11 @@
 -- Which documents of a cycle wait for the unit's decision on their newest draft, or for their number? Not those of a
 -- step that was completed without them.
-SELECT CASE WHEN x.decision IS NULL THEN 'approval' ELSE 'number' END AS awaited, d.title,
-       CASE WHEN x.decision IS NULL THEN v.drafted_at ELSE x.decided_at END AS since
+SELECT d.document_id, v.version, CASE WHEN x.decision IS NULL THEN 'approval' ELSE 'number' END AS awaited, d.title,
+       coalesce(x.decided_at, v.drafted_at) AS since
 FROM cycle.document d
 JOIN LATERAL (SELECT * FROM cycle.document_version v
               WHERE v.document_id = d.document_id ORDER BY v.version DESC LIMIT 1) v ON true
-LEFT JOIN cycle.document_decision x ON x.document_id = d.document_id AND x.version = v.version
+CROSS JOIN LATERAL cycle.approval_of(d.document_id, v.version) x
 WHERE d.cycle_id = :cycle_id
   AND (x.decision IS NULL OR (x.decision = 'approved' AND d.is_numbered))
   AND NOT EXISTS (SELECT FROM cycle.document_registration r WHERE r.document_id = d.document_id)

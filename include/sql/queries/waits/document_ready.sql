@@ -1,5 +1,5 @@
--- Is there news about this document? (registered, or the newest draft decided upon, a question repeated, or other
--- submissions that count than those behind the draft of a report, something received that the undecided draft of an
+-- Is there news about this document? (registered, or the newest draft decided upon, at all steps or so that the next one is
+-- to be asked, a question repeated, or something else that counts than what is behind the draft of a report, something received that the undecided draft of an
 -- urging letter lists as owed, or the last day that it gives come, the step completed without the document, or the cycle withdrawn, unless letters of this
 -- family go on then; a draft whose step was put off is not drafted anew before its moment)
 SELECT r.document_id IS NOT NULL
@@ -7,7 +7,11 @@ SELECT r.document_id IS NOT NULL
        OR (x.decision = 'approved' AND (CAST(:until AS text) = 'approved' OR NOT d.is_numbered))
        OR coalesce((SELECT max(q.attempt) FROM cycle.approval_request q
                     WHERE q.document_id = d.document_id AND q.version = v.version), 0) <> :attempt
-       OR (d.kind = 'summary_report'
+       OR (NOT t.is_put_off
+           AND x.open_step <> (SELECT q.step FROM cycle.approval_request q
+                               WHERE q.document_id = d.document_id AND q.version = v.version
+                               ORDER BY q.attempt DESC LIMIT 1))
+       OR (split_part(d.kind, '__', 1) IN ('summary_report', 'supplement_report')
            AND v.source_fingerprint <> coalesce((SELECT f.fingerprint FROM core.source_fingerprint f
                                                  WHERE f.cycle_id = d.cycle_id), ''))
        OR (x.decision IS NULL AND NOT t.is_put_off
@@ -29,6 +33,6 @@ CROSS JOIN LATERAL (
                    WHERE m.cycle_id = d.cycle_id AND m.step = d.kind AND m.done_at IS NULL
                      AND m.step IN ('urging_letter', 'escalation_letter')
                      AND m.due_at > coalesce(k.now_at, clock_timestamp())) AS is_put_off) t
-LEFT JOIN cycle.document_decision x ON x.document_id = d.document_id AND x.version = v.version
+CROSS JOIN LATERAL cycle.approval_of(d.document_id, v.version) x
 LEFT JOIN cycle.document_registration r ON r.document_id = d.document_id
 WHERE d.cycle_id = :cycle_id AND d.kind = :kind
