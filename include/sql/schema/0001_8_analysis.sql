@@ -100,3 +100,188 @@ COMMENT ON COLUMN mart.indicator.label IS 'Name in the form';
 COMMENT ON COLUMN mart.indicator.short_label IS 'Name in headings of tables';
 COMMENT ON COLUMN mart.indicator.unit IS 'Unit of a quantity, such as triệu đồng; null for marks';
 COMMENT ON COLUMN mart.indicator.rule IS 'any: has it if one of the merged offices has; sum: added up; list: each is listed (registry.aggregation_rule)';
+
+-- What did the offices of today report, with those added up that were merged into them? Beside mart.indicator_value, which
+-- has every figure as it was reported.
+CREATE VIEW mart.indicator_value_today AS
+SELECT v.cycle_id, t.unit_id, t.unit_short_name, t.unit_region_scheme, t.unit_region, v.indicator, v.year, v.kind,
+       i.indicator_kind, i.rule,
+       CASE WHEN i.rule = 'any' THEN bool_or(v.is_marked) END AS is_marked,
+       CASE WHEN i.rule = 'sum' OR i.rule = 'list' AND count(*) = 1
+            THEN sum(CASE v.state WHEN 'value' THEN v.value WHEN 'nil' THEN 0 END) END AS value,
+       v.unit,
+       string_agg(v.short_name || ': ' || w.reading, '; ' ORDER BY v.position, v.recipient_id) AS parts,
+       count(*)::integer AS part_count,
+       (count(*) FILTER (WHERE v.state IS NOT NULL))::integer AS reported_count,
+       (count(*) FILTER (WHERE CASE i.rule WHEN 'any' THEN v.is_marked ELSE v.state IN ('value', 'nil') END))::integer
+           AS contributing_count
+FROM mart.indicator_value v
+JOIN mart.unit_today t ON t.organization_id = v.organization_id
+JOIN mart.indicator i ON i.cycle_id = v.cycle_id AND i.indicator = v.indicator
+LEFT JOIN registry.value_label l ON l.state = coalesce(v.state, 'none')
+CROSS JOIN LATERAL (
+    SELECT concat_ws(' ',
+               CASE WHEN v.state = 'value'
+                    THEN rtrim(translate(to_char(v.value, 'FM999,999,999,999,999,990.999999'), ',.', '.,'), ',')
+                    ELSE coalesce(l.label, v.state) END,
+               CASE WHEN v.state = 'value' THEN v.unit END,
+               CASE WHEN v.state = 'yes' THEN '(' || v.document_number || ')' END) AS reading
+) w
+GROUP BY v.cycle_id, t.unit_id, t.unit_short_name, t.unit_region_scheme, t.unit_region, v.indicator, v.year, v.kind,
+         i.indicator_kind, i.rule, v.unit;
+COMMENT ON VIEW mart.indicator_value_today IS 'What was reported, read against the offices of today: the rows of offices that were merged as one, by the rule of the indicator''s kind. As it was reported: mart.indicator_value.';
+COMMENT ON COLUMN mart.indicator_value_today.cycle_id IS 'The cycle';
+COMMENT ON COLUMN mart.indicator_value_today.unit_id IS 'The office of today (mart.unit_today)';
+COMMENT ON COLUMN mart.indicator_value_today.unit_short_name IS 'Its short name';
+COMMENT ON COLUMN mart.indicator_value_today.unit_region_scheme IS 'The division into regions that holds now';
+COMMENT ON COLUMN mart.indicator_value_today.unit_region IS 'Its region; null for central offices';
+COMMENT ON COLUMN mart.indicator_value_today.indicator IS 'Indicator';
+COMMENT ON COLUMN mart.indicator_value_today.year IS 'Year';
+COMMENT ON COLUMN mart.indicator_value_today.kind IS 'mark or quantity';
+COMMENT ON COLUMN mart.indicator_value_today.indicator_kind IS 'mark; count, amount, percent, number';
+COMMENT ON COLUMN mart.indicator_value_today.rule IS 'any: marked if one of them has it; sum: added up; list: not made one';
+COMMENT ON COLUMN mart.indicator_value_today.is_marked IS 'Whether one of them has it, of those that reported; null when none reported, and for quantities. Where reported_count is below part_count, a false is not the whole truth';
+COMMENT ON COLUMN mart.indicator_value_today.value IS 'Their sum, nil counted as 0; of a list the value itself where there is one part; null when none reported a number';
+COMMENT ON COLUMN mart.indicator_value_today.unit IS 'Unit; null for marks';
+COMMENT ON COLUMN mart.indicator_value_today.parts IS 'What each of them reported, in words and in the order of the list of addressees';
+COMMENT ON COLUMN mart.indicator_value_today.part_count IS 'Offices that were asked and are one today';
+COMMENT ON COLUMN mart.indicator_value_today.reported_count IS 'How many of them reported';
+COMMENT ON COLUMN mart.indicator_value_today.contributing_count IS 'How many of them have the mark, or gave a number (or nil)';
+
+-- What did the offices of today write?
+CREATE VIEW mart.narrative_today AS
+SELECT n.cycle_id, t.unit_id, t.unit_short_name, n.section, a.rule,
+       string_agg(n.short_name || ': ' || n.body, E'\n\n' ORDER BY n.position, n.recipient_id) AS parts,
+       count(*)::integer AS part_count
+FROM mart.narrative n
+JOIN mart.unit_today t ON t.organization_id = n.organization_id
+JOIN registry.aggregation_rule a ON a.indicator_kind = 'text'
+GROUP BY n.cycle_id, t.unit_id, t.unit_short_name, n.section, a.rule;
+COMMENT ON VIEW mart.narrative_today IS 'Prose read against the offices of today: what the offices wrote that were merged, one after the other.';
+COMMENT ON COLUMN mart.narrative_today.cycle_id IS 'The cycle';
+COMMENT ON COLUMN mart.narrative_today.unit_id IS 'The office of today';
+COMMENT ON COLUMN mart.narrative_today.unit_short_name IS 'Its short name';
+COMMENT ON COLUMN mart.narrative_today.section IS 'Section of the form';
+COMMENT ON COLUMN mart.narrative_today.rule IS 'The rule of prose: list';
+COMMENT ON COLUMN mart.narrative_today.parts IS 'What each wrote, its name before it, in the order of the list of addressees';
+COMMENT ON COLUMN mart.narrative_today.part_count IS 'How many of them wrote something';
+
+-- Where does each figure come from: which version, which file, which cell?
+CREATE VIEW mart.lineage AS
+SELECT v.cycle_id, v.recipient_id, v.organization_id, v.position, v.short_name, v.group_code, v.region_scheme, v.region,
+       v.indicator, v.year, v.kind, v.state, v.is_marked, v.value, v.unit, v.document_number, v.document_on,
+       v.submission_id, s.version, s.channel, s.received_at,
+       nullif(v.file_submission_id, v.submission_id) AS carried_from, f.version AS file_version, f.arrival_id,
+       f.filename, f.file_sha256, left(f.file_sha256, 2) || '/' || f.file_sha256 AS archive_path, v.sheet, v.cell
+FROM mart.indicator_value v
+LEFT JOIN intake.submission s ON s.submission_id = v.submission_id
+LEFT JOIN intake.submission f ON f.submission_id = v.file_submission_id;
+COMMENT ON VIEW mart.lineage IS 'Where each figure of mart.indicator_value comes from: the version that counts, and the file, sheet and cell in which it stands. Rows without a submission: nothing was accepted.';
+COMMENT ON COLUMN mart.lineage.cycle_id IS 'The cycle';
+COMMENT ON COLUMN mart.lineage.recipient_id IS 'The recipient';
+COMMENT ON COLUMN mart.lineage.organization_id IS 'The office';
+COMMENT ON COLUMN mart.lineage.position IS 'Place in the list of addressees';
+COMMENT ON COLUMN mart.lineage.short_name IS 'Its name on that day';
+COMMENT ON COLUMN mart.lineage.group_code IS 'The list through which it was addressed';
+COMMENT ON COLUMN mart.lineage.region_scheme IS 'The division into regions of the cycle''s day';
+COMMENT ON COLUMN mart.lineage.region IS 'Its region in that division';
+COMMENT ON COLUMN mart.lineage.indicator IS 'Indicator';
+COMMENT ON COLUMN mart.lineage.year IS 'Year';
+COMMENT ON COLUMN mart.lineage.kind IS 'mark or quantity';
+COMMENT ON COLUMN mart.lineage.state IS 'State of core.fact; null when nothing was accepted';
+COMMENT ON COLUMN mart.lineage.is_marked IS 'Whether the office has it; null for quantities and when nothing was accepted';
+COMMENT ON COLUMN mart.lineage.value IS 'The number; null unless the state is value';
+COMMENT ON COLUMN mart.lineage.unit IS 'Its unit';
+COMMENT ON COLUMN mart.lineage.document_number IS 'Evidence: number and symbol';
+COMMENT ON COLUMN mart.lineage.document_on IS 'Evidence: date';
+COMMENT ON COLUMN mart.lineage.submission_id IS 'The submission that counts';
+COMMENT ON COLUMN mart.lineage.version IS 'Its number among the office''s versions';
+COMMENT ON COLUMN mart.lineage.channel IS 'How it came: mail, folder, ministry_entry';
+COMMENT ON COLUMN mart.lineage.received_at IS 'When it reached us';
+COMMENT ON COLUMN mart.lineage.carried_from IS 'The earlier partial answer in whose file the cell stands; null: in the file of the submission itself';
+COMMENT ON COLUMN mart.lineage.file_version IS 'Version whose file holds the cell';
+COMMENT ON COLUMN mart.lineage.arrival_id IS 'The delivery with which that file came; null for entries by the ministry';
+COMMENT ON COLUMN mart.lineage.filename IS 'Name of the file as sent';
+COMMENT ON COLUMN mart.lineage.file_sha256 IS 'Its content hash';
+COMMENT ON COLUMN mart.lineage.archive_path IS 'Where it lies in the archive, below REPORTING_ARCHIVE';
+COMMENT ON COLUMN mart.lineage.sheet IS 'Sheet';
+COMMENT ON COLUMN mart.lineage.cell IS 'Cell';
+
+-- Which figures does a cycle have? Their names are those of cycle.document_figure.
+CREATE VIEW mart.figure AS
+SELECT cycle_id, 'answered' AS figure, NULL::text AS region,
+       (count(*) FILTER (WHERE main_state IN ('completed', 'partial')))::numeric AS value
+FROM mart.recipient_status
+GROUP BY cycle_id
+UNION ALL
+SELECT cycle_id, 'missing', NULL,
+       count(*) FILTER (WHERE main_state NOT IN ('completed', 'partial', 'nil', 'confidential', 'waived'))
+FROM mart.recipient_status
+GROUP BY cycle_id
+UNION ALL
+SELECT cycle_id, 'distinct:' || indicator, NULL, office_count
+FROM mart.indicator_distinct
+UNION ALL
+SELECT t.cycle_id, CASE t.kind WHEN 'mark' THEN 'total:' ELSE 'sum:' END || t.indicator || ':' || t.year, NULL,
+       CASE t.kind WHEN 'mark' THEN t.office_count ELSE t.value_sum END
+FROM mart.indicator_total t
+JOIN mart.indicator i ON i.cycle_id = t.cycle_id AND i.indicator = t.indicator AND i.rule IN ('any', 'sum')
+UNION ALL
+SELECT t.cycle_id, CASE t.kind WHEN 'mark' THEN 'total:' ELSE 'sum:' END || t.indicator || ':' || t.year || '@' || t.region,
+       t.region, sum(CASE t.kind WHEN 'mark' THEN t.office_count ELSE t.value_sum END)
+FROM mart.indicator_by_region t
+JOIN mart.indicator i ON i.cycle_id = t.cycle_id AND i.indicator = t.indicator AND i.rule IN ('any', 'sum')
+WHERE t.region <> ''
+GROUP BY t.cycle_id, t.kind, t.indicator, t.year, t.region;
+COMMENT ON VIEW mart.figure IS 'The figures that a cycle adds up to, by the names that stand in reports (cycle.document_figure); mart.trace says what is behind each.';
+COMMENT ON COLUMN mart.figure.cycle_id IS 'The cycle';
+COMMENT ON COLUMN mart.figure.figure IS 'answered; missing; distinct:<indicator>; total:<indicator>:<year>; sum:<quantity>:<year>; the last two also of one region: …@<region>';
+COMMENT ON COLUMN mart.figure.region IS 'The region; null: all';
+COMMENT ON COLUMN mart.figure.value IS 'The figure, in the unit of its indicator';
+
+-- What is behind a figure? One row per contribution; `counts` adds up to the figure. Offices that gave nothing (missing) have
+-- no file.
+CREATE FUNCTION mart.trace(of_cycle text, of_figure text)
+RETURNS TABLE (recipient_id bigint, organization_id text, "position" integer, short_name text, region text, indicator text,
+               year integer, state text, value numeric, counts numeric, submission_id bigint, version integer,
+               received_at timestamptz, carried_from bigint, file_version integer, arrival_id bigint, filename text,
+               file_sha256 text, archive_path text, sheet text, cell text)
+LANGUAGE sql STABLE AS $$
+    WITH asked AS (
+        SELECT CASE WHEN of_figure LIKE 'previous:%' THEN (SELECT p.previous_cycle_id FROM cycle.previous_cycle p
+                                                           WHERE p.cycle_id = of_cycle)
+                    ELSE of_cycle END AS cycle_id,
+               split_part(w.name, ':', 1) AS measure, split_part(w.name, ':', 2) AS indicator,
+               CASE WHEN split_part(w.name, ':', 3) ~ '^[0-9]{4}$' THEN split_part(w.name, ':', 3)::integer END AS year,
+               nullif(split_part(of_figure, '@', 2), '') AS region
+        FROM (SELECT split_part(regexp_replace(of_figure, '^previous:', ''), '@', 1) AS name) w
+    )
+    SELECT l.recipient_id, l.organization_id, l.position, l.short_name, l.region, l.indicator, l.year, l.state, l.value,
+           CASE a.measure
+               WHEN 'sum' THEN coalesce(l.value, 0)
+               WHEN 'total' THEN 1
+               ELSE (row_number() OVER (PARTITION BY l.recipient_id ORDER BY l.year) = 1)::integer END AS counts,
+           l.submission_id, l.version, l.received_at, l.carried_from, l.file_version, l.arrival_id, l.filename,
+           l.file_sha256, l.archive_path, l.sheet, l.cell
+    FROM asked a
+    JOIN mart.lineage l ON l.cycle_id = a.cycle_id AND l.indicator = a.indicator
+    WHERE a.measure IN ('total', 'sum', 'distinct')
+      AND (a.measure = 'distinct' OR l.year = a.year)
+      AND (a.region IS NULL OR l.region = a.region)
+      AND CASE a.measure WHEN 'sum' THEN l.state IN ('value', 'nil') ELSE l.is_marked END
+    UNION ALL
+    SELECT r.recipient_id, r.organization_id, r.position, r.short_name, r.region, NULL, NULL, r.main_state, NULL, 1,
+           s.submission_id, s.version, s.received_at, NULL, s.version, s.arrival_id, s.filename, s.file_sha256,
+           left(s.file_sha256, 2) || '/' || s.file_sha256, NULL, NULL
+    FROM asked a
+    JOIN mart.recipient_status r ON r.cycle_id = a.cycle_id
+    LEFT JOIN core.current_submission c ON c.cycle_id = r.cycle_id AND c.recipient_id = r.recipient_id
+    LEFT JOIN intake.submission s ON s.submission_id = c.submission_id
+    WHERE (a.region IS NULL OR r.region = a.region)
+      AND CASE a.measure
+              WHEN 'answered' THEN r.main_state IN ('completed', 'partial')
+              WHEN 'missing' THEN r.main_state NOT IN ('completed', 'partial', 'nil', 'confidential', 'waived')
+              ELSE false END
+    ORDER BY 3, 1, 7
+$$;
+COMMENT ON FUNCTION mart.trace IS 'The contributions behind a figure of mart.figure (or previous:<figure>, of the cycle before): counts adds up to it; each with the version, file, sheet and cell it stands in. No row: there is no such figure, or nothing contributes.';
