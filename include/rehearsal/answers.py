@@ -54,6 +54,7 @@ class Samples(_Data):
     marks: tuple[str, ...]
     bad_mark: str
     bad_number: str
+    bad_choice: str
     signed_report_number: str
     executing_unit: str
     contact_position: str
@@ -78,7 +79,8 @@ class Evidence:
 @dataclass(frozen=True)
 class OfficeAnswer:
     """What one office reports: its marks, each with its evidence, how it writes a mark, its prose by section,
-    its numbers by indicator and year, and the rows of its open tables by table, cells by column.
+    its numbers by indicator and year, and the rows of its open tables by table, cells by column. `is_nil`: it
+    says that it has nothing to report.
     """
 
     organization_id: str
@@ -87,6 +89,7 @@ class OfficeAnswer:
     narratives: Mapping[str, str]
     numbers: Mapping[tuple[str, int], int | str] = field(default_factory=dict)
     rows: Mapping[str, Sequence[Mapping[str, int | str | date]]] = field(default_factory=dict)
+    is_nil: bool = False
 
 
 @cache
@@ -231,10 +234,11 @@ def made_up(form: Form, latest: date, *key: object) -> OfficeAnswer:
 
 
 def numbers(
-    form: Form, marked: Collection[tuple[str, int]], *key: object
+    form: Form, marked: Collection[tuple[str, int]], *key: object, growth: int = 0
 ) -> dict[tuple[str, int], int | str]:
     """Made-up numbers for every quantity and year of a form, that agree with each other and with the marks
-    that are set: totals add up, what may not exceed another does not. Nil is said in words.
+    that are set: totals add up, what may not exceed another does not. Nil is said in words. All but
+    percentages are `growth` percent larger than without it.
     """
     asked = {quantity.code: quantity for quantity in form.quantity_rows}
     made: dict[tuple[str, int], int] = {}
@@ -253,7 +257,9 @@ def numbers(
         other = asked[one.at_most] if one.at_most else None
         if other is not None and one.code not in other.total_of:
             return number(other, year) * arbitrary // 7
-        return _MADE_UP.get(one.kind, 5) * (arbitrary + (one.kind == "percent"))
+        if one.kind == "percent":
+            return _MADE_UP["percent"] * (arbitrary + 1)
+        return _MADE_UP.get(one.kind, 5) * arbitrary * (100 + growth) // 100
 
     return {
         (one.code, year): number(one, year) or samples().nil
@@ -294,8 +300,14 @@ def _evidence(organization_id: str, indicator: str, year: int) -> Evidence:
     day = first + timedelta(days=chosen(span + 1, organization_id, indicator, year, "day"))
     if day.weekday() >= 5:
         day += timedelta(days=7 - day.weekday())
+    return Evidence(evidence_number(organization_id, indicator, year), day)
+
+
+def evidence_number(organization_id: str, indicator: str, year: int) -> str:
+    """The number of the document behind a mark, as such documents are numbered."""
+    pattern = samples().evidence.get(indicator, samples().other_evidence)
     number = 3 + chosen(180, organization_id, indicator, year, "number")
-    return Evidence(pattern.number.format(n=f"{number:02d}", year=year), day)
+    return pattern.number.format(n=f"{number:02d}", year=year)
 
 
 def _narrative(organization_id: str, section: str) -> str:

@@ -56,7 +56,8 @@ class FilledWorkbook:
     def __init__(self, data: bytes) -> None:
         """Open it. Raises ValueError when the file is no workbook of the pipeline's."""
         self._book: Workbook = load_workbook(io.BytesIO(data), rich_text=True)
-        self._tables = {table: _find(self._book, table) for table in ("cover", "marks", "sections")}
+        self._found: dict[Table, _Sheet] = {}
+        self._table("cover")
 
     def fill(self, answer: OfficeAnswer, cover: CoverEntries, form: Form) -> None:
         """Write everything the office has to say over what stands there; blanks are confirmed by the tick."""
@@ -70,6 +71,7 @@ class FilledWorkbook:
                 "signing_capacity": text("workbook.cover.choice.capacity.head"),
                 "status": text("workbook.cover.choice.status.official"),
                 "blank_means_no": answer.mark,
+                "nothing_occurred": answer.mark if answer.is_nil else None,
                 "contact_name": cover.contact_name,
                 "contact_position": texts.contact_position,
                 "contact_department": texts.contact_department,
@@ -96,23 +98,28 @@ class FilledWorkbook:
                     },
                 )
         for section, body in answer.narratives.items():
-            _write(self._tables["sections"].cell((section,), "body"), body)
+            _write(self._table("sections").cell((section,), "body"), body)
         for (quantity, year), number in answer.numbers.items():
             self.write_number(quantity, year, number)
         for code, rows in answer.rows.items():
-            table = _find(self._book, list_table(code))
             for place, cells in enumerate(rows, 1):
                 for column, value in cells.items():
-                    _write(table.cell((str(place),), column), value)
+                    self.write_list_cell(code, place, column, value)
 
     def write_mark(self, indicator: str, year: int, values: Mapping[str, str | date | None]) -> None:
         """Write cells of one row of the table of marks; a row the workbook does not have is passed over."""
         for column, value in values.items():
-            _write(self._tables["marks"].cell((indicator, str(year)), column), value)
+            _write(self._table("marks").cell((indicator, str(year)), column), value)
 
     def write_number(self, indicator: str, year: int, value: int | str | None) -> None:
         """Write one number. Raises ValueError when the workbook has no table of numbers."""
-        _write(_find(self._book, "quantities").cell((indicator,), str(year)), value)
+        _write(self._table("quantities").cell((indicator,), str(year)), value)
+
+    def write_list_cell(self, table: str, place: int, column: str, value: int | str | date | None) -> None:
+        """Write one cell of the row at `place` (from 1) of an open table. Raises ValueError when the workbook
+        has no such table.
+        """
+        _write(self._table(list_table(table)).cell((str(place),), column), value)
 
     def forget_identity(self) -> None:
         """Lose the signed identity, as a file that was copied together by hand does."""
@@ -126,9 +133,14 @@ class FilledWorkbook:
         self._book.save(buffer)
         return buffer.getvalue()
 
-    def _cover(self, values: Mapping[str, str | date]) -> None:
+    def _cover(self, values: Mapping[str, str | date | None]) -> None:
         for key, value in values.items():
-            _write(self._tables["cover"].cell((key,), "value"), value)
+            _write(self._table("cover").cell((key,), "value"), value)
+
+    def _table(self, table: Table) -> _Sheet:
+        if table not in self._found:
+            self._found[table] = _find(self._book, table)
+        return self._found[table]
 
 
 def workbook_of_old_form(form: Form, reference_code: str, office_name: str, on: date) -> bytes:
