@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from local_stack.layout import DIRECTORY_VARIABLE, PERSON
+from local_stack.layout import DIRECTORY_VARIABLE, LEADER, PERSON
 from local_stack.stack import Stack, Status, run
 
 app = typer.Typer(
@@ -95,10 +95,11 @@ def _show(stack: Stack, found: Status) -> None:
     ports = found.ports
     if ports is None:
         return
-    password = stack.layout.secrets().can_bo_password
+    secrets = stack.layout.secrets()
     rows = [
         ("Airflow", ports.base_url),
-        ("", f"user {PERSON}, password {password}"),
+        ("", f"user {PERSON}, password {secrets.can_bo_password}"),
+        ("", f"user {LEADER}, password {secrets.lanh_dao_password} (approves after {PERSON})"),
         ("PostgreSQL", f"127.0.0.1:{ports.postgres} (databases airflow, warehouse)"),
         ("Mail", f"127.0.0.1:{ports.smtp} (captured in {stack.layout.mail})"),
         ("Log servers", f"{ports.worker_logs} (workers), {ports.trigger_logs} (triggerer)"),

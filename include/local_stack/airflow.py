@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from local_stack.layout import CLONE, DEMO, PERSON, Layout, Secrets
+from local_stack.layout import CLONE, DEMO, LEADER, PERSON, Layout, Secrets
 from local_stack.ports import LOOPBACK
 
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -61,7 +61,7 @@ def configuration(layout: Layout, secrets: Secrets, ports: Ports, airflow_url: s
             "default_timezone": TIMEZONE,
             "fernet_key": secrets.fernet_key,
             "execution_api_server_url": f"{ports.base_url}/execution/",
-            "simple_auth_manager_users": f"{PERSON}:admin,{DEMO}:admin",
+            "simple_auth_manager_users": f"{PERSON}:admin,{LEADER}:admin,{DEMO}:admin",
             "simple_auth_manager_passwords_file": str(passwords_file(layout)),
             "hostname_callable": "local_stack.hostname.loopback",
         },

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote
 
-from local_stack.layout import PERSON, Secrets, write_private
+from local_stack.layout import LEADER, PERSON, Secrets, write_private
 
 MOUNTED = Path("/run/secrets")
-PASSWORD_OF_PERSON = "can_bo_password"
+PASSWORDS = {PERSON: "can_bo_password", LEADER: "lanh_dao_password"}
 PASSWORDS_FILE_VARIABLE = "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"
 API_ADDRESS_VARIABLE = "AIRFLOW__CORE__EXECUTION_API_SERVER_URL"
 OFFICE_SECRETS = ("smtp_url",)  # the office fills it in; empty: no live mail leaves
@@ -84,14 +84,17 @@ def _secret(folder: Path, name: str, variable: str, *, is_optional: bool) -> str
 
 
 def write_passwords(environment: Mapping[str, str], folder: Path = MOUNTED) -> None:
-    """Write Airflow's file of passwords, where one is named and the person's password was handed over.
+    """Write Airflow's file of passwords, where one is named and people's passwords were handed over.
 
     Airflow's simple auth manager opens the file for writing, so that the secret cannot serve as the file.
     """
     path = environment.get(PASSWORDS_FILE_VARIABLE)
-    if path and (folder / PASSWORD_OF_PERSON).exists():
-        password = _secret(folder, PASSWORD_OF_PERSON, PASSWORDS_FILE_VARIABLE, is_optional=False)
-        write_private(Path(path), json.dumps({PERSON: password}) + "\n")
+    if path and any((folder / name).exists() for name in PASSWORDS.values()):
+        passwords = {
+            user: _secret(folder, name, PASSWORDS_FILE_VARIABLE, is_optional=False)
+            for user, name in PASSWORDS.items()
+        }
+        write_private(Path(path), json.dumps(passwords) + "\n")
 
 
 def run(command: Sequence[str]) -> NoReturn:

@@ -12,6 +12,7 @@ from pathlib import Path
 CLONE = Path(__file__).resolve().parents[2]
 DIRECTORY_VARIABLE = "REPORTING_LOCAL_DIR"
 PERSON = "can_bo"
+LEADER = "lanh_dao"
 DEMO = "demo"
 _LONGEST_TEMPORARY_FOLDER = 60  # programs make socket files below it, whose paths end at 108 bytes
 
@@ -30,6 +31,7 @@ class Secrets:
     signing_key: str
     capture_token: str
     can_bo_password: str
+    lanh_dao_password: str
     demo_password: str
 
     @classmethod
@@ -39,6 +41,7 @@ class Secrets:
         drawn["fernet_key"] = urlsafe_b64encode(secrets.token_bytes(32)).decode()
         drawn["jwt_secret"] = secrets.token_urlsafe(64)  # SHA-512 wants as much
         drawn["can_bo_password"] = secrets.token_urlsafe(12)
+        drawn["lanh_dao_password"] = secrets.token_urlsafe(12)
         return cls(**drawn)
 
 

@@ -27,7 +27,7 @@ import psycopg2
 
 from local_stack import airflow, capture, processes
 from local_stack.airflow import Api, Ports
-from local_stack.layout import DEMO, PERSON, Layout, write_private
+from local_stack.layout import DEMO, LEADER, PERSON, Layout, write_private
 from local_stack.ports import LOOPBACK, free_ports, is_free, is_open
 from local_stack.postgres import EmbeddedPostgres
 from local_stack.processes import Part
@@ -120,9 +120,9 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """Return the variables with which a command works on this stack as its parts do.
 
-        Also REPORTING_AIRFLOW_URL, REPORTING_DEMO_USER, REPORTING_DEMO_PASSWORD and
-        REPORTING_ANALYST_URL, which the parts themselves are not given. Raises StackError if the stack
-        was never started.
+        Also REPORTING_AIRFLOW_URL, REPORTING_DEMO_USER, REPORTING_DEMO_PASSWORD, REPORTING_LEADER_USER,
+        REPORTING_LEADER_PASSWORD and REPORTING_ANALYST_URL, which the parts themselves are not given.
+        Raises StackError if the stack was never started.
         """
         state = self._state()
         if state is None:
@@ -132,12 +132,14 @@ class Stack:
             "REPORTING_AIRFLOW_URL": state.ports.base_url,
             "REPORTING_DEMO_USER": DEMO,
             "REPORTING_DEMO_PASSWORD": secrets.demo_password,
+            "REPORTING_LEADER_USER": LEADER,
+            "REPORTING_LEADER_PASSWORD": secrets.lanh_dao_password,
             "REPORTING_ANALYST_URL": self.postgres().url(WAREHOUSE, ANALYST_ROLE),
             "REPORTING_LOCAL_DIR": str(self.layout.root),
         }
 
     def api(self, username: str = DEMO) -> Api:
-        """Return Airflow's REST interface for ``demo`` or ``can_bo``. Raises StackError as above."""
+        """Return Airflow's REST interface for one of its users. Raises StackError as above."""
         state = self._state()
         if state is None:
             raise StackError(f"nothing has been started in {self.layout.root}: run `make up`")
@@ -407,7 +409,11 @@ class Stack:
 
     def _user_passwords(self) -> dict[str, str]:
         secrets = self.layout.secrets()
-        return {PERSON: secrets.can_bo_password, DEMO: secrets.demo_password}
+        return {
+            PERSON: secrets.can_bo_password,
+            LEADER: secrets.lanh_dao_password,
+            DEMO: secrets.demo_password,
+        }
 
     # -- the record --------------------------------------------------------------------------------
 

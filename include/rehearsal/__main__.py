@@ -110,12 +110,17 @@ def _rehearse(
         os.environ["REPORTING_DEMO_USER"],
         os.environ["REPORTING_DEMO_PASSWORD"],
     )
+    leader = AirflowApi(
+        os.environ["REPORTING_AIRFLOW_URL"],
+        os.environ["REPORTING_LEADER_USER"],
+        os.environ["REPORTING_LEADER_PASSWORD"],
+    )
     _say(f"Airflow: {os.environ['REPORTING_AIRFLOW_URL']}")
     rehearsal = Rehearsal(
         engine=engine,
         api=api,
         offices=Offices(stack.layout.mail, scenario, table, settings().capture_address),
-        approver=Approver(api, engine, settings().desk),
+        approver=Approver(api, leader, engine, settings().desk),
         regime=regime,
         period=scenario.period,
         number=first_free_number(engine, regime, scenario.period),
@@ -130,6 +135,7 @@ def _rehearse(
     _say(f"results written in {time.monotonic() - began:.1f} s")
     engine.dispose()
     api.close()
+    leader.close()
     return figures
 
 

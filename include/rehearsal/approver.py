@@ -1,5 +1,5 @@
-"""The people of a rehearsal who approve drafts and give numbers, answering in Airflow as a user of its
-own.
+"""The people of a rehearsal who approve drafts and give numbers, answering in Airflow as users of their own:
+one for the unit and the records office, another for those who approve after the unit.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from rehearsal.airflow_api import AirflowApi, Question
 from reporting import archive, clock
-from reporting.documents import approval, lifecycle
+from reporting.documents import approval, lapse, lifecycle
 from reporting.pdf import to_pdf
 
 SECONDS_BEFORE_ANSWERING = 3.0
@@ -28,9 +28,9 @@ class Approver:
     """Answers every question of one cycle's documents, with the first of its options, some seconds
     after it was put; again if it is put again."""
 
-    def __init__(self, api: AirflowApi, engine: Engine, desk: Path) -> None:
+    def __init__(self, api: AirflowApi, leader: AirflowApi, engine: Engine, desk: Path) -> None:
         """`desk` is the records office's folder, into which signed files are laid."""
-        self.api, self.engine, self.desk = api, engine, desk
+        self.api, self.leader, self.engine, self.desk = api, leader, engine, desk
         self._seen_at: dict[tuple[str, str, str], float] = {}
         self._registrations: dict[str, Any] = yaml.safe_load(
             Path(__file__).with_name("registrations.yaml").read_text(encoding="utf-8")
@@ -50,11 +50,17 @@ class Approver:
 
     def _answer(self, question: Question) -> None:
         if question.task_id == APPROVE_TASK:
-            self.api.answer(
-                question, question.options[0], {"reason": "", "overrides": self._registrations["overrides"]}
-            )
+            given = {"reason": "", "overrides": self._registrations["overrides"]}
+            self._user(question).answer(question, question.options[0], given)
         elif question.task_id == REGISTER_TASK:
             self.api.answer(question, question.options[0], self._registration(question))
+
+    def _user(self, question: Question) -> AirflowApi:
+        """Who answers: the unit at the first step of an approval, its leader at the others."""
+        with self.engine.connect() as connection:
+            request, document = approval.request_of_run(connection, question.run_id)
+            first = lapse.steps(connection, document.document_id, request.version)[0]
+        return self.api if request.step == first.step else self.leader
 
     def _registration(self, question: Question) -> dict[str, Any]:
         with self.engine.connect() as connection:

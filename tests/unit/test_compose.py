@@ -17,7 +17,7 @@ import yaml
 
 from local_stack import airflow, container
 from local_stack.airflow import Ports
-from local_stack.layout import PERSON, Layout, Secrets
+from local_stack.layout import LEADER, PERSON, Layout, Secrets
 from local_stack.stack import AIRFLOW_DATABASE, AIRFLOW_ROLE, ANALYST_ROLE, PIPELINE_ROLE, WAREHOUSE
 from reporting.settings import Settings
 
@@ -164,7 +164,7 @@ def test_a_service_is_handed_the_secrets_that_it_names_and_no_others(name: str) 
     service = SERVICES[name]
     named = {secret for value in environment(name).values() for secret in PLACE.findall(value)}
     if name == "api-server":
-        named.add(container.PASSWORD_OF_PERSON)  # written into Airflow's file of passwords
+        named.update(container.PASSWORDS.values())  # written into Airflow's file of passwords
     assert set(service["secrets"]) == named
 
 
@@ -241,7 +241,7 @@ def test_addresses_name_services_databases_and_roles_that_exist(tmp_path: Path) 
     port = told["AIRFLOW__API__PORT"]
     assert told["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == f"http://api-server:{port}/execution/"
     assert SERVICES["api-server"]["ports"][0].endswith(f":{port}")
-    assert told["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] == f"{PERSON}:admin"
+    assert told["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] == f"{PERSON}:admin,{LEADER}:admin"
     script = (CLONE / "docker" / "postgres-init.sh").read_text("utf-8")
     for role in (AIRFLOW_ROLE, PIPELINE_ROLE, ANALYST_ROLE):
         assert f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE " in script

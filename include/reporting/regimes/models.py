@@ -332,8 +332,8 @@ class Regime(_Data):
 
     `asked_by`: a numbered letter asks; or the instrument does, and mail only tells of the opening; or, for a
     question to chosen offices, a mail that the unit approved. `calendar` names the working-day corrections of
-    its own. `approval` lists per kind of document who approves it, one after the other; where it lists nobody,
-    the unit alone does.
+    its own. `approval` lists per kind of document who approves it, one after the other; where it lists
+    nobody, the unit alone does.
     """
 
     code: str = Field(pattern=r"^[a-z0-9_]+$")

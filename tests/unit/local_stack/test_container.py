@@ -64,9 +64,10 @@ def test_the_persons_password_is_written_where_airflow_looks(tmp_path: Path) -> 
     write_passwords({container.PASSWORDS_FILE_VARIABLE: str(path)}, tmp_path)
     assert not path.exists(), "a container that was not handed it writes nothing"
     (tmp_path / "can_bo_password").write_text("xyz\n", "utf-8")
+    (tmp_path / "lanh_dao_password").write_text("uvw\n", "utf-8")
     write_passwords({}, tmp_path)  # not a part of Airflow: nothing to write, nothing to complain of
     write_passwords({container.PASSWORDS_FILE_VARIABLE: str(path)}, tmp_path)
-    assert json.loads(path.read_text("utf-8")) == {"can_bo": "xyz"}
+    assert json.loads(path.read_text("utf-8")) == {"can_bo": "xyz", "lanh_dao": "uvw"}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 

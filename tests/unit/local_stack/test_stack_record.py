@@ -75,6 +75,7 @@ def test_the_parts_learn_what_they_need_and_no_more(stack: Stack) -> None:
         secrets.postgres_password,
         secrets.demo_password,
         secrets.can_bo_password,
+        secrets.lanh_dao_password,
         secrets.analyst_password,
     ):
         assert unknown not in given
