@@ -34,7 +34,7 @@ class Mart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    kind: Literal["rows", "sums"]
+    kind: Literal["cycle", "rows", "sums"]
     keys: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()
@@ -133,7 +133,7 @@ def _refill_cycle(connection: Connection, cycle_id: str) -> None:
     values = {"cycle_id": cycle_id}
     for mart in marts():
         connection.execute(mart.statement("clear_cycle"), values)
-        connection.execute(mart.statement("refill_cycle" if mart.kind == "rows" else "sum_cycle"), values)
+        connection.execute(mart.statement("sum_cycle" if mart.kind == "sums" else "refill_cycle"), values)
 
 
 def _refill_recipients(connection: Connection, cycle_id: str, recipient_ids: Sequence[int]) -> None:
@@ -201,7 +201,7 @@ def rebuild_in(connection: Connection, mart: Mart) -> None:
             run(f'ALTER TABLE mart.{mart.name} DROP CONSTRAINT "{index.constraint_name}"')
         else:
             run(f'DROP INDEX mart."{index.name}"')
-    connection.execute(mart.statement("refill_all" if mart.kind == "rows" else "sum_all"))
+    connection.execute(mart.statement("sum_all" if mart.kind == "sums" else "refill_all"))
     for index in indexes:
         if index.constraint_name:
             definition = f'"{index.constraint_name}" {index.constraint_definition}'

@@ -5,7 +5,7 @@ SELECT p.cycle_id, p.recipient_id, p.organization_id, p.position, p.short_name, 
        f.submission_id, coalesce(f.carried_from, f.submission_id) AS file_submission_id, f.sheet, f.cell,
        e.state AS previous_state, e.value AS previous_value
 FROM cycle.recipient_place p
-JOIN cycle.asked_value a ON a.cycle_id = p.cycle_id
+JOIN mart.asked_value a ON a.cycle_id = p.cycle_id
 LEFT JOIN core.current_submission s ON s.cycle_id = p.cycle_id AND s.recipient_id = p.recipient_id
 LEFT JOIN core.fact f ON f.submission_id = s.submission_id AND f.indicator = a.indicator AND f.year = a.year
 LEFT JOIN cycle.previous_cycle b ON b.cycle_id = p.cycle_id

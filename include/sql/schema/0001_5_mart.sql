@@ -40,31 +40,28 @@ COMMENT ON COLUMN cycle.recipient_place.group_code IS 'The list through which it
 COMMENT ON COLUMN cycle.recipient_place.region_scheme IS 'The division into regions that held on that day; empty where none did';
 COMMENT ON COLUMN cycle.recipient_place.region IS 'Its region by that division; empty for an office that lies in none';
 
--- Which marks and numbers does the form of a cycle ask for, and which of the previous cycle's years does each go with?
-CREATE VIEW cycle.asked_value AS
-SELECT c.cycle_id, i.indicator, i.kind, i.unit, y.year::integer AS year, q.year::integer AS previous_year
-FROM cycle.cycle c
-JOIN cycle.form_version v ON v.form_code = c.form_code AND v.version = c.form_version
-CROSS JOIN LATERAL (
-    SELECT e ->> 'code' AS indicator, 'mark' AS kind, NULL AS unit
-    FROM jsonb_array_elements(v.content -> 'indicators') e
-    UNION ALL
-    SELECT e ->> 'code', 'quantity', e ->> 'unit'
-    FROM jsonb_array_elements(v.content -> 'quantities' -> 'rows') e
-) i
-CROSS JOIN LATERAL jsonb_array_elements_text(v.content -> 'years') WITH ORDINALITY y (year, place)
-LEFT JOIN cycle.previous_cycle p ON p.cycle_id = c.cycle_id
-LEFT JOIN cycle.cycle b ON b.cycle_id = p.previous_cycle_id
-LEFT JOIN cycle.form_version w ON w.form_code = b.form_code AND w.version = b.form_version
-LEFT JOIN LATERAL jsonb_array_elements_text(w.content -> 'years') WITH ORDINALITY q (year, place)
-    ON jsonb_array_length(w.content -> 'years') - q.place = jsonb_array_length(v.content -> 'years') - y.place;
-COMMENT ON VIEW cycle.asked_value IS 'The marks and numbers that the form of a cycle asks for, per year.';
-COMMENT ON COLUMN cycle.asked_value.cycle_id IS 'The cycle';
-COMMENT ON COLUMN cycle.asked_value.indicator IS 'Indicator';
-COMMENT ON COLUMN cycle.asked_value.kind IS 'mark or quantity';
-COMMENT ON COLUMN cycle.asked_value.unit IS 'Unit of a quantity; null for marks';
-COMMENT ON COLUMN cycle.asked_value.year IS 'Year';
-COMMENT ON COLUMN cycle.asked_value.previous_year IS 'The year of the previous cycle''s form that it is compared with: at the same place, counted from the last; null: none';
+CREATE TABLE mart.asked_value (
+    cycle_id text NOT NULL,
+    indicator text NOT NULL,
+    year integer NOT NULL,
+    kind text NOT NULL,
+    place integer NOT NULL,
+    label text,
+    short_label text,
+    unit text,
+    previous_year integer,
+    PRIMARY KEY (cycle_id, indicator, year)
+);
+COMMENT ON TABLE mart.asked_value IS 'The marks and numbers that the form of a cycle asks for, per year.';
+COMMENT ON COLUMN mart.asked_value.cycle_id IS 'The cycle';
+COMMENT ON COLUMN mart.asked_value.indicator IS 'Code of the mark or number';
+COMMENT ON COLUMN mart.asked_value.year IS 'Year';
+COMMENT ON COLUMN mart.asked_value.kind IS 'mark: has it or not; quantity: a number';
+COMMENT ON COLUMN mart.asked_value.place IS 'Order in the form, marks before numbers, from 1';
+COMMENT ON COLUMN mart.asked_value.label IS 'Name in the form';
+COMMENT ON COLUMN mart.asked_value.short_label IS 'Name in tables';
+COMMENT ON COLUMN mart.asked_value.unit IS 'Unit of a number; null for marks';
+COMMENT ON COLUMN mart.asked_value.previous_year IS 'The year of the previous cycle''s form that it is compared with: at the same place, counted from the last; null: none';
 
 CREATE TABLE mart.obligation (
     cycle_id text NOT NULL,
@@ -687,14 +684,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION mart.note_close IS 'Notes cycles that were closed in mart.change.';
 
--- A cycle that takes its place before others.
+-- A new cycle, and those before which it takes its place.
 CREATE FUNCTION mart.note_opening() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO mart.change (cycle_id, cause)
-    SELECT DISTINCT p.cycle_id, 'cycle' FROM changed c JOIN cycle.previous_cycle p ON p.previous_cycle_id = c.cycle_id;
+    SELECT c.cycle_id, 'cycle' FROM changed c
+    UNION
+    SELECT p.cycle_id, 'cycle' FROM changed c JOIN cycle.previous_cycle p ON p.previous_cycle_id = c.cycle_id;
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION mart.note_opening IS 'Notes the cycles that a new one now comes before in mart.change.';
+COMMENT ON FUNCTION mart.note_opening IS 'Notes a new cycle, and those that it now comes before, in mart.change.';
 
 -- Offices that lie in another region than before.
 CREATE FUNCTION mart.note_region() RETURNS trigger LANGUAGE plpgsql AS $$
