@@ -5,18 +5,15 @@ because of what, and what changed since the last draft; then the draft, its file
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 
 from reporting import archive
-from reporting.clock import VIETNAM
 from reporting.documents import draft_difference, lapse
 from reporting.documents.approval import ApprovalRequest
 from reporting.documents.lifecycle import Document, files, version_of
 from reporting.letters.text import escape
 from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import short_date
 
 
 @dataclass(frozen=True)
@@ -55,20 +52,6 @@ def of_request(connection: Connection, request: ApprovalRequest, document: Docum
     return DraftQuestion(subject, body, asked.decision is not None or shown.decision is not None)
 
 
-def lapse_in_words(found: lapse.Lapse) -> str:
-    """Which approval lapsed, whose, and because of what."""
-    approved = text("approval.between").join(
-        text("approval.given", label=step.label, by=step.decided_by, at=_at(step.decided_at))
-        for step in found.approved
-    )
-    return text(
-        "approval.lapsed",
-        version=found.version,
-        approved=escape(approved),
-        because=escape(lapse.capped(found.because) or text("approval.unknown_cause")),
-    )
-
-
 def _head(
     connection: Connection,
     document: Document,
@@ -80,14 +63,14 @@ def _head(
     if len(listed) > 1:
         lines = [text("approval.step", title=asked.title, position=asked.position, count=len(listed))]
         lines += [
-            "- " + escape(text("approval.given", label=s.label, by=s.decided_by, at=_at(s.decided_at)))
+            "- " + escape(lapse.given(s))
             for s in listed
             if s.position < asked.position and s.decision == "approved"
         ]
         parts.append("\n".join([lines[0], "", *lines[1:]]).strip())
     lapsed = lapse.of_draft(connection, document.document_id, version)
     if lapsed is not None:
-        parts.append(lapse_in_words(lapsed))
+        parts.append(text("approval.lapsed_head", lapsed=escape(lapse.in_words(lapsed))))
     changed = draft_difference.difference(connection, document, version)
     if changed is not None:
         parts += [
@@ -96,7 +79,7 @@ def _head(
                 version=changed.earlier,
                 label=step.label,
                 by=escape(step.decided_by or ""),
-                at=_at(step.decided_at),
+                at=lapse.short_moment(step.decided_at),
                 reason=escape(step.reason or text("approval.no_reason")),
             )
             for step in lapse.steps(connection, document.document_id, changed.earlier)
@@ -104,10 +87,3 @@ def _head(
         ]
         parts.append(draft_difference.in_words(connection, document, changed))
     return "\n\n".join(parts)
-
-
-def _at(moment: datetime | None) -> str:
-    if moment is None:
-        return ""
-    local = moment.astimezone(VIETNAM)
-    return text("command_line.moment", hour=local.hour, minute=local.minute, date=short_date(local))

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row
 from reporting.clock import VIETNAM
 from reporting.database import query
 from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import short_date
 
 MOST_SHOWN = 5
 """So many changes are named; of the others the number is told."""
@@ -100,6 +101,31 @@ def of_draft(connection: Connection, document_id: int, version: int) -> Lapse | 
         return None
     approved = tuple(step for step in decided if step.decision == "approved")
     return Lapse(before, approved, changes(connection, document_id, before, version))
+
+
+def in_words(found: Lapse) -> str:
+    """Which approval lapsed, whose, and because of what, in a sentence."""
+    return text(
+        "approval.lapsed",
+        version=found.version,
+        approved=text("approval.between").join(map(given, found.approved)),
+        because=capped(found.because) or text("approval.unknown_cause"),
+    )
+
+
+def given(step: Step) -> str:
+    """Who approved at a step, and when."""
+    return text(
+        "approval.given", label=step.label, by=step.decided_by or "", at=short_moment(step.decided_at)
+    )
+
+
+def short_moment(moment: datetime | None) -> str:
+    """A moment in Viet Nam time, such as 09:05 20/12/2012; "" for none."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(VIETNAM)
+    return text("command_line.moment", hour=local.hour, minute=local.minute, date=short_date(local))
 
 
 def _words(row: Row[tuple[object, ...]]) -> str:

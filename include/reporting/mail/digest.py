@@ -12,6 +12,7 @@ from reporting import clock
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.cycles.plan import last_day_before
 from reporting.database import query
+from reporting.documents import lapse
 from reporting.documents.replies import follow_ups
 from reporting.intake.waiting import Waiting, waiting
 from reporting.mail.compose import html_of_parts
@@ -145,14 +146,26 @@ def _cycle_part(connection: Connection, cycle: Row[tuple[object, ...]], now: dat
         )
     owing = _office_lines(connection, cycle.cycle_id, now) if cycle.is_issued and cycle.outstanding else []
     documents = [
-        text(f"digest.cycle.{row.awaited}", title=row.title, at=_short(row.since))
-        for row in connection.execute(query("mail/digest_documents"), {"cycle_id": cycle.cycle_id})
+        line
+        for row in connection.execute(query("mail/digest_documents"), {"cycle_id": cycle.cycle_id}).all()
+        for line in _document_lines(connection, row)
     ]
     if not owing and not documents:
         return ""
     title = cycle.title[:1].upper() + cycle.title[1:]
     heading = text("digest.cycle.heading", title=title, cycle=cycle.cycle_id)
     return "\n".join([heading, *lines, *owing, *documents])
+
+
+def _document_lines(connection: Connection, row: Row[tuple[object, ...]]) -> list[str]:
+    """For whom a document waits; and, where an earlier draft was approved, why that approval lapsed."""
+    listed = lapse.steps(connection, row.document_id, row.version)
+    who = next((step.label for step in listed if step.step == row.open_step), "")
+    lines = [text(f"digest.cycle.{row.awaited}", who=who, title=row.title, at=_short(row.since))]
+    lapsed = lapse.of_draft(connection, row.document_id, row.version)
+    if lapsed is not None:
+        lines.append(text("approval.lapsed_line", lapsed=lapse.in_words(lapsed)))
+    return lines
 
 
 def _office_lines(connection: Connection, cycle_id: str, now: datetime) -> list[str]:

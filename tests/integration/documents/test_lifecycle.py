@@ -14,7 +14,7 @@ from reporting.documents import approval, lifecycle, registration
 from reporting.documents.approval import Decision
 from reporting.documents.lifecycle import Document, RefusedEntryError
 from tests.factories import submit
-from tests.integration.rehearsed import REQUEST_AT, Rehearsed, draft, vn
+from tests.integration.rehearsed import REQUEST_AT, Rehearsed, approve, draft, vn
 
 KIND = "request_letter"
 
@@ -270,7 +270,9 @@ def test_a_late_answer_makes_a_new_report_until_it_is_registered(small: Rehearse
     small.issue()
     small.go_to(vn(2013, 1, 18, 8))
     assert [work.draft_document(small.engine, small.cycle_id, "summary_report") for _ in range(2)] == [1, 1]
-    decide(small, kind="summary_report")
+    with small.engine.begin() as connection:
+        approve(connection, small.cycle_id, "summary_report")
+    assert find(small, "summary_report").decision == "approved"
     small.go_to(vn(2013, 1, 18, 9))
     with small.engine.begin() as connection:
         submit(connection, small.sample, small.offices[0], received_at=vn(2013, 1, 18, 9))

@@ -19,6 +19,7 @@ from reporting.documents.lifecycle import RefusedEntryError, UnconfirmedError
 from reporting.pdf import to_pdf
 from reporting.settings import settings
 from tests.integration.rehearsed import Rehearsed, vn
+from tests.integration.rehearsed import approve as approve_draft
 
 needs_libreoffice = pytest.mark.skipif(
     not (shutil.which("soffice") or shutil.which("libreoffice")), reason="LibreOffice makes the PDF"
@@ -32,9 +33,7 @@ def approve(cycle: Rehearsed, kind: str = "request_letter") -> bytes:
     with cycle.engine.begin() as connection:
         document = lifecycle.find(connection, cycle.cycle_id, kind)
         assert document is not None
-        approval.record_decision(
-            connection, cycle.cycle_id, kind, document.version, document.content_hash, "approved", "don_vi"
-        )
+        approve_draft(connection, cycle.cycle_id, kind, "don_vi")
         found = lifecycle.files(connection, document.document_id, document.version)
         return archive.read(next(sha for _, name, sha in found if name.endswith(".docx")))
 

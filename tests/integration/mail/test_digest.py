@@ -162,8 +162,8 @@ def test_it_tells_which_documents_wait_for_approval_and_for_a_number(
             if decision:
                 run_sql(
                     connection,
-                    "INSERT INTO cycle.document_decision (document_id, version, decision, content_hash,"
-                    " decided_by, decided_at) VALUES (:d, 1, :x, 'c', 'Hoa', :at)",
+                    "INSERT INTO cycle.document_decision (document_id, version, step, decision, content_hash,"
+                    " decided_by, decided_at) VALUES (:d, 1, 'unit', :x, 'c', 'Hoa', :at)",
                     d=number, x=decision, at=MORNING,
                 )  # fmt: skip
     said = body(warehouse)

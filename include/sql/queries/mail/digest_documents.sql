@@ -1,6 +1,8 @@
 -- Which documents of a cycle wait for the unit's decision on their newest draft, or for their number? Not those of a
 -- step that was completed without them.
-SELECT d.document_id, v.version, CASE WHEN x.decision IS NULL THEN 'approval' ELSE 'number' END AS awaited, d.title,
+SELECT d.document_id, v.version, d.title,
+       CASE WHEN x.decision IS NOT NULL THEN 'number' WHEN x.decided_at IS NOT NULL THEN 'next_approval'
+            ELSE 'approval' END AS awaited, x.open_step,
        coalesce(x.decided_at, v.drafted_at) AS since
 FROM cycle.document d
 JOIN LATERAL (SELECT * FROM cycle.document_version v
