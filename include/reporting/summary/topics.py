@@ -1,0 +1,168 @@
+"""Topics of what offices write, and which differences of wording say nothing: include/topics.yaml."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
+
+from reporting.settings import INCLUDE
+
+FILE = INCLUDE / "topics.yaml"
+_TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
+_FINAL_Y = re.compile(r"(?<=[bcdđghklmnpqrstvx])y$|(?<=qu)y$")
+
+Words = tuple[str, ...]
+
+
+@lru_cache(maxsize=65536)
+def spelt(word: str) -> str:
+    """A word as it is compared: lower case, its tone behind it (hòa = hoà), lý = lí. NFD."""
+    parts = unicodedata.normalize("NFD", word.casefold())
+    tones = "".join(_TONES.findall(parts))
+    return _FINAL_Y.sub("i", _TONES.sub("", parts)) + tones
+
+
+def _spelt_words(phrase: str) -> Words:
+    return tuple(spelt(word) for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", phrase)))
+
+
+def _nfc(value: str) -> str:
+    return unicodedata.normalize("NFC", value)
+
+
+Phrase = Annotated[str, AfterValidator(_nfc)]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Topic(_Data):
+    """What statements may be about."""
+
+    code: str
+    label: Phrase
+    keywords: tuple[Phrase, ...]
+
+
+class Folding(_Data):
+    """Which differences of wording say nothing, and which words always say something."""
+
+    small_words: tuple[Phrase, ...]
+    enumerating: tuple[Phrase, ...]
+    abbreviations: dict[Phrase, Phrase]
+    asking_sections: frozenset[str]
+    asks: tuple[Phrase, ...]
+    not_the_ministry: tuple[Phrase, ...]
+    decisive: tuple[Phrase, ...]
+
+    @cached_property
+    def small(self) -> frozenset[Words]:
+        """The small words, as they are compared."""
+        return frozenset(map(_spelt_words, self.small_words))
+
+    @cached_property
+    def commas(self) -> frozenset[str]:
+        """Words that are as good as a comma, as they are compared."""
+        return frozenset(map(spelt, self.enumerating))
+
+    @cached_property
+    def asking(self) -> tuple[Words, ...]:
+        """How something is asked for, the longest phrase first."""
+        return tuple(sorted(map(_spelt_words, self.asks), key=len, reverse=True))
+
+    @cached_property
+    def behind_bo(self) -> frozenset[str]:
+        """Words behind which "Bộ" is not the ministry alone."""
+        return frozenset(map(spelt, self.not_the_ministry))
+
+    @cached_property
+    def decisive_words(self) -> frozenset[str]:
+        """The decisive words, as they are compared."""
+        return frozenset(map(spelt, self.decisive))
+
+    @cached_property
+    def written_out(self) -> dict[str, Words]:
+        """Abbreviations, as they are compared, with what they stand for."""
+        return {_abbreviation(short): _spelt_words(long) for short, long in self.abbreviations.items()}
+
+
+class LeftOut(_Data):
+    """What is no statement: how such lines begin, or what they are as a whole."""
+
+    beginnings: tuple[Phrase, ...]
+    whole_lines: tuple[Phrase, ...]
+
+    @cached_property
+    def openings(self) -> tuple[Words, ...]:
+        """The beginnings, as they are compared."""
+        return tuple(map(_spelt_words, self.beginnings))
+
+    @cached_property
+    def lines(self) -> frozenset[Words]:
+        """The whole lines, as they are compared."""
+        return frozenset(map(_spelt_words, self.whole_lines))
+
+
+class Topics(_Data):
+    """The content of include/topics.yaml."""
+
+    topics: tuple[Topic, ...]
+    folding: Folding
+    left_out: LeftOut
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Topics:
+        codes = [topic.code for topic in self.topics]
+        if not codes or len(set(codes)) < len(codes):
+            raise ValueError("topics: give each code once")
+        if self.topics[-1].keywords or any(not topic.keywords for topic in self.topics[:-1]):
+            raise ValueError("topics: the last one takes the rest and has no keywords, the others have some")
+        decisive = self.folding.decisive_words
+        if both := [w for w in self.folding.small_words if decisive & set(_spelt_words(w))]:
+            raise ValueError(f"folding: {', '.join(both)}: small and decisive; take it out of one")
+        return self
+
+    def topic_of(self, text: str) -> str:
+        """The code of the topic of which most words stand in `text`."""
+        words = f" {' '.join(_spelt_words(text))} "
+        best, most = self.topics[-1].code, 0
+        for code, phrases in self._phrases:
+            found = sum(length for phrase, length in phrases if phrase in words)
+            if found > most:
+                best, most = code, found
+        return best
+
+    @cached_property
+    def _phrases(self) -> list[tuple[str, list[tuple[str, int]]]]:
+        return [
+            (
+                topic.code,
+                [(f" {' '.join(words)} ", len(words)) for words in map(_spelt_words, topic.keywords)],
+            )
+            for topic in self.topics
+        ]
+
+
+def _abbreviation(short: str) -> str:
+    return unicodedata.normalize("NFD", short.casefold())
+
+
+@lru_cache(maxsize=4)
+def load_topics(file: Path = FILE) -> Topics:
+    """The topics and rules of folding. Raises ValueError naming the file, the place and the fault."""
+    try:
+        return Topics.model_validate(yaml.safe_load(file.read_text("utf-8")))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise ValueError(f"{file}: {error}") from error
+
+
+def topics() -> tuple[Topic, ...]:
+    """The topics in the order in which a report has them; the last one takes the rest."""
+    return load_topics().topics
