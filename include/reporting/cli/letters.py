@@ -42,9 +42,10 @@ _CONVERTED = {".docx", ".xlsx"}
 
 def _known_kind(given: str) -> str:
     """The kind of a document. Raises BadParameter for one that no cycle can have."""
+    from reporting.documents import editions
     from reporting.documents.extra import FAMILIES, family_of
 
-    if given in PLANNED or family_of(given) is not None:
+    if given in PLANNED or family_of(given) is not None or editions.is_later(given):
         return given
     families = ", ".join(f"{family}_letter__1" for family in FAMILIES)
     raise typer.BadParameter(f"{given!r} is not one of: {', '.join(PLANNED)}; or such as {families}")
@@ -55,7 +56,8 @@ Kind = Annotated[
     typer.Argument(
         metavar="KIND",
         callback=_known_kind,
-        help=f"One of: {', '.join(PLANNED)}; or a letter beside the plan, such as erratum_letter__1.",
+        help=f"One of: {', '.join(PLANNED)}; or a document beside the plan, such as erratum_letter__1, "
+        "summary_report__2, supplement_report__1.",
     ),
 ]
 Offices = Annotated[
@@ -575,9 +577,10 @@ def _render(connection: Connection, cycle: str, kind: str, stated: str | None) -
     from reporting.consolidation.stated import load_stated
     from reporting.cycles.opening import regime_of
     from reporting.cycles.work import consolidate_in, render_document
+    from reporting.documents import editions
 
     regime_of(connection, cycle)  # refuses an unknown cycle
-    if kind in ("summary_report", "follow_up_letter"):
+    if editions.family_of(kind) is not None or kind == "follow_up_letter":
         consolidate_in(connection, cycle)
     return render_document(connection, cycle, kind, load_stated(stated))
 

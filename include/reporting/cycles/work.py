@@ -23,7 +23,7 @@ from reporting.cycles.obligations import oblige_since_issue
 from reporting.cycles.opening import asked_by, is_withdrawn, period_of, regime_of
 from reporting.cycles.questions import render_question
 from reporting.database import query
-from reporting.documents import extra, lifecycle
+from reporting.documents import editions, extra, lifecycle
 from reporting.letters.follow_up import render_follow_up_letter
 from reporting.letters.free import render_free_letter
 from reporting.letters.request import render_request_letter
@@ -33,6 +33,7 @@ from reporting.mail.delivery import DeliveryResult, deliver
 from reporting.mail.notices import ChangeNotice
 from reporting.regimes.models import Regime
 from reporting.summary.draft import render_summary_report
+from reporting.summary.later import render_later_report
 
 STEP_OF_DOCUMENT = {
     "request_letter": plan.REQUEST_LETTER,
@@ -87,7 +88,7 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
         if not lapses and put_off_to is None:
             if existing is not None and lifecycle.stands(connection, existing):
                 return existing.version
-            if kind == "summary_report":
+            if editions.family_of(kind) is not None:
                 consolidate_in(connection, cycle_id)
             return lifecycle.add_version(
                 connection, cycle_id, kind, render_document(connection, cycle_id, kind)
@@ -133,11 +134,15 @@ def _put_off(connection: Connection, cycle_id: str, step: str, moment: datetime)
 
 
 def _lapses(connection: Connection, cycle_id: str, kind: str) -> bool:
-    """Whether the document is not needed (any more): the cycle has no such step or was withdrawn, or
-    nobody is to be urged. The steps of an urging letter that is not needed are then done.
+    """Whether the document is not needed (any more): the cycle has no such step or was withdrawn, nobody is
+    to be urged, or nothing is left for a supplement. The steps of an urging letter that is not needed are
+    then done.
     """
     step = STEP_OF_DOCUMENT.get(kind)
     if step is None:
+        if editions.is_later(kind):
+            document = lifecycle.find(connection, cycle_id, kind)
+            return document is None or editions.lapses(connection, document)
         if extra.family_of(kind) in extra.GOES_ON_AFTER_WITHDRAWAL:
             return False
         return is_withdrawn(connection, cycle_id)
@@ -170,6 +175,8 @@ def render_document(
     """
     if extra.family_of(kind) is not None:
         return render_free_letter(connection, cycle_id, kind)
+    if editions.is_later(kind):
+        return render_later_report(connection, cycle_id, kind)
     renderers: dict[str, Callable[[], lifecycle.Draft]] = {
         "request_letter": lambda: (
             render_question(connection, cycle_id)
@@ -241,22 +248,27 @@ def _issue_urging(engine: Engine, cycle_id: str, letter: str) -> DeliveryResult:
 
 
 def issue_letter(engine: Engine, cycle_id: str, kind: str) -> DeliveryResult:
-    """Send copies of a registered letter beside the plan to the offices that it addresses, once.
+    """Send copies of a registered letter beside the plan to the offices that it addresses, once; of a later
+    edition or supplement of the report, to those to whom the regime mails it.
 
-    Raises LookupError for an unknown letter, LapsedError when it is a correction or replacement of a cycle
-    that was withdrawn before, NotYetDueError before it is registered.
+    Raises LookupError for an unknown letter, LapsedError when it is not needed any more (such as a correction
+    in a cycle that was withdrawn before), NotYetDueError before it is registered.
     """
     with engine.begin() as connection:
         document = lifecycle.hold(connection, cycle_id, kind)
-        if document is None or extra.family_of(kind) is None:
+        if document is None or (extra.family_of(kind) is None and not editions.is_later(kind)):
             raise LookupError(f"{cycle_id} has no letter {kind!r} beside its plan.")
         if not document.is_published:
-            if _lapses(connection, cycle_id, kind):
+            is_report = editions.is_later(kind)
+            if is_withdrawn(connection, cycle_id) if is_report else _lapses(connection, cycle_id, kind):
                 raise LapsedError(f"{cycle_id} was withdrawn, so its {kind} is not sent.")
             if not document.is_done:
                 raise NotYetDueError(f"The {kind} of {cycle_id} has no number, date and signed file yet.")
-            notices.queue_letter(connection, cycle_id, kind)
             lifecycle.publish(connection, cycle_id, kind, "pipeline")
+            if is_report:
+                notices.queue_report_copies(connection, cycle_id, kind)
+            else:
+                notices.queue_letter(connection, cycle_id, kind)
     return _deliver(engine, cycle_id)
 
 
@@ -344,7 +356,12 @@ def consolidate_in(connection: Connection, cycle_id: str) -> int:
 
 
 def publish(engine: Engine, cycle_id: str) -> str:
-    """Freeze the registered report as given out; returns its content hash."""
+    """Freeze the registered report as given out and send copies to those to whom the regime mails it; returns
+    its content hash.
+
+    Raises NotYetDueError before its moment, LapsedError where the cycle leads to no report. Copies that could
+    not be delivered are left to mail_delivery: the report is out.
+    """
     with engine.begin() as connection:
         if not steps.exists(connection, cycle_id, plan.PUBLISH):
             raise LapsedError(f"{cycle_id} leads to no report.")
@@ -353,7 +370,9 @@ def publish(engine: Engine, cycle_id: str) -> str:
             assert document is not None  # published before
             return document.content_hash
         content_hash = lifecycle.publish(connection, cycle_id, "summary_report", "pipeline")
-        steps.complete(connection, cycle_id, plan.PUBLISH, content_hash=content_hash)
+        queued = notices.queue_report_copies(connection, cycle_id, "summary_report")
+        steps.complete(connection, cycle_id, plan.PUBLISH, content_hash=content_hash, queued=queued)
+    deliver(engine, cycle_id)
     return content_hash
 
 

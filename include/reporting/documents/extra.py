@@ -39,6 +39,9 @@ ABOUT_ANOTHER: tuple[Family, ...] = ("erratum", "replacement", "recall")
 GOES_ON_AFTER_WITHDRAWAL: tuple[Family, ...] = ("notice", "recall")
 """Those that are wanted most when a cycle is called off."""
 
+REPORTS = ("summary_report", "supplement_report")
+"""Families of documents that are cited as reports, not as letters."""
+
 _KIND = re.compile(rf"({'|'.join(FAMILIES)})_letter__[1-9]\d*")
 _PLACE_OF_PARAGRAPHS = "{paragraphs}"
 _OF_CORRECTION = "{corrected}"
@@ -237,7 +240,7 @@ def revise_letter(
     entered = _content(content)
     with engine.begin() as connection:
         document = lifecycle.hold(connection, cycle_id, kind)
-        if document is None or document.content is None:
+        if document is None or document.content is None or family_of(kind) is None:
             raise LookupError(
                 f"{cycle_id} has no letter {kind!r}; `reporting letter show {cycle_id}` lists all."
             )
@@ -367,7 +370,7 @@ def _cited(
     """How a registered document is cited: full (with its V/v), dated, short (by its number alone)."""
     assert document.registered_on is not None
     subject = subject_of(document) or (request_subject if document.kind == "request_letter" else "")
-    noun = "report" if document.kind == "summary_report" else "letter"
+    noun = "letter" if document.kind.partition("__")[0] not in REPORTS else "report"
     values = {
         "number": document.number,
         "date": written(document.registered_on),
@@ -388,7 +391,7 @@ def about_cited(connection: Connection, document: Document) -> str:
 
 def subject_of(document: Document) -> str:
     """The V/v line of a document, without "về việc"; "" where its title has none."""
-    if document.content is not None:
+    if document.content is not None and "subject" in document.content:
         return str(document.content["subject"])
     return document.title.partition(text("documents.cited.about_words"))[2].strip()
 

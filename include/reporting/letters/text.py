@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
 
 from reporting.regimes.models import LetterText, Regime
 from reporting.wording.catalogue import catalogue, text
@@ -121,7 +120,6 @@ def unbroken(line: str) -> str:
     return line
 
 
-@cache
 def _no_break_forms() -> tuple[str, ...]:
     return tuple(form for key, form in catalogue().items() if key.startswith("letters.no_break."))
 

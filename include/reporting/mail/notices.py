@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -17,7 +18,7 @@ from reporting import archive
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.cycles.questions import mail_values
 from reporting.database import query
-from reporting.documents import dispatch, extra, lifecycle
+from reporting.documents import dispatch, editions, extra, lifecycle
 from reporting.mail import compose
 from reporting.mail.calendar_entry import MEDIA_TYPE as CALENDAR_MEDIA_TYPE
 from reporting.mail.calendar_entry import CalendarEntry, build_calendar_entry
@@ -39,8 +40,10 @@ from reporting.settings import settings
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import date_with_weekday, join_names, short_date
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
+from reporting.workbook.prior import NOTHING, LastPeriod, PriorAnswer
 
 REQUEST, COPY, URGING, ESCALATION = "request", "copy", "urging", "escalation"
+REPORT_COPY = "report_copy"
 
 
 def queue_requests(connection: Connection, cycle_id: str) -> int:
@@ -60,8 +63,9 @@ def queue_requests(connection: Connection, cycle_id: str) -> int:
             continue
         recipient = contacts[0]
         items = [item for item in owed[recipient.recipient_id] if item.state != "waived"]
-        files = _request_files(connection, cycle, recipient, items)
-        composed = _compose_request(connection, cycle, recipient, items, files)
+        last = _last_period(connection, recipient.recipient_id)
+        files = _request_files(connection, cycle, recipient, items, last)
+        composed = _compose_request(connection, cycle, recipient, items, files, last)
         for contact in contacts:
             new += queue_to(
                 connection,
@@ -191,7 +195,8 @@ def example(connection: Connection, cycle_id: str, step: str) -> compose.Compose
     if step != REQUEST:
         return _compose_reminder(cycle, recipient, items, step)
     files = _request_file_names(cycle, recipient, items)
-    return _compose_request(connection, cycle, recipient, items, files)
+    last = _last_period(connection, recipient.recipient_id)
+    return _compose_request(connection, cycle, recipient, items, files, last)
 
 
 def _live(connection: Connection, cycle: MailCycle, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
@@ -208,21 +213,27 @@ def _compose_request(
     recipient: Row[Any],
     items: Sequence[Item],
     files: Sequence[tuple[str, AttachedFile]],
+    last: LastPeriod,
 ) -> compose.Composed:
     """The mail that asks; a question cycle's puts its questions."""
     if cycle.row.kind == "question":
         name, values = "question", mail_values(connection, cycle.row.cycle_id, recipient.recipient_id)
     else:
-        name, values = "request", _request_values(cycle, recipient, items, files)
+        name, values = "request", _request_values(cycle, recipient, items, files, last)
     return compose.compose(name, values, is_rehearsal=cycle.is_rehearsal)
 
 
 def _request_values(
-    cycle: MailCycle, recipient: Row[Any], items: Sequence[Item], files: Sequence[tuple[str, AttachedFile]]
+    cycle: MailCycle,
+    recipient: Row[Any],
+    items: Sequence[Item],
+    files: Sequence[tuple[str, AttachedFile]],
+    last: LastPeriod,
 ) -> dict[str, object]:
     return cycle.values(recipient) | {
         "owed": items,
         "owes_data_form": any(item.kind == "data_form" for item in items),
+        "prior_period": last.label,
         "has_marks": any(item.kind == "data_form" for item in items) and bool(cycle.form.indicators),
         "same_deadline": len({item.due_at for item in items}) == 1,
         "first_due": _first_due(items),
@@ -231,12 +242,12 @@ def _request_values(
 
 
 def _request_files(
-    connection: Connection, cycle: MailCycle, recipient: Row[Any], items: Sequence[Item]
+    connection: Connection, cycle: MailCycle, recipient: Row[Any], items: Sequence[Item], last: LastPeriod
 ) -> list[tuple[str, AttachedFile]]:
     """The attachments of a request with what each is, all in the archive."""
     contents: dict[str, bytes] = {}
     if any(item.kind == "data_form" for item in items):
-        contents[XLSX] = _workbook(cycle, recipient, items)
+        contents[XLSX] = _workbook(cycle, recipient, items, last)
     first_due = _first_due(items)
     if first_due is not None:
         contents[CALENDAR_MEDIA_TYPE] = _calendar_entry(cycle, recipient, first_due)
@@ -282,7 +293,24 @@ def _first_due(items: Sequence[Item]) -> Item | None:
     return min(dated, key=lambda item: item.last_on or date.max, default=None)
 
 
-def _workbook(cycle: MailCycle, recipient: Row[Any], items: Sequence[Item]) -> bytes:
+def _last_period(connection: Connection, recipient_id: int) -> LastPeriod:
+    """What the recipient's office last reported, as its workbook shows it."""
+    row = connection.execute(query("mail/last_period"), {"recipient_id": recipient_id}).one_or_none()
+    if row is None:
+        return NOTHING
+    answers = {
+        (indicator, year): PriorAnswer(
+            state,
+            None if value is None else Decimal(value),
+            document_number,
+            None if document_on is None else date.fromisoformat(document_on),
+        )
+        for indicator, year, state, value, document_number, document_on in row.figures or ()
+    }
+    return LastPeriod(row.period_label or "", answers, row.cover or {})
+
+
+def _workbook(cycle: MailCycle, recipient: Row[Any], items: Sequence[Item], last: LastPeriod) -> bytes:
     form = cycle.form
     item = next(item for item in items if item.kind == "data_form")
     cover = CoverPage(
@@ -299,7 +327,8 @@ def _workbook(cycle: MailCycle, recipient: Row[Any], items: Sequence[Item]) -> b
         request="" if cycle.row.asked_by == "letter" else cycle.cited_request,
     )
     identity = WorkbookIdentity(cycle.row.cycle_id, recipient.reference_code, form.code, form.version)
-    return build_workbook(form, identity, cover, settings().signing_key.get_secret_value())
+    key = settings().signing_key.get_secret_value()
+    return build_workbook(form, identity, cover, key, last)
 
 
 def _calendar_entry(cycle: MailCycle, recipient: Row[Any], due: Item) -> bytes:
@@ -533,4 +562,55 @@ def queue_letter(connection: Connection, cycle_id: str, kind: str) -> int:
         )
         for contact in contacts:
             new += queue_to(connection, cycle, contact, kind, composed, attachments=(file,))
+    return new
+
+
+def queue_report_copies(connection: Connection, cycle_id: str, kind: str) -> int:
+    """Send a copy of a report that was given out, as it was signed, to the offices of the lists to which the
+    cycle's regime mails it (report.mailed_to); none where it names none.
+
+    The sequence of the mails is the place of the report among those of the cycle. Raises NotRegistered before
+    the report is given out, LookupError for an unknown cycle.
+    """
+    cycle = load_cycle(connection, cycle_id, is_registered=False)
+    report = cycle.regime.report
+    if report is None or not report.mailed_to:
+        return 0
+    published = {p.kind: (place, p) for place, p in enumerate(editions.published(connection, cycle_id), 1)}
+    if kind not in published:
+        raise NotRegistered(f"The {kind} of {cycle_id} was not given out yet.")
+    place, this = published[kind]
+    document = lifecycle.find(connection, cycle_id, kind)
+    assert document is not None  # published
+    signed = connection.execute(query("documents/signed_file"), {"document_id": this.document_id}).one()
+    file = AttachedFile(
+        signed.signed_file_name, signed.signed_file_sha256, media_type(signed.signed_file_name)
+    )
+    former = None if document.about_document_id is None else editions.base_of(connection, document)
+    shared = {
+        "family": editions.family_of(kind),
+        "number": this.number,
+        "signed_on": short_date(this.registered_on),
+        "addressee": report.addressee,
+        "subject": report.subject,
+        "former_number": former.number if former else None,
+        "former_on": short_date(former.registered_on) if former else None,
+        "file": file.filename,
+    }
+    rows = connection.execute(
+        query("mail/recipients_of_report"),
+        {"cycle_id": cycle_id, "groups": list(report.mailed_to), "step": REPORT_COPY, "sequence": place},
+    ).all()
+    new = 0
+    for _, group in groupby(rows, key=lambda row: row.recipient_id):
+        contacts = _live(connection, cycle, list(group))
+        if not contacts:
+            continue
+        composed = compose.compose(
+            REPORT_COPY, cycle.values(contacts[0]) | shared, is_rehearsal=cycle.is_rehearsal
+        )
+        for contact in contacts:
+            new += queue_to(
+                connection, cycle, contact, REPORT_COPY, composed, sequence=place, attachments=(file,)
+            )
     return new

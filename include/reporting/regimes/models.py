@@ -206,13 +206,16 @@ class LetterText(_Data):
 
 
 class ReportText(_Data):
-    """Fixed text of the summary report."""
+    """Fixed text of the summary report. `mailed_to`: lists of the cycle whose offices get a copy of the signed
+    report by mail when it is given out; empty: none.
+    """
 
     addressee: str
     subject: str
     basis: tuple[str, ...] = ()
     directions: tuple[str, ...] = ()
     copies: tuple[CopyTo, ...] = ()
+    mailed_to: tuple[str, ...] = ()
 
 
 class ReminderStep(_Data):

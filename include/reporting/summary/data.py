@@ -237,6 +237,16 @@ class Previous:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """The published report that a later edition (`edition`: 2, 3 …) replaces, and why."""
+
+    edition: int
+    number: str
+    registered_on: date
+    reason: str
+
+
+@dataclass(frozen=True)
 class SummaryData:
     """All that the summary report, its appendix and the reconciliation sheet say.
 
@@ -279,6 +289,7 @@ class SummaryData:
     reminder_effects: tuple[ReminderEffect, ...] = ()
     follow_ups: tuple[FollowUpDue, ...] = ()
     previous_scores: Mapping[str, Decimal] = field(default_factory=dict)
+    replaces: Replaced | None = None
     snapshot: bytes = field(default=b"", repr=False, compare=False)
 
     @property

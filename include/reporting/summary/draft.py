@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from reporting.documents.lifecycle import Draft, DraftedFile
@@ -10,7 +12,9 @@ from reporting.letters.official import CSV, DOCX, XLSX
 from reporting.letters.text import escape
 from reporting.summary import snapshot
 from reporting.summary.appendix import render_appendix, render_tracking_csv
-from reporting.summary.data import SummaryData
+from reporting.summary.data import Replaced, SummaryData
+from reporting.summary.edition import edition_title
+from reporting.summary.means import keeps_means
 from reporting.summary.received import load_received
 from reporting.summary.received_draft import received_draft
 from reporting.summary.reconciliation import render_reconciliation
@@ -19,18 +23,24 @@ from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names
 
 
-def render_summary_report(connection: Connection, cycle_id: str) -> Draft:
-    """The cycle's summary report as it would be from the marts now, with appendix and reconciliation sheet.
+def render_summary_report(connection: Connection, cycle_id: str, replaces: Replaced | None = None) -> Draft:
+    """The cycle's summary report as it would be from the marts now, with appendix and reconciliation sheet;
+    a later edition says which report it `replaces`.
 
     Of a cycle without a data form it tells which documents came. Raises LookupError when there is no such
     cycle, or its regime leads to no report.
     """
     cycle = load_letter_cycle(connection, cycle_id)
     if cycle.form is None:
-        return received_draft(load_received(connection, cycle))
-    return summary_draft(snapshot.take(connection, cycle_id))
+        draft = received_draft(load_received(connection, cycle, replaces))
+    else:
+        draft = summary_draft(snapshot.take(connection, cycle_id, replaces))
+    if replaces is None:
+        return draft
+    return replace(draft, title=edition_title(draft.title, replaces.edition))
 
 
+@keeps_means
 def summary_draft(data: SummaryData) -> Draft:
     """The draft of a summary report: report, appendix, reconciliation sheet, tracking table, and the snapshot
     from which they were rendered and can be again.

@@ -19,7 +19,8 @@ from reporting.letters.cycle import LetterCycle, office_words, report_text
 from reporting.letters.official import OfficeTable, copy_lines, heading_context, render
 from reporting.letters.text import document_date, run_on
 from reporting.regimes.models import ReportText
-from reporting.summary.data import SentMessage
+from reporting.summary.data import Replaced, SentMessage
+from reporting.summary.edition import replacement_sentences
 from reporting.summary.report import LISTED_NAMES, Block
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names
@@ -111,6 +112,7 @@ class Received:
     deliverables: tuple[tuple[str, str, bool], ...]
     offices: tuple[AnsweringOffice, ...]
     messages: tuple[SentMessage, ...]
+    replaces: Replaced | None = None
 
     def standing(self, standing: str) -> list[AnsweringOffice]:
         """The offices with this standing, in the order of the list."""
@@ -146,8 +148,11 @@ class Received:
         return list(parts.items())
 
 
-def load_received(connection: Connection, cycle: LetterCycle) -> Received:
-    """What came in a cycle up to its present moment. Raises LookupError when its regime has no report."""
+def load_received(connection: Connection, cycle: LetterCycle, replaces: Replaced | None = None) -> Received:
+    """What came in a cycle up to its present moment; for a later edition with the report that it `replaces`.
+
+    Raises LookupError when its regime has no report.
+    """
     report = report_text(cycle.regime, cycle.cycle_id, cycle.title)
     key = {"cycle_id": cycle.cycle_id}
     now = clock.now(connection, cycle.cycle_id)
@@ -199,6 +204,7 @@ def load_received(connection: Connection, cycle: LetterCycle) -> Received:
             SentMessage(r.organization_id, r.step, r.sequence, r.dated_at.astimezone(clock.VIETNAM))
             for r in connection.execute(query("summary/messages"), key)
         ),
+        replaces=replaces,
     )
 
 
@@ -292,7 +298,9 @@ def received_blocks(data: Received) -> list[Block]:
         "addressee": report.addressee,
         "subject": report.subject,
     }
-    blocks = [Block("body", p) for p in run_on([*report.basis, text("report.opening", **shared)])]
+    replaced = replacement_sentences(data.replaces, data.cycle.regime.ministry.name)
+    opening = run_on([*replaced, *report.basis, text("report.opening", **shared)])
+    blocks = [Block("body", paragraph) for paragraph in opening]
     blocks += _part("results", text("received.results_title"))
     blocks += _overall(data)
     blocks.append(Block("heading", text("received.deliverables.heading")))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from reporting.documents.lifecycle import Draft, DraftedFile, hash_of
 from reporting.letters.official import CSV, DOCX, XLSX
 from reporting.letters.text import escape
+from reporting.summary import received_snapshot
+from reporting.summary.means import keeps_means
 from reporting.summary.received import (
     AnsweringOffice,
     Received,
@@ -22,8 +25,11 @@ from reporting.summary.workbook import Workbook, headings, rehearsal_mark
 from reporting.wording.catalogue import text
 
 
+@keeps_means
 def received_draft(data: Received) -> Draft:
-    """The draft of the summary: what came, what did not, and a marked place for what the documents say."""
+    """The draft of the summary: what came, what did not, and a marked place for what the documents say; with
+    the snapshot from which it was rendered and can be again.
+    """
     title = text("report.title", subject=data.report.subject)
     files = (
         DraftedFile("report", text("report.files.report"), render_received_report(data), DOCX),
@@ -43,9 +49,10 @@ def received_draft(data: Received) -> Draft:
                 received_table(data).headings,
                 received_table(data).parts,
                 [[d.office.organization_id, d.answer.registered_number, d.labels] for d in data.documents()],
+                None if data.replaces is None else asdict(data.replaces),
             ]
         ),
-        files=files,
+        files=(*files, received_snapshot.file_of(data)),
     )
 
 

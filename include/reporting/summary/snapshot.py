@@ -28,6 +28,7 @@ from reporting.summary.data import (
     Narrative,
     Number,
     Office,
+    Replaced,
     SentMessage,
     SignedReport,
     Submission,
@@ -42,7 +43,7 @@ FORMAT = 1
 """Of the stored form; a reader of a later one must go on reading this one."""
 MEDIA_TYPE = "application/zip"
 RENDERING = "rendering/"
-"""Members of a snapshot that tell by what a report was rendered (reporting.summary.means), not what it says."""
+"""Members of a snapshot that tell by what a report was rendered (summary.means), not what it says."""
 
 _RECORDS: Mapping[str, type[Any]] = {
     "marks": Mark,
@@ -93,12 +94,13 @@ class _Stored(Collection[Record], Generic[Record]):
         return any(other == record for other in self)
 
 
-def take(connection: Connection, cycle_id: str) -> SummaryData:
-    """The cycle's figures as the marts have them now, stored, and read from what was stored.
+def take(connection: Connection, cycle_id: str, replaces: Replaced | None = None) -> SummaryData:
+    """The cycle's figures as the marts have them now, stored, and read from what was stored; for a later
+    edition with the report that it `replaces`.
 
     Raises LookupError when there is no such cycle, or it asks for no data form.
     """
-    return opened(stored(load_live(connection, cycle_id)))
+    return opened(stored(replace(load_live(connection, cycle_id), replaces=replaces)))
 
 
 def stored(data: SummaryData) -> bytes:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
@@ -87,16 +89,35 @@ def read(file: Path) -> dict[str, str]:
     return entries
 
 
-@cache
-def catalogue() -> dict[str, str]:
-    """Return every sentence of ``include/wording``: full key to template.
+_FORMER: ContextVar[Mapping[str, str] | None] = ContextVar("former_sentences", default=None)
 
-    Raises WordingError if a file is not readable.
-    """
+
+@cache
+def of_today() -> dict[str, str]:
+    """Every sentence as the files have them, read once per process."""
     entries: dict[str, str] = {}
     for file in sorted(FOLDER.glob("*.yaml")):
         entries.update(read(file))
     return entries
+
+
+def catalogue() -> Mapping[str, str]:
+    """Return every sentence of ``include/wording``: full key to template; within `worded_as`, as it was then.
+
+    Raises WordingError if a file is not readable.
+    """
+    former = _FORMER.get()
+    return of_today() if former is None else former
+
+
+@contextmanager
+def worded_as(sentences: Mapping[str, str]) -> Iterator[None]:
+    """Let `text` speak as `sentences` (a former `catalogue`) have it; those that it lacks are today's."""
+    token = _FORMER.set({**of_today(), **sentences})
+    try:
+        yield
+    finally:
+        _FORMER.reset(token)
 
 
 def text(key: str, **values: object) -> str:

@@ -31,9 +31,9 @@ STATES = {
 @pytest.fixture
 def wording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
-    catalogue.catalogue.cache_clear()
+    catalogue.of_today.cache_clear()
     yield tmp_path
-    catalogue.catalogue.cache_clear()
+    catalogue.of_today.cache_clear()
 
 
 def test_placeholders_are_filled_and_other_values_ignored() -> None:

@@ -1,7 +1,7 @@
--- Which letters that a person started beside the plan of this cycle are not sent yet?
+-- Which letters and reports that a person started beside the plan of this cycle are not given out yet?
 SELECT d.kind
 FROM cycle.document d
 LEFT JOIN cycle.publication p USING (document_id)
 WHERE d.cycle_id = :cycle_id AND p.document_id IS NULL
-  AND d.kind ~ '^(notice|erratum|replacement|recall)_letter__'
+  AND d.kind ~ '^(notice_letter|erratum_letter|replacement_letter|recall_letter|summary_report|supplement_report)__'
 ORDER BY d.document_id

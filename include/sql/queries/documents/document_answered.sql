@@ -5,5 +5,5 @@ FROM cycle.document_registration g
 JOIN cycle.document d USING (document_id)
 JOIN cycle.cycle c USING (cycle_id)
 WHERE g.number = :number AND (CAST(:on AS date) IS NULL OR g.registered_on = :on)
-ORDER BY c.mode = 'live' DESC, d.kind = 'summary_report' DESC, d.document_id DESC
+ORDER BY c.mode = 'live' DESC, split_part(d.kind, '__', 1) IN ('summary_report', 'supplement_report') DESC, d.document_id DESC
 LIMIT 1
