@@ -1,4 +1,7 @@
-"""Whose words the report may use: offices whose signed report is registered, or that an officer confirmed."""
+"""Whose words the report may use: offices whose signed report is registered, or that an officer confirmed.
+
+The report reads the same from the view core.contribution when its snapshot is taken.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ from reporting.clock import VIETNAM
 from reporting.cycles.selection import OfficeChoice, RefusedChange, choose, hold, required
 from reporting.database import query
 from reporting.events import Event
-from reporting.intake.returns.versions import refuse_published
 from reporting.wording.vietnamese import join_names
 
 
@@ -52,23 +54,17 @@ def contributions(connection: Connection, cycle_id: str) -> list[Contribution]:
     ]
 
 
-def citable(connection: Connection, cycle_id: str) -> set[str]:
-    """Ids of the organizations whose words may stand in the report."""
-    return set(connection.execute(query("contributions/citable"), {"cycle_id": cycle_id}).scalars())
-
-
 def confirm(engine: Engine, cycle_id: str, offices: OfficeChoice, *, how: str, by: str) -> int:
     """Confirm what these offices wrote in the versions that count; returns for how many that is new.
 
     `how` says with whom it was confirmed, and by what means. A later version of an office needs a
-    confirmation of its own. Raises UnknownOffice; RefusedChange for an office that wrote nothing in words,
-    without `how` or `by`, after the publication.
+    confirmation of its own. Raises UnknownOffice; RefusedChange for an office that wrote nothing in words, or
+    without `how` or `by`.
     """
     required(how=how, by=by)
     with engine.begin() as connection:
         cycle = hold(connection, cycle_id, needs_open=False)
         chosen = choose(connection, cycle, offices)
-        refuse_published(connection, cycle_id)
         wanted = {"recipient_ids": [office.recipient_id for office in chosen]}
         if silent := list(connection.execute(query("contributions/without"), wanted).scalars()):
             raise RefusedChange(
@@ -100,14 +96,12 @@ def confirm(engine: Engine, cycle_id: str, offices: OfficeChoice, *, how: str, b
 def unconfirm(engine: Engine, cycle_id: str, offices: OfficeChoice, *, reason: str, by: str) -> int:
     """Take back confirmations entered wrongly; returns of how many offices.
 
-    Raises UnknownOffice; RefusedChange when none of them stands, without `reason` or `by`, after the
-    publication.
+    Raises UnknownOffice; RefusedChange when none of them stands, or without `reason` or `by`.
     """
     required(reason=reason, by=by)
     with engine.begin() as connection:
         cycle = hold(connection, cycle_id, needs_open=False)
         chosen = choose(connection, cycle, offices)
-        refuse_published(connection, cycle_id)
         undone = connection.execute(
             query("contributions/unconfirm"),
             {

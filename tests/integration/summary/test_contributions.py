@@ -8,7 +8,7 @@ from reporting.cycles.selection import RefusedChange, UnknownOffice
 from reporting.intake import desk
 from reporting.intake.desk import IncomingDocument
 from reporting.intake.returns.withdrawal import withdraw
-from reporting.summary.contributions import citable, confirm, contributions, unconfirm
+from reporting.summary.contributions import confirm, contributions, unconfirm
 from tests.integration.intake.returns.conftest import Answered, Content, answered
 from tests.integration.rehearsed import vn
 from tests.unit.cli.shell import run
@@ -22,7 +22,8 @@ PHONE = "điện thoại với bà Trần Thị B"
 
 def cited(answered: Answered) -> set[str]:
     with answered.cycle.engine.connect() as connection:
-        return citable(connection, answered.cycle.cycle_id)
+        found = contributions(connection, answered.cycle.cycle_id)
+        return {one.organization_id for one in found if one.is_citable}
 
 
 def fingerprint(answered: Answered) -> str:
