@@ -37,7 +37,7 @@ from reporting.mail.ledger import AttachedFile, OutgoingMessage, queue_all
 from reporting.validation.findings import NOTICES
 from reporting.validation.summary import Figure, understood_lines
 from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import date_with_weekday, moment, short_date
+from reporting.wording.vietnamese import date_with_weekday, join_names, moment, short_date
 
 RECEIPT, REPEAT = "receipt", "repeat"
 COMPLETION_REQUEST, SYSTEM_FAULT = "completion_request", "system_fault"
@@ -138,7 +138,7 @@ def _receipt_values(
         "version": row.version,
         "kind": row.kind,
         "is_partial": row.is_partial,
-        "understood": _understood(cycle, row),
+        "understood": [*_understood(cycle, row), *_taken_over(cycle, row)],
         "difference": difference.lines(row.difference),
         "is_unchanged": row.difference == [],
         "to_explain": open_findings[:_EXPLAINED_IN_RECEIPT],
@@ -189,6 +189,21 @@ def _is_late(item: Item | None) -> bool:
         and item.first_received_at is not None
         and item.first_received_at >= item.due_at
     )
+
+
+def _taken_over(cycle: MailCycle, row: Row[Any]) -> list[str]:
+    """Which lasting marks say what was filled in from the last period."""
+    kept = {(indicator, year) for indicator, year in row.kept or ()}
+    marks = [
+        text("mail.taken_over.mark", label=one.short_label, year=year)
+        for one in cycle.form.indicators
+        if one.is_lasting
+        for year in cycle.form.years
+        if (one.code, year) in kept
+    ]
+    if not marks:
+        return []
+    return [text("mail.taken_over.line", period=row.prior_period, marks=join_names(marks))]
 
 
 def _understood(cycle: MailCycle, row: Row[Any]) -> list[str]:

@@ -115,7 +115,8 @@ class Frame:
         self.answers[file] = answers
         marks_may_be_blank = answers.is_nil or "marks" in answers.following
         for mark in answers.marks:
-            self._add_mark(file, mark, workbook.blank_means_no, marks_may_be_blank, answers.is_nil)
+            nil = answers.is_nil and not _is_kept(mark, prior)
+            self._add_mark(file, mark, workbook.blank_means_no, marks_may_be_blank, nil)
         if prior and not marks_may_be_blank:
             self._add_dropped_marks(file, answers, prior)
         numbers_may_be_blank = answers.is_nil or "quantities" in answers.following
@@ -192,6 +193,7 @@ class Frame:
     def _add_mark(
         self, file: int, mark: MarkReading, blank_means_no: bool | None, may_be_blank: bool, is_nil: bool
     ) -> None:
+        """Rows for one mark; `is_nil`: the cover says that nothing occurred, which a set mark contradicts."""
         indicator, year = mark.row.indicator, mark.row.year
         row = self._row(Entry(file, "mark", indicator, mark.row))
         on = mark.document_on
@@ -288,7 +290,10 @@ class Frame:
         if answers.says_rest_follows:
             row = self._row(Entry(file, "cover", "rest_follows", None, workbook.cover["rest_follows"]))
             self._put("contradicts_nil", row, "rest_follows")
-        self.reported[file] = _reported(self._form, prior)
+        kept = {mark.row.indicator for mark in answers.marks if _is_kept(mark, prior)}
+        self.reported[file] = [
+            (one, fact) for one, fact in _reported(self._form, prior) if one.code not in kept
+        ]
         if self.reported[file]:
             tick = workbook.cover["nothing_occurred"]
             row = self._row(Entry(file, "cover", "nothing_occurred", None, tick))
@@ -359,6 +364,14 @@ def _is_blank(cell: Cell) -> bool:
     """Whether nothing can be seen in a cell; long prose is not looked through for that."""
     value = cell.value
     return value is None or (not (isinstance(value, str) and len(value) > 20) and not cell.text)
+
+
+def _is_kept(mark: MarkReading, prior: Prior) -> bool:
+    """Whether a mark says of a year what was accepted of it last time, with the same document."""
+    return mark.meaning == "yes" and any(
+        (fact.year, fact.state, fact.document_number) == (mark.row.year, "yes", mark.document_number)
+        for fact in prior.get(mark.row.indicator, ())
+    )
 
 
 def _prior_of(facts: Sequence[PriorFact], year: int) -> PriorFact | None:

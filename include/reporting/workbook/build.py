@@ -11,12 +11,12 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
-from xlsxwriter.utility import xl_range_abs
+from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from reporting.forms.models import Form, Indicator
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import short_date
-from reporting.workbook.build_tables import write_list, write_quantities
+from reporting.workbook.build_tables import quoted, write_list, write_quantities
 from reporting.workbook.identity import WorkbookIdentity, sign
 from reporting.workbook.instructions import instructions
 from reporting.workbook.layout import (
@@ -33,6 +33,7 @@ from reporting.workbook.layout import (
     sheet_name,
     start_tag,
 )
+from reporting.workbook.prior import NOTHING, LastPeriod, PriorAnswer
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -43,7 +44,10 @@ __all__ = ["CoverPage", "WorkbookIdentity", "build_workbook"]
 FONT = "Times New Roman"
 SHADE = "#EDEDED"
 HEADER_SHADE = "#D9E2F3"
+TAKEN_OVER = {"italic": True, "font_color": "#1F4E9E"}
+"""How an answer looks that was filled in from the last period, until the office writes another."""
 _A4 = 9
+_FIRST_INPUT = 4  # the column in which the input cells of marks begin where nothing stands beside them
 _FIRST_CHOICES = 3  # the column of the hidden sheet from which choices are written
 _PROTECTION = {"format_cells": True, "format_columns": True, "format_rows": True, "select_locked_cells": True}
 
@@ -68,10 +72,18 @@ class CoverPage:
     request: str = ""
 
 
-def build_workbook(form: Form, identity: WorkbookIdentity, cover: CoverPage, signing_key: str) -> bytes:
+def build_workbook(
+    form: Form,
+    identity: WorkbookIdentity,
+    cover: CoverPage,
+    signing_key: str,
+    last_period: LastPeriod = NOTHING,
+) -> bytes:
     """The .xlsx of one recipient. Equal input gives equal bytes.
 
-    Sheets: cover, table of marks, sections, instructions, and a very hidden one with the signed identity.
+    Sheets: cover, table of marks, numbers, open tables, sections, instructions, as far as the form has them,
+    and a very hidden one with the signed identity. What the office reported in the `last_period` stands
+    beside what is asked; marks that last, and the focal point, are filled in.
     Raises ValueError for an empty signing key or an identity that names another form version.
     """
     if (identity.form_code, identity.form_version) != (form.code, form.version):
@@ -92,7 +104,7 @@ def build_workbook(form: Form, identity: WorkbookIdentity, cover: CoverPage, sig
             "created": datetime(cover.letter_on.year, cover.letter_on.month, cover.letter_on.day),  # noqa: DTZ001 - Excel's own stamp
         }
     )
-    Builder(book, form, identity, cover).write(sign(identity, signing_key))
+    Builder(book, form, identity, cover, last_period).write(sign(identity, signing_key))
     book.close()
     return buffer.getvalue()
 
@@ -100,13 +112,17 @@ def build_workbook(form: Form, identity: WorkbookIdentity, cover: CoverPage, sig
 class Builder:
     """A workbook under construction; what its sheets have in common."""
 
-    def __init__(self, book: Any, form: Form, identity: WorkbookIdentity, cover: CoverPage) -> None:
+    def __init__(
+        self, book: Any, form: Form, identity: WorkbookIdentity, cover: CoverPage, last: LastPeriod
+    ) -> None:
         self.book = book
         self.form = form
         self.identity = identity
         self.cover = cover
+        self.last = last
         self._formats: dict[tuple[tuple[str, object], ...], Format] = {}
         self._choices: list[Sequence[str]] = []
+        self._taken_over: Format | None = None
 
     def format(self, **properties: object) -> Format:
         wanted = {"font_name": FONT, "font_size": 11, "valign": "vcenter", "text_wrap": True, **properties}
@@ -139,7 +155,7 @@ class Builder:
         if self.form.indicators:
             self.write_marks()
         if self.form.quantities is not None:
-            write_quantities(self, self.form.quantities, self.form.years)
+            write_quantities(self, self.form.quantities)
         for table in self.form.lists:
             write_list(self, table)
         if self.form.sections:
@@ -197,6 +213,8 @@ class Builder:
         sheet.set_row(2, 30 if len(words) < 200 else 44)
         row, group = 3, ""
         for field in cover_fields(self.form):
+            if not field.is_shown_empty and not given.get(field.key):
+                continue
             if field.group != group:
                 group = field.group
                 band = self.boxed(bold=True, bg_color=HEADER_SHADE)
@@ -236,6 +254,7 @@ class Builder:
             "ministry": text(
                 "workbook.cover.value.ministry", ministry_name=cover.ministry_name, unit_name=cover.unit_name
             ),
+            "prior_period": self.last.label,
             "contact_line": cover.contact_line,
             "organization_name": cover.organization_name,
             "reference_code": self.identity.reference_code,
@@ -251,7 +270,8 @@ class Builder:
         sheet.write_string(
             row, 1, text(f"workbook.cover.label.{field.key}"), self.boxed(bg_color=SHADE, indent=1)
         )
-        hint = text(f"workbook.cover.hint.{field.hint}", nil=self.form.nil)
+        known = self.last.contact.get(field.key, "")
+        hint = text(f"workbook.cover.hint.{'prior' if known else field.hint}", nil=self.form.nil)
         sheet.set_row(row, 17 * max(1, -(-len(value) // 66), -(-len(hint) // 44)))
         if field.kind == "given":
             sheet.write_string(
@@ -263,7 +283,7 @@ class Builder:
         else:
             number_format = "dd/mm/yyyy" if field.kind == "date" else "@"
             align = "center" if field.kind == "tick" else "left"
-            sheet.write_blank(row, 2, None, self.input(num_format=number_format, align=align))
+            self.write_input(sheet, row, 2, known, num_format=number_format, align=align)
         if field.choices:
             sheet.data_validation(
                 row,
@@ -280,30 +300,71 @@ class Builder:
             row, 3, hint, self.format(font_size=9, indent=1, italic=True, font_color="#595959")
         )
 
+    def write_input(
+        self, sheet: Worksheet, row: int, column: int, value: str | date | None, **properties: object
+    ) -> None:
+        """An input cell; what is filled in from the last period is set off while it stands unchanged."""
+        cell = self.input(**properties)
+        if not value:
+            sheet.write_blank(row, column, None, cell)
+            return
+        at = xl_rowcol_to_cell(row, column)
+        if isinstance(value, date):
+            sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), cell)  # noqa: DTZ001 - Excel knows no zone
+            same = f"={at}=DATE({value.year},{value.month},{value.day})"
+        else:
+            sheet.write_string(row, column, value, cell)
+            same = f"=EXACT({at},{quoted(value)})"
+        if self._taken_over is None:
+            self._taken_over = self.book.add_format(TAKEN_OVER)
+        sheet.conditional_format(
+            row, column, row, column, {"type": "formula", "criteria": same, "format": self._taken_over}
+        )
+
+    def note(self, sheet: Worksheet, columns: tuple[int, int], words: str, prior: str) -> None:
+        """The line that says how a table is filled in, and with `prior` what stands there from last time."""
+        if prior:
+            told = text(f"workbook.prior.{prior}", period=self.last.label)
+            words = text("workbook.prior.under", note=words, prior=told)
+        self.heading(sheet, 3, columns, words, bold=False, font_size=10, italic=True)
+        if prior:
+            sheet.set_row(3, 46)
+
+    def prior_cell(self, sheet: Worksheet, row: int, column: int, words: str, **properties: object) -> None:
+        """What was reported last time, to look at: locked and grey."""
+        cell = self.boxed(bg_color=SHADE, font_color="#595959", font_size=10, **properties)
+        sheet.write_string(row, column, words, cell)
+
     def write_marks(self) -> None:
         sheet = self.sheet(sheet_name("marks"), landscape=True)
-        columns = ("number", "label", "year", *MARK_COLUMNS)
+        shows = self.last.shows_marks(self.form)
+        columns = ("number", "label", "year", *(("prior",) if shows else ()), *MARK_COLUMNS)
         self.tags(sheet, "marks", {key: columns.index(key) + 1 for key in MARK_COLUMNS})
-        for index, width in enumerate((5, 34, 7, 15, 24, 14, 28, 28), start=1):
+        widths = (5, 34, 7, *((26,) if shows else ()), 15, 24, 14, 28, 28)
+        for index, width in enumerate(widths, start=1):
             sheet.set_column(index, index, width)
         last = len(columns)
         self.heading(sheet, 1, (1, last), text("workbook.marks.heading", title=self.form.title))
         sheet.set_row(1, 36)
         self.subheading(sheet, 2, (1, last), "marks")
-        self.heading(sheet, 3, (1, last), text("workbook.marks.note"), bold=False, font_size=10, italic=True)
+        self.note(sheet, (1, last), text("workbook.marks.note"), "note_marks" if shows else "")
         header = self.header()
         for index, column in enumerate(columns, start=1):
-            sheet.write_string(4, index, text(f"workbook.marks.column.{column}"), header)
+            key = "prior.column" if column == "prior" else f"marks.column.{column}"
+            sheet.write_string(4, index, text(f"workbook.{key}"), header)
         sheet.set_row(4, 32)
         row = 5
         for number, indicator in enumerate(self.form.indicators, start=1):
-            self.write_indicator(sheet, row, number, indicator)
+            self.write_indicator(sheet, row, number, indicator, columns.index("mark") + 1)
             row += len(self.form.years)
         sheet.write_string(row, 0, end_tag("marks"))
         sheet.freeze_panes(5, 3)
         sheet.repeat_rows(4)
 
-    def write_indicator(self, sheet: Worksheet, row: int, number: int, indicator: Indicator) -> None:
+    def write_indicator(
+        self, sheet: Worksheet, row: int, number: int, indicator: Indicator, first: int
+    ) -> None:
+        """The rows of one indicator; its input cells begin in the column `first`."""
         years = self.form.years
         last = row + len(years) - 1
         shaded = self.boxed(bg_color=SHADE, indent=1)
@@ -318,20 +379,25 @@ class Builder:
             at = row + offset
             sheet.write_string(at, 0, row_tag("marks", indicator.code, str(year)))
             sheet.write_number(at, 3, year, centred)
-            sheet.write_blank(at, 4, None, self.input(align="center", num_format="@"))
-            sheet.write_blank(at, 5, None, self.input(align="left", num_format="@"))
-            sheet.write_blank(at, 6, None, self.input(align="center", num_format="dd/mm/yyyy"))
-            sheet.write_blank(at, 7, None, self.input(align="left", num_format="@"))
-            sheet.write_blank(at, 8, None, self.input(align="left", num_format="@"))
-            sheet.set_row(at, height)
-            self.input_helps(sheet, at, indicator, year)
+            shown = self.last.mark_shown(indicator, year)
+            if first > _FIRST_INPUT:
+                self.prior_cell(sheet, at, first - 1, shown, align="left", indent=1)
+            known = self.last.filled_in(indicator, year) or PriorAnswer("")
+            mark = self.form.marks.offered[0] if known.state else ""
+            self.write_input(sheet, at, first, mark, align="center", num_format="@")
+            self.write_input(sheet, at, first + 1, known.document_number, align="left", num_format="@")
+            self.write_input(sheet, at, first + 2, known.document_on, align="center", num_format="dd/mm/yyyy")
+            self.write_input(sheet, at, first + 3, None, align="left", num_format="@")
+            self.write_input(sheet, at, first + 4, None, align="left", num_format="@")
+            sheet.set_row(at, max(height, 14.0 * -(-len(shown) // 26)))
+            self.input_helps(sheet, at, indicator, year, first)
 
-    def input_helps(self, sheet: Worksheet, row: int, indicator: Indicator, year: int) -> None:
+    def input_helps(self, sheet: Worksheet, row: int, indicator: Indicator, year: int, first: int) -> None:
         sheet.data_validation(
             row,
-            4,
+            first,
             row,
-            4,
+            first,
             {
                 "validate": "list",
                 "source": list(self.form.marks.offered),
@@ -343,8 +409,8 @@ class Builder:
             },
         )
         examples = {
-            "document_number": (5, indicator.evidence.number_example),
-            "document_on": (6, short_date(date(year, 12, 28))),
+            "document_number": (first + 1, indicator.evidence.number_example),
+            "document_on": (first + 2, short_date(date(year, 12, 28))),
         }
         for key, (column, example) in examples.items():
             sheet.data_validation(
@@ -399,7 +465,9 @@ class Builder:
         header = self.header()
         for index, column in enumerate(("number", "instruction", "example")):
             sheet.write_string(1, index, text(f"workbook.instructions.column.{column}"), header)
-        for row, (_, words, example) in enumerate(instructions(self.form), start=2):
+        shows_prior = self.last.shows_marks(self.form) or self.last.shows_numbers(self.form)
+        items = instructions(self.form, shows_prior=shows_prior)
+        for row, (_, words, example) in enumerate(items, start=2):
             sheet.write_string(row, 0, str(row - 1), self.boxed(align="center"))
             sheet.write_string(row, 1, words, self.boxed(indent=1))
             sheet.write_string(row, 2, example, self.boxed(indent=1))

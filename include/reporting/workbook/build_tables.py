@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -35,43 +34,56 @@ _NUMBER_FORMATS = {
     "date": "dd/mm/yyyy",
 }
 _CENTRED = frozenset(("date", "choice"))
+_FIRST_NUMBER = 4  # the column in which numbers begin where nothing stands beside them
 _MAX_LISTED = 250  # characters that a list inside a validation may have
 
 
-def write_quantities(builder: Builder, table: Quantities, years: Sequence[int]) -> None:
-    """The sheet of numbers: a row for each quantity, with its unit; a column for each year. The labels of
-    totals are set off.
+def write_quantities(builder: Builder, table: Quantities) -> None:
+    """The sheet of numbers: a row for each quantity, with its unit; a column for each year, and before them
+    what the office reported last. The labels of totals are set off.
     """
     name = "quantities"
+    years = builder.form.years
     sheet = builder.sheet(sheet_name("quantities"), landscape=True)
-    columns = ("number", "label", "unit", *map(str, years), *QUANTITY_COLUMNS)
+    shows = builder.last.shows_numbers(builder.form)
+    columns = (
+        "number", "label", "unit", *(("prior",) if shows else ()), *map(str, years), *QUANTITY_COLUMNS
+    )  # fmt: skip
     inputs = (*map(str, years), *QUANTITY_COLUMNS)
     builder.tags(sheet, name, {key: columns.index(key) + 1 for key in inputs})
-    for index, width in enumerate((5, 44, 14, *(15 for _ in years), 34, 34), start=1):
+    widths = (5, 44, 14, *((15,) if shows else ()), *(15 for _ in years), 34, 34)
+    for index, width in enumerate(widths, start=1):
         sheet.set_column(index, index, width)
     last = len(columns)
     builder.heading(sheet, 1, (1, last), text("workbook.quantities.heading", title=table.title))
     sheet.set_row(1, 36)
     builder.subheading(sheet, 2, (1, last), name)
-    note = text("workbook.quantities.note")
-    builder.heading(sheet, 3, (1, last), note, bold=False, font_size=10, italic=True)
+    builder.note(sheet, (1, last), text("workbook.quantities.note"), "note_shown" if shows else "")
     header = builder.header()
     for index, column in enumerate(columns, start=1):
-        label = column if column.isdecimal() else text(f"workbook.quantities.column.{column}")
-        sheet.write_string(4, index, label, header)
+        sheet.write_string(4, index, _heading_of(column), header)
     sheet.set_row(4, 32)
     row = 5
+    first = columns.index(str(years[0])) + 1
     for number, quantity in enumerate(table.rows, start=1):
-        _write_quantity(builder, sheet, row, number, quantity, years)
+        _write_quantity(builder, sheet, row, number, quantity, first)
         row += 1
     sheet.write_string(row, 0, end_tag(name))
     sheet.freeze_panes(5, 4)
     sheet.repeat_rows(4)
 
 
+def _heading_of(column: str) -> str:
+    if column.isdecimal():
+        return column
+    return text("workbook.prior.column" if column == "prior" else f"workbook.quantities.column.{column}")
+
+
 def _write_quantity(
-    builder: Builder, sheet: Worksheet, row: int, number: int, quantity: Quantity, years: Sequence[int]
+    builder: Builder, sheet: Worksheet, row: int, number: int, quantity: Quantity, first: int
 ) -> None:
+    """One row of numbers; its input cells begin in the column `first`."""
+    years = builder.form.years
     is_total = bool(quantity.total_of)
     shade = builder.label_shade(is_total)
     sheet.write_string(row, 0, row_tag("quantities", quantity.code))
@@ -80,7 +92,10 @@ def _write_quantity(
     sheet.write_string(row, 3, quantity.unit, builder.boxed(align="center", **shade))
     bold = {"bold": True} if is_total else {}
     cell = builder.input(align="right", num_format=_NUMBER_FORMATS[quantity.kind], **bold)
-    first, last = 4, 3 + len(years)
+    last = first + len(years) - 1
+    if first > _FIRST_NUMBER:
+        shown = builder.last.number_shown(quantity.code, years)
+        builder.prior_cell(sheet, row, first - 1, shown, align="right", indent=1)
     for column in range(first, last + 1):
         sheet.write_blank(row, column, None, cell)
     for column in range(last + 1, last + 1 + len(QUANTITY_COLUMNS)):
@@ -103,7 +118,7 @@ def _number_helps(
         words = [text(f"workbook.quantities.{key}") for key in ("nil", "not_applicable")]
         options |= {
             "validate": "custom",
-            "value": f"=OR(ISNUMBER({at}),{at}={_quoted(words[0])},{at}={_quoted(words[1])})",
+            "value": f"=OR(ISNUMBER({at}),{at}={quoted(words[0])},{at}={quoted(words[1])})",
             "error_type": "warning",
             "error_title": text("workbook.quantities.input.invalid_title"),
             "error_message": text("workbook.quantities.input.invalid"),
@@ -122,7 +137,8 @@ def _show_decimals(builder: Builder, sheet: Worksheet, area: tuple[int, int, int
     )
 
 
-def _quoted(words: str) -> str:
+def quoted(words: str) -> str:
+    """Words as a formula has them."""
     return '"' + words.replace('"', '""') + '"'
 
 

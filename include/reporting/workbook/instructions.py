@@ -31,13 +31,15 @@ _WITH_EXAMPLE = (
 )
 
 
-def instructions(form: Form) -> list[tuple[str, str, str]]:
-    """The instructions in order: key, text, example or ""."""
+def instructions(form: Form, *, shows_prior: bool = False) -> list[tuple[str, str, str]]:
+    """The instructions in order: key, text, example or ""; with `shows_prior` what the figures of the last
+    period are there for.
+    """
     examples = instruction_examples(form)
     sheets = ", ".join(f'"{table.sheet}"' for table in form.lists)
     return [
         (item, text(f"workbook.instructions.item.{item}", sheets=sheets), examples.get(item, ""))
-        for item in _items(form)
+        for item in _items(form, shows_prior=shows_prior)
     ]
 
 
@@ -55,8 +57,10 @@ def instruction_examples(form: Form) -> dict[str, str]:
     return examples
 
 
-def _items(form: Form) -> Iterator[str]:
+def _items(form: Form, *, shows_prior: bool = False) -> Iterator[str]:
     yield "area"
+    if shows_prior:
+        yield "prior"
     if form.indicators:
         yield from _MARKS
     if form.quantities is not None:

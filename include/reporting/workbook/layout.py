@@ -40,7 +40,7 @@ class CoverField:
     """One row of the cover: what is given is locked, the rest is for the office.
 
     `offered`: on every cover, or only where the form has marks, can be answered as nil, or asks for more than
-    marks.
+    marks. `is_shown_empty`: whether a given field stands there where there is nothing to give.
     """
 
     key: str
@@ -49,6 +49,7 @@ class CoverField:
     choices: tuple[str, ...] = ()
     hint: str = "none"
     offered: Literal["always", "marks", "nil", "parts"] = "always"
+    is_shown_empty: bool = True
 
 
 _CAPACITIES = tuple(
@@ -62,6 +63,7 @@ COVER_FIELDS: tuple[CoverField, ...] = (
     CoverField("letter", "given", "request"),
     CoverField("period", "given", "request"),
     CoverField("deadline", "given", "request"),
+    CoverField("prior_period", "given", "request", is_shown_empty=False),
     CoverField("ministry", "given", "request"),
     CoverField("contact_line", "given", "request"),
     CoverField("organization_name", "given", "request"),

@@ -432,7 +432,10 @@ def _outside(anchors: Anchors, header: int, rows: Iterable[int]) -> list[Cell]:
 @lru_cache(maxsize=1)
 def _headings() -> frozenset[str]:
     """The headings of the columns that are given, folded."""
-    keys = ("marks.column.number", "marks.column.label", "marks.column.year", "quantities.column.unit")
+    keys = (
+        "marks.column.number", "marks.column.label", "marks.column.year", "quantities.column.unit",
+        "prior.column",
+    )  # fmt: skip
     return spellings(
         *(f"workbook.{key}" for key in keys), "workbook.sections.column.label", "workbook.list.number"
     )

@@ -58,7 +58,8 @@ class Refilled:
 def refill(fresh: bytes, data: bytes, filename: str, form: Form) -> Refilled:
     """Fill what can be read of `data` into the workbook `fresh`, made from the same form.
 
-    Only cells that an office may fill in are written, texts always as text. An open table gets as many rows
+    Only cells that an office may fill in are written, texts always as text; one that the office left blank is
+    blank, whatever was filled in from the last period. An open table gets as many rows
     as are filled in. What the form has no place for, and formulas without a result, are left out.
     """
     places: dict[_Place, _Place] = {}
@@ -70,14 +71,12 @@ def refill(fresh: bytes, data: bytes, filename: str, form: Form) -> Refilled:
     ):
         places[source.sheet, source.address] = target
         cell = book[target[0]][target[1]]
-        if (
-            isinstance(cell, MergedCell)
-            or cell.protection.locked
-            or source.value is None
-            or source.is_unresolved
-        ):
+        if isinstance(cell, MergedCell) or cell.protection.locked:
             continue
-        _write(cell, source)
+        if source.value is None or source.is_unresolved:
+            cell.value = None
+        else:
+            _write(cell, source)
     buffer = io.BytesIO()
     book.save(buffer)
     return Refilled(buffer.getvalue(), places)

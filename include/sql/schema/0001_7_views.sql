@@ -72,6 +72,29 @@ COMMENT ON COLUMN core.current_submission.missing IS 'The tables still to come; 
 COMMENT ON COLUMN core.current_submission.received_at IS 'When it reached us';
 COMMENT ON COLUMN core.current_submission.accepted_at IS 'When it was accepted';
 
+-- What did the office of each recipient last report, accepted, in an earlier cycle of the same regime, form and mode?
+CREATE VIEW core.prior_submission AS
+SELECT n.cycle_id, n.recipient_id, p.cycle_id AS prior_cycle_id, p.submission_id AS prior_submission_id,
+       (SELECT period ->> 'label' FROM jsonb_array_elements(p.regime_content -> 'periods') AS period
+        WHERE period ->> 'code' = p.period) AS period_label
+FROM cycle.recipient n
+JOIN cycle.cycle c ON c.cycle_id = n.cycle_id
+CROSS JOIN LATERAL (
+    SELECT e.cycle_id, e.period, e.regime_content, s.submission_id
+    FROM cycle.cycle e
+    JOIN cycle.recipient r ON r.cycle_id = e.cycle_id AND r.organization_id = n.organization_id
+    JOIN core.current_submission s ON s.recipient_id = r.recipient_id
+    WHERE e.regime = c.regime AND e.form_code = c.form_code AND e.mode = c.mode AND e.period_to < c.period_to
+    ORDER BY e.period_to DESC, e.cycle_id
+    LIMIT 1
+) p;
+COMMENT ON VIEW core.prior_submission IS 'Which accepted submission the office of each recipient gave in the latest earlier cycle of the same regime, form and mode that it answered; no row where there is none.';
+COMMENT ON COLUMN core.prior_submission.cycle_id IS 'The cycle that asks now';
+COMMENT ON COLUMN core.prior_submission.recipient_id IS 'The recipient that is asked now';
+COMMENT ON COLUMN core.prior_submission.prior_cycle_id IS 'The earlier cycle';
+COMMENT ON COLUMN core.prior_submission.prior_submission_id IS 'The submission that counts there';
+COMMENT ON COLUMN core.prior_submission.period_label IS 'What the earlier period is called';
+
 -- Whose words may the report cite? Of each office whose submission that counts holds prose: what it rests on, a registered
 -- document signed by who owes it (not by a department for its committee), or an officer's confirmation of that very version.
 CREATE VIEW core.contribution AS
@@ -150,8 +173,8 @@ END;
 COMMENT ON FUNCTION cycle.approval_of IS 'Where the approval of a draft stands: approved, sent_back or null with the step that is open; the last decision''s reason, person and moment; the last step.';
 
 -- Versions that a fault of ours kept from being checked: how often each was tried again, and when the next try is due.
--- None once a later version that is no draft has a result, its office took it back, a person is asked, the report is
--- published, or while its office answers by the secret mail.
+-- None once a later version that is no draft has a result, its office took it back, a person is asked, or while its office
+-- answers by the secret mail.
 CREATE VIEW intake.fault_to_check AS
 SELECT s.submission_id, s.cycle_id, s.recipient_id, t.tries,
        coalesce(t.last_try_at, s.recorded_at) + least(interval '10 minutes' * 2 ^ least(t.tries, 10), interval '1 day')
@@ -177,9 +200,7 @@ WHERE a.outcome IS DISTINCT FROM 'quarantined'
                     AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w WHERE w.submission_id = l.submission_id))
   AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w WHERE w.submission_id = s.submission_id)
   AND NOT EXISTS (SELECT FROM intake.confidential_answer c
-                  WHERE c.recipient_id = s.recipient_id AND c.undone_at IS NULL)
-  AND NOT EXISTS (SELECT FROM cycle.document d JOIN cycle.publication p USING (document_id)
-                  WHERE d.cycle_id = s.cycle_id AND d.kind = 'summary_report');
+                  WHERE c.recipient_id = s.recipient_id AND c.undone_at IS NULL);
 COMMENT ON VIEW intake.fault_to_check IS 'Versions that a fault of ours kept from being checked, which are still to be checked again.';
 COMMENT ON COLUMN intake.fault_to_check.submission_id IS 'The submission';
 COMMENT ON COLUMN intake.fault_to_check.cycle_id IS 'The cycle';

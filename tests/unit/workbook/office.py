@@ -12,6 +12,7 @@ from reporting.forms.models import Form, load_form
 from reporting.registry.names import fold
 from reporting.validation.check import CheckContext, CheckedWorkbook, WorkbookFile, check_workbooks
 from reporting.workbook.build import CoverPage, WorkbookIdentity, build_workbook
+from reporting.workbook.prior import NOTHING, LastPeriod
 from reporting.workbook.read import ReadWorkbook, read_workbook
 
 KEY = "a signing key of the tests"
@@ -49,6 +50,7 @@ def request_workbook(
     cycle_id: str = CYCLE,
     of_form: Form | None = None,
     name: str | None = None,
+    last: LastPeriod = NOTHING,
 ) -> bytes:
     asked = of_form or form()
     short_name = name or RECIPIENTS[reference_code]
@@ -65,7 +67,7 @@ def request_workbook(
         contact_line="chuyên viên đầu mối, Cục Thông tin đối ngoại",
     )
     identity = WorkbookIdentity(cycle_id, reference_code, asked.code, asked.version)
-    return build_workbook(asked, identity, cover, key)
+    return build_workbook(asked, identity, cover, key, last)
 
 
 GOOD: Entries = {
