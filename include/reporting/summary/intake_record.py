@@ -76,6 +76,25 @@ class ReportedFile:
 
 
 @dataclass(frozen=True)
+class ReportedContribution:
+    """What an office wrote in words, in the version that counts: who sent it, how far it speaks for it
+    (`source_rank`, 1 highest), who signed the report that it rests on, or which officer confirmed it and how.
+    """
+
+    organization_id: str
+    version: int
+    sender: str
+    source_rank: int
+    document_number: str | None
+    signed_on: date | None
+    signer: str | None
+    how: str | None
+    confirmed_by: str | None
+    confirmed_at: datetime | None
+    is_citable: bool
+
+
+@dataclass(frozen=True)
 class IntakeRecord:
     """What happened to the answers of a cycle's offices, in the order of the offices."""
 
@@ -83,6 +102,7 @@ class IntakeRecord:
     conflicts: Collection[ReportedConflict] = ()
     differences: Collection[ReportedDifference] = ()
     files: Collection[ReportedFile] = ()
+    contributions: Collection[ReportedContribution] = ()
 
 
 def load_intake_record(connection: Connection, cycle_id: str) -> IntakeRecord:
@@ -100,6 +120,7 @@ def load_intake_record(connection: Connection, cycle_id: str) -> IntakeRecord:
         tuple(ReportedConflict(**row) for row in rows("conflicts", "found_at", "decided_at")),  # type: ignore[arg-type]
         tuple(ReportedDifference(**row) for row in rows("differences", "received_at")),  # type: ignore[arg-type]
         tuple(ReportedFile(**row) for row in rows("attachments")),  # type: ignore[arg-type]
+        tuple(ReportedContribution(**row) for row in rows("contributions", "confirmed_at")),  # type: ignore[arg-type]
     )
 
 

@@ -6,13 +6,19 @@ It goes to the ministry's own leadership beside the report, never to the Governm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 
 from reporting.forms.models import Column
-from reporting.summary.data import Office, SummaryData
-from reporting.summary.workbook import Workbook, headings, rehearsal_mark
+from reporting.letters.text import document_date
+from reporting.summary.data import Office, ReminderEffect, Submission, SummaryData
+from reporting.summary.pictures import province_picture, region_picture
+from reporting.summary.scorecard import mean, score
+from reporting.summary.scorecard_sheets import scorecard_sheets
+from reporting.summary.walking import by_office
+from reporting.summary.workbook import Formula, Workbook, headings, rehearsal_mark
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names, moment, short_date
 from reporting.wording.vietnamese import number as in_vietnamese
@@ -20,12 +26,17 @@ from reporting.wording.vietnamese import number as in_vietnamese
 _REMINDER = re.compile(r"^reminder__t_(?P<side>minus|plus)_(?P<days>\d+)$")
 _NAMED = 12
 _SHOWN_OF_HASH = 16
+_PICTURE_CM = 16.0
+_MOST_SOURCES = 100_000
+"""Of longer tables of marks, what was reported as not there is left to the tracking table."""
 
 
 def render_reconciliation(data: SummaryData) -> bytes:
     """The reconciliation sheet as xlsx; the same bytes for the same data."""
     book = Workbook(rehearsal_mark(data.mode))
     _overview(book, data)
+    _pictures(book, data)
+    scorecard_sheets(book, data, note=_note(data))
     _discrepancies(book, data)
     _offices(book, data)
     _submissions(book, data)
@@ -33,10 +44,16 @@ def render_reconciliation(data: SummaryData) -> bytes:
     _conflicts(book, data)
     _differences(book, data)
     _files(book, data)
-    _sources(book, data)
-    _numbers(book, data)
-    _list_rows(book, data)
-    _narratives(book, data)
+    if data.form.indicators:
+        _sources(book, data)
+    if data.form.quantity_rows:
+        _numbers(book, data)
+    if data.form.lists:
+        _list_rows(book, data)
+    if data.form.sections:
+        _contributions(book, data)
+        _narratives(book, data)
+    _effects(book, data)
     _messages(book, data)
     return book.finish()
 
@@ -87,7 +104,17 @@ def _overview(book: Workbook, data: SummaryData) -> None:
         "submissions": len(data.submissions),
         "reminders": reminders,
         "discrepancies": len(data.discrepancies),
+        "conflicts": sum(c.kept_version is None for c in data.intake.conflicts),
+        "unexplained": sum(o.warning_count - o.explained_count for o in offices),
     }
+    if data.form.sections:
+        values["not_used"] = sum(not c.is_citable for c in data.intake.contributions)
+    points = mean(score(o).points for o in offices)
+    if points is not None:
+        values["score"] = points
+    before = mean(data.previous_scores.values())
+    if before is not None:
+        values["previous_score"] = before
     book.table(
         text("reconciliation.sheets.overview"),
         text("reconciliation.title"),
@@ -95,6 +122,23 @@ def _overview(book: Workbook, data: SummaryData) -> None:
         [[text(f"reconciliation.overview.rows.{key}"), value] for key, value in values.items()],
         note=text("reconciliation.subtitle", report_title=data.title, internal=_note(data)),
     )
+
+
+def _pictures(book: Workbook, data: SummaryData) -> None:
+    """How the offices answered, by region as bars and province by province as tiles."""
+    made = [picture for picture in (region_picture(data), province_picture(data)) if picture]
+    if not made:
+        return
+    sheet = book.sheet(text("reconciliation.sheets.pictures"), landscape=False)
+    sheet.set_column(0, 0, 90)
+    sheet.fit_to_pages(1, 1)
+    book.write(sheet, 0, 0, _title("pictures"), bold=True, font_size=14)
+    book.write(sheet, 1, 0, _note(data), italic=True)
+    if book.mark:
+        book.write(sheet, 2, 0, book.mark, bold=True, font_color="#C00000")
+    row = 3
+    for picture in made:
+        row += 1 + book.picture(sheet, row, 0, picture, width_cm=_PICTURE_CM)
 
 
 def _discrepancies(book: Workbook, data: SummaryData) -> None:
@@ -137,7 +181,7 @@ def _discrepancies(book: Workbook, data: SummaryData) -> None:
 
 
 def _offices(book: Workbook, data: SummaryData) -> None:
-    rows = [
+    rows: Iterator[list[object]] = (
         [
             number,
             o.short_name,
@@ -152,7 +196,7 @@ def _offices(book: Workbook, data: SummaryData) -> None:
             text("reconciliation.offices.entered") if o.is_entered_by_ministry else "",
         ]
         for number, o in enumerate(data.offices, 1)
-    ]
+    )
     book.table(
         text("reconciliation.sheets.offices"),
         _title("offices"),
@@ -178,7 +222,7 @@ def _offices(book: Workbook, data: SummaryData) -> None:
 
 
 def _submissions(book: Workbook, data: SummaryData) -> None:
-    rows = [
+    rows: Iterator[list[object]] = (
         [
             number,
             data.short_name(s.organization_id),
@@ -197,7 +241,7 @@ def _submissions(book: Workbook, data: SummaryData) -> None:
             s.entered_for_reason,
         ]
         for number, s in enumerate(data.submissions, 1)
-    ]
+    )
     book.table(
         text("reconciliation.sheets.submissions"),
         _title("submissions"),
@@ -227,25 +271,24 @@ def _submissions(book: Workbook, data: SummaryData) -> None:
 
 
 def _findings(book: Workbook, data: SummaryData) -> None:
-    rows: list[list[object]] = []
-    for number, finding in enumerate(data.intake.findings, 1):
-        waiver = ""
-        if finding.allowed_by is not None and finding.allowed_until is not None:
-            waiver = text(
-                "reconciliation.findings.waiver",
-                allowed_by=finding.allowed_by,
-                until=short_date(finding.allowed_until),
-                reason=finding.allowed_because,
-            )
-        source = ""
-        if finding.explanation is not None:
-            source = (
-                text("reconciliation.findings.in_workbook")
-                if finding.explained_at is None
-                else text("reconciliation.findings.by_mail", at=moment(finding.explained_at))
-            )
-        rows.append(
-            [
+    def rows() -> Iterator[list[object]]:
+        for number, finding in enumerate(data.intake.findings, 1):
+            waiver = ""
+            if finding.allowed_by is not None and finding.allowed_until is not None:
+                waiver = text(
+                    "reconciliation.findings.waiver",
+                    allowed_by=finding.allowed_by,
+                    until=short_date(finding.allowed_until),
+                    reason=finding.allowed_because,
+                )
+            source = ""
+            if finding.explanation is not None:
+                source = (
+                    text("reconciliation.findings.in_workbook")
+                    if finding.explained_at is None
+                    else text("reconciliation.findings.by_mail", at=moment(finding.explained_at))
+                )
+            yield [
                 number,
                 data.short_name(finding.organization_id),
                 finding.version,
@@ -256,7 +299,7 @@ def _findings(book: Workbook, data: SummaryData) -> None:
                 source,
                 waiver,
             ]
-        )
+
     book.table(
         text("reconciliation.sheets.findings"),
         _title("findings"),
@@ -274,43 +317,44 @@ def _findings(book: Workbook, data: SummaryData) -> None:
                 ("waiver", 32),
             ),
         ),
-        rows,
+        rows(),
         note=_note(data),
         none=text("appendix.sections.none"),
     )
 
 
 def _conflicts(book: Workbook, data: SummaryData) -> None:
-    rows: list[list[object]] = []
-    for conflict in data.intake.conflicts:
-        decision = text("reconciliation.conflicts.open")
-        if conflict.kept_version is not None and conflict.decided_at is not None:
-            decision = text(
-                "reconciliation.conflicts.decided",
-                version=conflict.kept_version,
-                by=conflict.decided_by,
-                at=moment(conflict.decided_at),
-                reason=conflict.reason or "",
-            )
-        rows += [
-            [
-                len(rows) + place,
-                data.short_name(conflict.organization_id),
-                cell["label"],
-                text("appendix.place", sheet=cell["sheet"], cell=cell["cell"]),
-                cell["before"],
-                cell["after"],
-                text(
-                    "reconciliation.conflicts.versions",
-                    standing=conflict.standing_version,
-                    standing_sender=conflict.standing_sender,
-                    other=conflict.other_version,
-                    other_sender=conflict.other_sender,
-                ),
-                decision,
-            ]
-            for place, cell in enumerate(conflict.cells, 1)
-        ]
+    def rows() -> Iterator[list[object]]:
+        number = 0
+        for conflict in data.intake.conflicts:
+            decision = text("reconciliation.conflicts.open")
+            if conflict.kept_version is not None and conflict.decided_at is not None:
+                decision = text(
+                    "reconciliation.conflicts.decided",
+                    version=conflict.kept_version,
+                    by=conflict.decided_by,
+                    at=moment(conflict.decided_at),
+                    reason=conflict.reason or "",
+                )
+            for cell in conflict.cells:
+                number += 1
+                yield [
+                    number,
+                    data.short_name(conflict.organization_id),
+                    cell["label"],
+                    text("appendix.place", sheet=cell["sheet"], cell=cell["cell"]),
+                    cell["before"],
+                    cell["after"],
+                    text(
+                        "reconciliation.conflicts.versions",
+                        standing=conflict.standing_version,
+                        standing_sender=conflict.standing_sender,
+                        other=conflict.other_version,
+                        other_sender=conflict.other_sender,
+                    ),
+                    decision,
+                ]
+
     book.table(
         text("reconciliation.sheets.conflicts"),
         _title("conflicts"),
@@ -327,14 +371,14 @@ def _conflicts(book: Workbook, data: SummaryData) -> None:
                 ("decision", 40),
             ),
         ),
-        rows,
+        rows(),
         note=_note(data),
         none=text("appendix.sections.none"),
     )
 
 
 def _differences(book: Workbook, data: SummaryData) -> None:
-    rows = [
+    rows: Iterator[list[object]] = (
         [
             number,
             data.short_name(d.organization_id),
@@ -346,7 +390,7 @@ def _differences(book: Workbook, data: SummaryData) -> None:
             d.after,
         ]
         for number, d in enumerate(data.intake.differences, 1)
-    ]
+    )
     book.table(
         text("reconciliation.sheets.differences"),
         _title("differences"),
@@ -370,7 +414,7 @@ def _differences(book: Workbook, data: SummaryData) -> None:
 
 
 def _files(book: Workbook, data: SummaryData) -> None:
-    rows = [
+    rows: Iterator[list[object]] = (
         [
             number,
             data.short_name(file.organization_id),
@@ -383,7 +427,7 @@ def _files(book: Workbook, data: SummaryData) -> None:
             file.file_sha256[:_SHOWN_OF_HASH] if file.file_sha256 else "",
         ]
         for number, file in enumerate(data.intake.files, 1)
-    ]
+    )
     book.table(
         text("reconciliation.sheets.files"),
         _title("files"),
@@ -410,36 +454,40 @@ def _files(book: Workbook, data: SummaryData) -> None:
 def _sources(book: Workbook, data: SummaryData) -> None:
     labels = {i.code: i.short_label for i in data.form.indicators}
     order = {i.code: n for n, i in enumerate(data.form.indicators)}
-    places = {o.organization_id: n for n, o in enumerate(data.offices)}
-    current = {s.organization_id: s for s in data.submissions if s.is_current}
-    marks = sorted(
-        (
-            m
-            for m in data.marks
-            if m.is_marked is not None and m.organization_id in places and m.indicator in order
-        ),
-        key=lambda m: (places[m.organization_id], order[m.indicator], m.year),
-    )
-    rows: list[list[object]] = []
-    for number, mark in enumerate(marks, 1):
-        source = current.get(mark.organization_id)
-        rows.append(
-            [
-                number,
-                data.short_name(mark.organization_id),
-                labels[mark.indicator],
-                mark.year,
-                text(f"reconciliation.sources.{mark.state or ('yes' if mark.is_marked else 'no')}"),
-                mark.document_number,
-                mark.document_on,
-                mark.note,
-                mark.explanation,
-                source.sender if source else "",
-                mark.filename,
-                text("appendix.place", sheet=mark.sheet, cell=mark.cell) if mark.cell else "",
-                source.received_at if source else None,
+    is_long = len(data.offices) * len(order) * len(data.form.years) > _MOST_SOURCES
+
+    def rows() -> Iterator[list[object]]:
+        number = 0
+        walk = zip(by_office(data.offices, data.marks), _current(data), strict=True)
+        for (office, marks), source in walk:
+            told = [
+                m
+                for m in marks
+                if m.is_marked is not None
+                and m.indicator in order
+                and (not is_long or m.is_marked or m.note or m.explanation or m.state == "not_applicable")
             ]
-        )
+            for mark in sorted(told, key=lambda m: (order[m.indicator], m.year)):
+                number += 1
+                yield [
+                    number,
+                    office.short_name,
+                    labels[mark.indicator],
+                    mark.year,
+                    text(f"reconciliation.sources.{mark.state or ('yes' if mark.is_marked else 'no')}"),
+                    mark.document_number,
+                    mark.document_on,
+                    mark.note,
+                    mark.explanation,
+                    source.sender if source else "",
+                    mark.filename,
+                    text("appendix.place", sheet=mark.sheet, cell=mark.cell) if mark.cell else "",
+                    source.received_at if source else None,
+                ]
+
+    note = _note(data)
+    if is_long:
+        note = text("appendix.both", first=note, second=text("reconciliation.sources.only_yes"))
     book.table(
         text("reconciliation.sheets.sources"),
         _title("sources"),
@@ -461,37 +509,35 @@ def _sources(book: Workbook, data: SummaryData) -> None:
                 ("received_at", 17),
             ),
         ),
-        rows,
-        note=_note(data),
+        rows(),
+        note=note,
     )
 
 
 def _numbers(book: Workbook, data: SummaryData) -> None:
-    if data.form.quantities is None:
-        return
     asked = {one.code: one for one in data.form.quantity_rows}
     order = {code: n for n, code in enumerate(asked)}
-    places = {o.organization_id: n for n, o in enumerate(data.offices)}
-    given = sorted(
-        (n for n in data.numbers if n.indicator in asked and n.organization_id in places),
-        key=lambda n: (places[n.organization_id], order[n.indicator], n.year),
-    )
-    rows: list[list[object]] = [
-        [
-            position,
-            data.short_name(one.organization_id),
-            asked[one.indicator].label,
-            one.year,
-            one.value,
-            asked[one.indicator].unit,
-            text(f"reconciliation.numbers.state.{one.state}"),
-            one.note,
-            one.explanation,
-            one.filename,
-            text("appendix.place", sheet=one.sheet, cell=one.cell),
-        ]
-        for position, one in enumerate(given, 1)
-    ]
+
+    def rows() -> Iterator[list[object]]:
+        position = 0
+        for office, given in by_office(data.offices, data.numbers):
+            told = [n for n in given if n.indicator in asked]
+            for one in sorted(told, key=lambda n: (order[n.indicator], n.year)):
+                position += 1
+                yield [
+                    position,
+                    office.short_name,
+                    asked[one.indicator].label,
+                    one.year,
+                    one.value,
+                    asked[one.indicator].unit,
+                    text(f"reconciliation.numbers.state.{one.state}"),
+                    one.note,
+                    one.explanation,
+                    one.filename,
+                    text("appendix.place", sheet=one.sheet, cell=one.cell),
+                ]
+
     book.table(
         text("reconciliation.sheets.numbers"),
         _title("numbers"),
@@ -511,7 +557,7 @@ def _numbers(book: Workbook, data: SummaryData) -> None:
                 ("place", 18),
             ),
         ),
-        rows,
+        rows(),
         note=_note(data),
         none=text("appendix.sections.none"),
     )
@@ -528,10 +574,8 @@ def _printed(content: str | float, column: Column) -> str:
 
 
 def _list_rows(book: Workbook, data: SummaryData) -> None:
-    if not data.form.lists:
-        return
     tables = {table.code: table for table in data.form.lists}
-    rows: list[list[object]] = [
+    rows: Iterator[list[object]] = (
         [
             position,
             data.short_name(row.organization_id),
@@ -550,7 +594,7 @@ def _list_rows(book: Workbook, data: SummaryData) -> None:
             text("appendix.place", sheet=row.sheet, cell=row.first_cell),
         ]
         for position, row in enumerate((r for r in data.list_rows if r.list in tables), 1)
-    ]
+    )
     book.table(
         text("reconciliation.sheets.list_rows"),
         _title("list_rows"),
@@ -572,24 +616,72 @@ def _list_rows(book: Workbook, data: SummaryData) -> None:
     )
 
 
+def _contributions(book: Workbook, data: SummaryData) -> None:
+    """Whose words the report may use: by which signed report, or by whose confirmation."""
+
+    def rows() -> Iterator[list[object]]:
+        for number, one in enumerate(data.intake.contributions, 1):
+            signed = ""
+            if one.document_number is not None and one.signed_on is not None:
+                signed = text(
+                    "appendix.answers.signed", number=one.document_number, date=document_date(one.signed_on)
+                )
+            confirmed = ""
+            if one.confirmed_by is not None and one.confirmed_at is not None:
+                confirmed = text(
+                    "reconciliation.contributions.confirmation",
+                    by=one.confirmed_by,
+                    at=moment(one.confirmed_at),
+                    how=one.how or "",
+                )
+            yield [
+                number,
+                data.short_name(one.organization_id),
+                one.version,
+                one.sender,
+                text(f"reconciliation.submissions.sources.{one.source_rank}"),
+                signed,
+                one.signer,
+                confirmed,
+                text(f"reconciliation.contributions.{'used' if one.is_citable else 'not_used'}"),
+            ]
+
+    book.table(
+        text("reconciliation.sheets.contributions"),
+        _title("contributions"),
+        headings(
+            "reconciliation.contributions",
+            (
+                ("position", 6), ("office", 20), ("version", 6), ("sender", 28), ("source", 24),
+                ("signed", 30), ("signer", 24), ("confirmed", 44), ("use", 30),
+            ),
+        ),
+        rows(),
+        note=_note(data),
+        none=text("appendix.sections.none"),
+    )  # fmt: skip
+
+
 def _narratives(book: Workbook, data: SummaryData) -> None:
     labels = {s.code: s.label for s in data.form.sections}
-    current = {s.organization_id: s for s in data.submissions if s.is_current}
-    rows: list[list[object]] = []
-    for number, narrative in enumerate(data.narratives, 1):
-        source = current.get(narrative.organization_id)
-        rows.append(
-            [
-                number,
-                data.short_name(narrative.organization_id),
-                labels.get(narrative.section, narrative.section),
-                narrative.body,
-                narrative.filename,
-                text("appendix.place", sheet=narrative.sheet, cell=narrative.cell),
-                source.sender if source else "",
-                source.received_at if source else None,
-            ]
-        )
+
+    def rows() -> Iterator[list[object]]:
+        number = 0
+        walk = zip(by_office(data.offices, data.narratives), _current(data), strict=True)
+        for (office, narratives), source in walk:
+            for narrative in narratives:
+                number += 1
+                yield [
+                    number,
+                    office.short_name,
+                    labels.get(narrative.section, narrative.section),
+                    narrative.body,
+                    narrative.filename,
+                    text("appendix.place", sheet=narrative.sheet, cell=narrative.cell),
+                    source.sender if source else "",
+                    source.received_at if source else None,
+                ]
+
     book.table(
         text("reconciliation.sheets.narratives"),
         _title("narratives"),
@@ -606,17 +698,17 @@ def _narratives(book: Workbook, data: SummaryData) -> None:
                 ("received_at", 17),
             ),
         ),
-        rows,
+        rows(),
         note=_note(data),
         none=text("appendix.sections.none"),
     )
 
 
 def _messages(book: Workbook, data: SummaryData) -> None:
-    rows = [
+    rows: Iterator[list[object]] = (
         [number, data.short_name(m.organization_id), reminder_name(m.step), m.dated_at]
         for number, m in enumerate(data.messages, 1)
-    ]
+    )
     book.table(
         text("reconciliation.sheets.reminders"),
         _title("reminders"),
@@ -627,3 +719,56 @@ def _messages(book: Workbook, data: SummaryData) -> None:
         note=_note(data),
         none=text("appendix.sections.none"),
     )
+
+
+def _effects(book: Workbook, data: SummaryData) -> None:
+    """What each reminder brought, and in all."""
+
+    def totals(first: int, last: int) -> list[list[object]]:
+        cells: list[object] = [
+            Formula(f"=SUM({letter}{first}:{letter}{last})", sum(counts))
+            for letter, counts in (
+                ("C", [e.sent_count for e in data.reminder_effects]),
+                ("D", [e.answered_48h_count for e in data.reminder_effects]),
+            )
+        ]
+        return [["", text("letters.table.total"), *cells, "", ""]]
+
+    book.table(
+        text("reconciliation.sheets.effects"),
+        _title("effects"),
+        headings(
+            "reconciliation.effects",
+            (
+                ("position", 6), ("kind", 40), ("sent", 16), ("answered_48h", 20), ("rate", 16),
+                ("answered", 20),
+            ),
+        ),
+        (
+            [
+                number,
+                reminder_name(e.step),
+                e.sent_count,
+                e.answered_48h_count,
+                text("reconciliation.effects.share", percent=in_vietnamese(_percent(e))),
+                e.answered_count,
+            ]
+            for number, e in enumerate(data.reminder_effects, 1)
+        ),
+        note=_note(data),
+        none=text("reconciliation.effects.none"),
+        totals=totals,
+    )  # fmt: skip
+
+
+def _percent(effect: ReminderEffect) -> Decimal:
+    if not effect.sent_count:
+        return Decimal(0)
+    share = Decimal(100 * effect.answered_48h_count) / effect.sent_count
+    return share.quantize(Decimal("0.1")).normalize()
+
+
+def _current(data: SummaryData) -> Iterator[Submission | None]:
+    """For every office, in the order of the list, the version of its answer that counts."""
+    for _, submissions in by_office(data.offices, data.submissions):
+        yield next((s for s in submissions if s.is_current), None)

@@ -60,6 +60,7 @@ _INTAKE: Mapping[str, type[Any]] = {
     "conflicts": intake_record.ReportedConflict,
     "differences": intake_record.ReportedDifference,
     "files": intake_record.ReportedFile,
+    "contributions": intake_record.ReportedContribution,
 }
 _INTERNAL = ("reminder_effects", "previous_scores", "follow_ups")
 """Fields for the ministry's own sheets alone: stored, but no part of what an approval rests on."""

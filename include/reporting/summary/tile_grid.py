@@ -6,7 +6,7 @@ The positions stand in include/tile_grids, a file for each division into provinc
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -134,6 +134,22 @@ def _tiles(
     for entry in entries:  # one under the other
         below = legend(drawing, 0.1, below, _LEGEND_COLUMNS * _TILE_WIDTH, [entry], 8.0) - 0.06
     return drawing
+
+
+def with_tiles(organization_ids: Iterable[str], on: date) -> list[str]:
+    """Those of the offices that have a tile of their own on that day, the first of each province; none where
+    no division into provinces is in force.
+    """
+    try:
+        places = layout(on)
+    except LookupError:
+        return []
+    first: dict[str, str] = {}
+    for organization_id in organization_ids:
+        area = _areas().get(organization_id, "")
+        if area in places:
+            first.setdefault(area, organization_id)
+    return list(first.values())
 
 
 @lru_cache(maxsize=64)

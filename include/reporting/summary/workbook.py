@@ -18,7 +18,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from reporting.letters.official import printable
+from reporting.letters.blocks import printable
 from reporting.letters.text import document_date
 from reporting.wording.catalogue import text
 
@@ -29,6 +29,7 @@ _CELL_LIMIT = 32_000
 _LINE_PT, _MOST_PT = 16.0, 400.0
 _CHARACTERS_PER_WIDTH = 0.92
 _SHORT = 8
+_DEFAULT_ROW_PT = 15.0
 _LOOKED_AT = 200
 """So many rows decide whether a column is centred."""
 ROWS_OF_A_SHEET = 1_000_000
@@ -39,6 +40,8 @@ _MOST_OF_NAME = 31
 _ESCAPED = re.compile(r"(_x[0-9a-fA-F]{4}_)")
 
 A4, A3 = 9, 8
+_WIDE = 190
+"""Characters of a row beyond which a table is printed on A3."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +226,7 @@ class Workbook:
         rows: Iterator[Sequence[object]],
         note: str,
     ) -> tuple[Any, int]:
-        sheet = self.sheet(name)
+        sheet = self.sheet(name, paper=A3 if sum(width for _, width in columns) > _WIDE else A4)
         self.write(sheet, 0, 0, title, bold=True, font_size=14)
         if note:
             self.write(sheet, 1, 0, note, italic=True)
@@ -270,13 +273,16 @@ class Workbook:
                     bold=True, border=1, text_wrap=True, align="center" if is_figure else "left",
                 )  # fmt: skip
 
-    def picture(self, sheet: Any, row: int, column: int, png: bytes, *, width_cm: float) -> None:
-        """Put a picture (PNG) onto a sheet, so wide, its upper left corner in that cell."""
-        pixels = int.from_bytes(png[16:20], "big")
-        scale = width_cm / 2.54 * _dpi(png) / pixels
+    def picture(self, sheet: Any, row: int, column: int, png: bytes, *, width_cm: float) -> int:
+        """Put a picture (PNG) onto a sheet, so wide, its upper left corner in that cell; returns how many
+        rows it takes, which are to stay as high as they are.
+        """
+        across, down = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+        scale = width_cm / 2.54 * _dpi(png) / across
         sheet.insert_image(
             row, column, "picture.png", {"image_data": io.BytesIO(png), "x_scale": scale, "y_scale": scale}
         )
+        return math.ceil(width_cm / 2.54 * 72 * down / across / _DEFAULT_ROW_PT)
 
     def finish(self) -> bytes:
         """The file; the same bytes for the same content."""

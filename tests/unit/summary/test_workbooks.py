@@ -37,13 +37,19 @@ def sheets(data: bytes) -> openpyxl.Workbook:
     return openpyxl.load_workbook(io.BytesIO(data))
 
 
+def cached(data: bytes) -> openpyxl.Workbook:
+    """The workbook with the values that its formulas are stored with."""
+    return openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+
+
 def body(sheet: Worksheet) -> list[list[object]]:
     """The rows under the header, which stands in the fourth row."""
     return [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5)]
 
 
 def test_the_tracking_sheet_has_the_shape_of_the_letters_table() -> None:
-    sheet = sheets(render_appendix(table_of_2011_2012()))["Bảng theo dõi"]
+    written = render_appendix(table_of_2011_2012())
+    sheet = sheets(written)["Bảng theo dõi"]
     assert sheet["A1"].value == "BỘ THÔNG TIN VÀ TRUYỀN THÔNG"
     assert sheet["A2"].value == "CỤC THÔNG TIN ĐỐI NGOẠI"
     assert sheet["A4"].value == (
@@ -66,8 +72,15 @@ def test_the_tracking_sheet_has_the_shape_of_the_letters_table() -> None:
         printed = [sheet.cell(7 + number, c).value for c in range(1, 15)]
         marks = [v.strip().upper() or None for c, v in known.items() if c not in {"stt", "so_tttt"}]
         assert printed == [number, known["so_tttt"], *marks]
-    totals = [sheet.cell(71, c).value for c in range(1, 15)]
-    assert totals == [None, "Tổng", 2, 7, 32, 14, 10, 20, 59, 50, None, 28, 10, None]
+    values = cached(written)["Bảng theo dõi"]
+    totals = [values.cell(71, c).value for c in range(1, 15)]
+    assert totals == [None, "Tổng", 2, 7, 32, 14, 10, 20, 59, 50, 0, 28, 10, 0]
+    assert sheet["C71"].value == '=COUNTIF(C8:C70,"X")'
+    assert sheet["K71"].number_format == "0;-0;"  # nothing is printed for none, as in the letter
+    distinct = [values.cell(72, c).value for c in range(2, 15)]
+    assert distinct == [
+        "Số cơ quan có trong ít nhất một năm", 9, None, 37, None, 30, None, 61, None, 28, None, 10, None,
+    ]  # fmt: skip
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert sheet.print_title_rows == "$6:$7"
 
@@ -75,8 +88,11 @@ def test_the_tracking_sheet_has_the_shape_of_the_letters_table() -> None:
 def test_the_appendix_tells_where_each_figure_comes_from() -> None:
     book = sheets(render_appendix(table_of_2011_2012(silent=["Hà Giang"])))
     answers = body(book["Tình hình gửi báo cáo"])
-    assert answers[0] == [1, "An Giang", "Đã có", "Số 1/BC-STTTT ngày 18/12/2012"]
-    assert answers[21] == [22, "Hà Giang", "Chưa có", "Chưa có"]
+    assert answers[0] == [
+        1, "An Giang", "Đã có", "Số 1/BC-STTTT ngày 18/12/2012", "Đúng hạn", "20/12/2012", None,
+    ]  # fmt: skip
+    assert answers[21] == [22, "Hà Giang", "Chưa có", "Chưa có", "Chưa gửi", None, None]
+    assert answers[63][1:3] == ["Cộng (Số liệu: Đã có)", '=COUNTIF(C5:C67,"Đã có")']
     evidence = body(book["Căn cứ số liệu"])
     assert evidence[0] == [
         1, "An Giang", "Kế hoạch", 2011, "1/KH-UBND", "05/3/2011", None, "so_tttt_1.xlsx",
@@ -95,10 +111,11 @@ def test_what_offices_wrote_stands_by_section_with_its_source() -> None:
     assert body(book["Khó khăn, vướng mắc"])[0][0] == "Không có nội dung."
 
 
-def test_reminders_and_lateness_are_not_in_the_appendix() -> None:
+def test_reminders_discrepancies_and_scores_are_not_in_the_appendix() -> None:
     with zipfile.ZipFile(io.BytesIO(render_appendix(table_of_2011_2012(silent=["Hà Giang"])))) as archive:
-        words = archive.read("xl/sharedStrings.xml").decode()
-    for word in ("Nhắc", "chậm", "đúng hạn", "Chênh lệch", "212/BTTTT"):
+        words = "".join(archive.read(name).decode() for name in archive.namelist() if name.endswith(".xml"))
+    assert "An Giang" in words
+    for word in ("Nhắc", "Chênh lệch", "212/BTTTT", "Điểm", "Xếp hạng"):
         assert word not in words
 
 
@@ -263,7 +280,9 @@ def test_what_a_sender_wrote_never_becomes_a_formula_or_a_link(
     data = render(hostile())
     book = sheets(data)
     found = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
-    assert {cell.data_type for cell in found} <= {"s", "n"}
+    assert {cell.data_type for cell in found} <= {"s", "n", "f"}
+    ours = ("=COUNTIF(", "=SUM(", "=SUMPRODUCT(")
+    assert all(str(cell.value).startswith(ours) for cell in found if cell.data_type == "f")
     evil = [cell for cell in found if cell.value == EVIL]
     assert evil
     assert all(cell.quotePrefix for cell in evil)
@@ -309,8 +328,8 @@ def test_the_approver_reads_figures_missing_offices_and_discrepancies() -> None:
 
 def test_another_table_gives_its_own_figures() -> None:
     data = summary({"Hà Nội": ["de_an_2011", "de_an_2012"], "Huế": ["de_an_2012"]})
-    sheet = sheets(render_appendix(data))["Bảng theo dõi"]
-    assert [sheet.cell(10, c).value for c in range(2, 15)] == ["Tổng", *[None] * 8, 1, 2, None, None]
+    sheet = cached(render_appendix(data))["Bảng theo dõi"]
+    assert [sheet.cell(10, c).value for c in range(2, 15)] == ["Tổng", *[0] * 8, 1, 2, 0, 0]
 
 
 @pytest.mark.parametrize("render", [render_appendix, render_reconciliation])
