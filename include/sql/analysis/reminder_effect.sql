@@ -1,0 +1,9 @@
+-- How many of those reminded answered within 48 hours, by step?
+-- parameter cycle_id: one cycle; without it all
+SELECT e.step, sum(e.sent_count) AS sent_count, sum(e.answered_48h_count) AS answered_48h_count,
+       sum(e.answered_count) AS answered_count,
+       round(100.0 * sum(e.answered_48h_count) / nullif(sum(e.sent_count), 0), 1) AS rate
+FROM mart.reminder_effect e
+WHERE CAST(:cycle_id AS text) IS NULL OR e.cycle_id = :cycle_id
+GROUP BY e.step
+ORDER BY e.step;
