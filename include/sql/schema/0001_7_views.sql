@@ -75,8 +75,8 @@ COMMENT ON COLUMN core.current_submission.accepted_at IS 'When it was accepted';
 -- What did the office of each recipient last report, accepted, in an earlier cycle of the same regime, form and mode?
 CREATE VIEW core.prior_submission AS
 SELECT n.cycle_id, n.recipient_id, p.cycle_id AS prior_cycle_id, p.submission_id AS prior_submission_id,
-       (SELECT period ->> 'label' FROM jsonb_array_elements(p.regime_content -> 'periods') AS period
-        WHERE period ->> 'code' = p.period) AS period_label
+       (SELECT x.item ->> 'label' FROM jsonb_array_elements(p.regime_content -> 'periods') AS x (item)
+        WHERE x.item ->> 'code' = p.period) AS period_label
 FROM cycle.recipient n
 JOIN cycle.cycle c ON c.cycle_id = n.cycle_id
 CROSS JOIN LATERAL (
