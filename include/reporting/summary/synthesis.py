@@ -102,6 +102,7 @@ class _Reader:
     def __init__(self, folding: Folding, left_out: LeftOut, ministry: str) -> None:
         self.folding, self.left_out = folding, left_out
         self.forms: dict[str, list[tuple[str, bool]]] = {}
+        self.keys: dict[tuple[str, str], _Key] = {}
         self.ministry = tuple(spelt(word) for word in re.findall(r"[^\W\d_]+", _nfc(ministry)))
 
     def lines(self, narrative: Narrative) -> Iterator[Line]:
@@ -127,7 +128,9 @@ class _Reader:
                 asking = ""
             for sentence in self._sentences(text):
                 whole = f"{asking} {sentence}" if asking else sentence
-                if key := self._key(whole, narrative.section):
+                if (key := self.keys.get((whole, source.section))) is None:
+                    key = self.keys[whole, source.section] = self._key(whole, source.section)
+                if key:
                     yield Line(whole, key, source)
 
     def _is_left_out(self, words: tuple[str, ...]) -> bool:
