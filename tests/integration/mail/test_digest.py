@@ -144,6 +144,7 @@ def test_it_tells_which_documents_wait_for_approval_and_for_a_number(
     with warehouse.begin() as connection:
         for kind, title, decision in (
             ("urging_letter", "Đôn đốc báo cáo", None),
+            ("escalation_letter", "Đề nghị chỉ đạo", "approved"),
             ("summary_report", "Báo cáo tổng hợp", "approved"),
             ("follow_up_letter", "Rà soát số liệu", "sent_back"),
         ):
@@ -168,7 +169,9 @@ def test_it_tells_which_documents_wait_for_approval_and_for_a_number(
                 )  # fmt: skip
     said = body(warehouse)
     assert "- Chờ ý kiến của đơn vị: Đôn đốc báo cáo, dự thảo lập lúc 08:30 27/12/2012." in said
-    assert "- Chờ Văn thư cấp số: Báo cáo tổng hợp, thống nhất trình ký lúc 08:30 27/12/2012." in said
+    assert "- Chờ Văn thư cấp số: Đề nghị chỉ đạo, thống nhất trình ký lúc 08:30 27/12/2012." in said
+    report = "- Chờ ý kiến của Lãnh đạo Bộ: Báo cáo tổng hợp, bước trước thống nhất lúc 08:30 27/12/2012."
+    assert report in said
     assert "Rà soát số liệu" not in said
     assert "Đề nghị báo cáo," not in said, "the request letter has its number"
 

@@ -15,7 +15,8 @@ FROM (SELECT coalesce(o.kind, n.kind) AS kind, coalesce(o.recipient_id, n.recipi
       WHERE o.mark IS DISTINCT FROM n.mark) b
 JOIN cycle.document d ON d.document_id = :document_id
 LEFT JOIN cycle.recipient r ON r.recipient_id = b.recipient_id
-LEFT JOIN intake.submission s ON b.kind = 'submission' AND s.submission_id = CAST(split_part(b.after, '.', 1) AS bigint)
+LEFT JOIN intake.submission s
+    ON s.submission_id = CASE b.kind WHEN 'submission' THEN CAST(split_part(b.after, '.', 1) AS bigint) END
 LEFT JOIN cycle.deliverable l ON l.cycle_id = d.cycle_id AND l.deliverable = split_part(b.key, '.', 1)
 ORDER BY array_position(ARRAY['submission', 'signed_report', 'reply', 'nil_return', 'confidential_answer', 'waiver',
                               'deadline', 'contribution', 'section_text', 'request', 'cycle'], b.kind),
