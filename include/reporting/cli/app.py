@@ -6,6 +6,7 @@ import typer
 
 from reporting.cli import (
     ad_hoc,
+    analysis,
     archives,
     changes,
     checks,
@@ -13,6 +14,7 @@ from reporting.cli import (
     contributions,
     cycles,
     desk,
+    editions,
     intake,
     letters,
     mails,
@@ -42,6 +44,7 @@ app.add_typer(ad_hoc.questions, name="question")
 app.command("rehearse")(rehearse.rehearse)
 app.command("resolve")(names.resolve)
 app.add_typer(letters.commands, name="letter")
+app.add_typer(editions.commands, name="report")
 app.add_typer(workbooks.commands, name="workbook")
 app.command("check")(checks.check)
 app.add_typer(intake.commands, name="intake")
@@ -57,4 +60,8 @@ app.add_typer(archives.commands, name="archive")
 app.add_typer(rules.commands, name="rules")
 app.command("digest")(contacts.digest)
 app.add_typer(upkeep.registry, name="registry")
+app.command("trace")(analysis.trace)
+app.command("export")(analysis.export)
+app.command("query")(analysis.query)
+app.command("dictionary")(analysis.dictionary)
 app.command("migrate")(upkeep.migrate)
