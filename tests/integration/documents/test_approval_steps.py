@@ -89,12 +89,11 @@ def register(cycle: Rehearsed, version: int | None = None) -> None:
 
 
 def events_of(cycle: Rehearsed, kind: str) -> list[dict[str, Any]]:
-    return [
-        detail
-        for (detail,) in cycle.rows(
-            "SELECT detail FROM audit.event WHERE kind = :k ORDER BY event_id", k=kind
-        )
-    ]
+    found = cycle.rows(
+        "SELECT detail FROM audit.event WHERE kind = :k AND detail ->> 'document' = :d ORDER BY event_id",
+        k=kind, d=KIND,
+    )  # fmt: skip
+    return [detail for (detail,) in found]
 
 
 def test_the_leadership_is_asked_after_the_unit_and_reads_who_approved(reported: Rehearsed) -> None:
@@ -266,8 +265,8 @@ LATER = DRAFTED_AT + timedelta(hours=2)
 
 def _withdraw(cycle: Rehearsed) -> None:
     cycle.run(
-        "INSERT INTO intake.submission_withdrawal (submission_id, reason, asked_by, withdrawn_by, withdrawn_at)"
-        " SELECT min(submission_id), 'nhầm', 'Sở', 'cb', :at FROM intake.submission", at=LATER,
+        "INSERT INTO intake.submission_withdrawal (submission_id, reason, asked_by, withdrawn_by,"
+        " withdrawn_at) SELECT min(submission_id), 'nhầm', 'Sở', 'cb', :at FROM intake.submission", at=LATER,
     )  # fmt: skip
 
 
