@@ -28,7 +28,8 @@ from docx.text.paragraph import Paragraph
 
 from reporting.letters import official
 from reporting.letters.official import TRACKING_TABLE_MARK, cell_margins, fix_properties, stable_archive
-from reporting.wording.catalogue import text
+from reporting.summary.sections import PARTS
+from reporting.wording.catalogue import catalogue, text
 
 FONT = "Times New Roman"
 TEXT_WIDTH_CM = 21.0 - 3.0 - 1.5
@@ -198,33 +199,71 @@ def make_follow_up(document: DocumentObject) -> None:
 
 
 def make_summary_report(document: DocumentObject) -> None:
-    """The report to the Government, with the tracking table as its appendix."""
+    """The report to the Government: each section a place of its own, then each appendix on its own pages."""
+    _report_styles(document)
     _head(document, subject_under_number=False)
     _paragraph(document, "{{ kind }}", size=14, bold=True, align=CENTER, before=14)
     _paragraph(document, "{{ subject }}", size=14, bold=True, align=CENTER)
     _rule(document, left_cm=6.4, right_cm=6.4)
     _addressees(document)
-    _paragraph(document, "{%p for block in blocks[:-1] %}")
-    for kind, style in BLOCK_STYLES.items():
-        _paragraph(document, f"{{%p if block.kind == '{kind}' %}}")
-        _paragraph(document, "{{ block.text }}", style=style)
+    _paragraph(document, "{{p opening.body }}", style="VB Nội dung")
+    for part, codes in PARTS.items():
+        if part in ("", "end"):
+            continue
+        is_section = codes == (part,)
+        _paragraph(document, f"{{%p if {part}.body %}}" if is_section else f"{{%p if part_{part} %}}")
+        _paragraph(document, text(f"report.parts.{part}.number"), style="VB Phần")
+        _paragraph(document, text(f"report.parts.{part}.title"), style="VB Tên phần")
+        for code in codes:
+            if is_section:
+                _paragraph(document, f"{{{{p {code}.body }}}}", style="VB Nội dung")
+            else:
+                _report_section(document, code)
         _paragraph(document, "{%p endif %}")
-    _paragraph(document, "{%p endfor %}")
-    _last_paragraph(document, "{{ blocks[-1].text }}")
+    _last_paragraph(document, "{{ closing }}")
     _closing(document)
+    _paragraph(document, "{%p for appendix in appendices %}")
+    _paragraph(document, "{%p if loop.first %}")
     _new_section(document, landscape=True)
-    _appendix_heading(document)
-    _paragraph(document, TRACKING_TABLE_MARK)
+    _paragraph(document, "{%p else %}")
+    _new_section(document, landscape=True)
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{{ appendix.name }}", bold=True, align=CENTER)
+    _paragraph(document, "{{ appendix.title }}", bold=True, align=CENTER)
+    _paragraph(document, "{{ appendix_attached }}", italic=True, align=CENTER, after=10)
+    _paragraph(document, "{{p appendix.body }}", style="VB Nội dung")
+    _paragraph(document, "{%p endfor %}")
 
 
-BLOCK_STYLES = {
-    "part": "VB Phần",
-    "part_title": "VB Tên phần",
-    "heading": "VB Mục",
-    "subheading": "VB Tiểu mục",
-    "body": "VB Nội dung",
-}
-"""Word style of each kind of paragraph of a report."""
+def _report_section(document: DocumentObject, code: str) -> None:
+    """A section with its heading, printed where it says something. A heading that does not depend on form or
+    offices stands in words.
+    """
+    words = catalogue().get(f"report.headings.{code}", "{")
+    heading = f"{{{{ {code}.heading }}}}" if "{" in words else words
+    _paragraph(document, f"{{%p if {code}.body %}}")
+    _paragraph(document, f"{{{{ {code}.number }}}}. {heading}", style="VB Mục")
+    _paragraph(document, f"{{{{p {code}.body }}}}", style="VB Nội dung")
+    _paragraph(document, "{%p endif %}")
+
+
+def _report_styles(document: DocumentObject) -> None:
+    """Styles of lists, captions, notes and pictures, beside those of every document."""
+    for name, align, indent, size, bold, italic in (
+        ("VB Gạch đầu dòng", JUSTIFY, 1.27, 14, False, False),
+        ("VB Tên bảng", CENTER, 0.0, 13, True, False),
+        ("VB Ghi chú", JUSTIFY, 0.0, 12, False, True),
+        ("VB Hình", CENTER, 0.0, 13, False, False),
+    ):
+        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        assert isinstance(style, ParagraphStyle)
+        style.base_style = document.styles["VB Nội dung"]
+        _style_font(style, size)
+        style.font.bold, style.font.italic = bold or None, italic or None
+        style.paragraph_format.alignment = align
+        style.paragraph_format.first_line_indent = Cm(indent)
+        style.paragraph_format.keep_with_next = bold
+
 
 TEMPLATE_MAKERS: dict[str, Callable[[DocumentObject], None]] = {
     "letter/request.docx": make_request,

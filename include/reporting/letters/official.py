@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
-import unicodedata
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -25,10 +25,11 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Cm, Pt
-from docx.table import Table, _Cell, _Row
+from docx.table import Table, _Cell
 from docxtpl import DocxTemplate
 
 from reporting.documents.lifecycle import Draft, DraftedFile, ListedDebt, hash_of
+from reporting.letters.blocks import Blocks, Printer
 from reporting.letters.template_check import check_template, contracts, refusal, strict_environment
 from reporting.letters.text import fill, paragraphs, preview, salutation, unbroken
 from reporting.regimes.models import CopyTo, LetterText, Regime
@@ -49,7 +50,6 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
 
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _DOCUMENT_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _WATERMARK_WIDTH_PT, _WATERMARK_LETTER_RATIO, _WATERMARK_HEIGHT_PT = 430, 1.7, 110
@@ -72,17 +72,6 @@ class TrackingTable:
     groups: tuple[tuple[str, tuple[int, ...]], ...]
     rows: tuple[tuple[str, tuple[bool, ...]], ...]
     totals: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class OfficeTable:
-    """A table of offices as printed: `headings` for position, office and each further column, and the `parts`
-    as (title, rows), a row being the office's name and one text for each further column. Positions count
-    anew in each part; a part without title has no line for it.
-    """
-
-    headings: tuple[str, ...]
-    parts: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
 
 
 def heading_context(
@@ -244,11 +233,6 @@ def _copy_line(copy: CopyTo) -> str:
     return copy.name
 
 
-def printable(value: str) -> str:
-    """`value` in NFC without the characters that no Word or Excel file can hold."""
-    return unicodedata.normalize("NFC", _NOT_IN_XML.sub("", value))
-
-
 def template_path(template: str) -> Path:
     """Where the template is read from: the folder of edited templates (REPORTING_TEMPLATES) if it is there,
     else include/templates.
@@ -259,20 +243,58 @@ def template_path(template: str) -> Path:
     return TEMPLATES / template
 
 
-def render(
-    template: str, context: Mapping[str, object], tracking: TrackingTable | OfficeTable | None = None
-) -> bytes:
+_USED: ContextVar[dict[str, bytes] | None] = ContextVar("templates_used", default=None)
+_FORMER: ContextVar[Mapping[str, bytes] | None] = ContextVar("former_templates", default=None)
+
+
+@contextmanager
+def templates_used() -> Iterator[Mapping[str, bytes]]:
+    """Note every template that is filled meanwhile: its name → the file as it was read."""
+    used: dict[str, bytes] = {}
+    token = _USED.set(used)
+    try:
+        yield used
+    finally:
+        _USED.reset(token)
+
+
+@contextmanager
+def templates_as(former: Mapping[str, bytes]) -> Iterator[None]:
+    """Fill these templates meanwhile (name → file) instead of those of today; others are today's."""
+    token = _FORMER.set(former)
+    try:
+        yield
+    finally:
+        _FORMER.reset(token)
+
+
+def render(template: str, context: Mapping[str, object], tracking: TrackingTable | None = None) -> bytes:
     """Fill a template, such as letter/request.docx, and return the docx, the same bytes for the same content.
 
     The file is read each time, and checked when it has changed. Raises TemplateError, in Vietnamese, naming
     file and places when it was edited so that it cannot be filled.
     """
-    path = template_path(template)
-    changed = path.stat()
-    refused = _refusal(path, template, changed.st_mtime_ns, changed.st_size)
-    if refused:
-        raise TemplateError(refused)
-    return fill_template(path, context, tracking)
+    return fill_template(template_path(template), context, tracking, template_file(template))
+
+
+def template_file(template: str) -> bytes:
+    """The template as it is to be filled: that of `templates_as`, else the file in use, which is checked.
+
+    Raises TemplateError as `render` does.
+    """
+    former = _FORMER.get()
+    if former is not None and template in former:
+        data = former[template]
+    else:
+        path = template_path(template)
+        changed = path.stat()
+        refused = _refusal(path, template, changed.st_mtime_ns, changed.st_size)
+        if refused:
+            raise TemplateError(refused)
+        data = path.read_bytes()
+    if (used := _USED.get()) is not None:
+        used[template] = data
+    return data
 
 
 @lru_cache(maxsize=64)
@@ -283,15 +305,23 @@ def _refusal(path: Path, template: str, modified_ns: int, size: int) -> str:
 
 
 def fill_template(
-    path: Path, context: Mapping[str, object], tracking: TrackingTable | OfficeTable | None
+    path: Path,
+    context: Mapping[str, object],
+    tracking: TrackingTable | None,
+    data: bytes | None = None,
 ) -> bytes:
-    """The docx made from the template at `path`. A name without a value raises jinja2.UndefinedError.
+    """The docx made from the template at `path`, or from `data`, where its bytes are given. A name without a
+    value raises jinja2.UndefinedError.
 
     Raises TemplateError naming the file when a table is given and the template has no place for it.
     """
-    filled = DocxTemplate(str(path))
+    filled = DocxTemplate(str(path) if data is None else io.BytesIO(data))
+    listed = _blocks_in(context)
+    for number, blocks in enumerate(listed):
+        blocks.keep_place(_place(number))
     filled.render(dict(context), strict_environment(), autoescape=True)
     document: DocumentObject = filled.docx
+    Printer(document).put(listed, _place)
     if tracking is not None:
         places = [p for p in document.paragraphs if p.text.strip() == TRACKING_TABLE_MARK]
         if len(places) != 1:
@@ -299,16 +329,26 @@ def fill_template(
                 f"{path}: {TRACKING_TABLE_MARK} stands there {len(places)} times as a paragraph of its own. "
                 "Write it exactly once where the tracking table belongs."
             )
-        if isinstance(tracking, TrackingTable):
-            table = _tracking_table(document, tracking)
-        else:
-            table = _office_table(document, tracking)
+        table = _tracking_table(document, tracking)
         places[0]._p.addprevious(table._tbl)
         places[0]._p.getparent().remove(places[0]._p)
     fix_properties(document)
     buffer = io.BytesIO()
     document.save(buffer)
     return stable_archive(buffer.getvalue())
+
+
+def _blocks_in(value: object) -> list[Blocks]:
+    """Every run of blocks among the values of a context."""
+    if isinstance(value, Blocks):
+        return [value]
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return [blocks for one in inner for blocks in _blocks_in(one)]
+
+
+def _place(number: int) -> str:
+    """Words that keep the place of blocks while a template is filled; no keyboard writes them."""
+    return f"\ue000{number}\ue001"
 
 
 def fix_properties(document: DocumentObject) -> None:
@@ -381,50 +421,6 @@ def _tracking_table(document: DocumentObject, content: TrackingTable) -> Table:
                 cell.paragraphs[0].paragraph_format.keep_with_next = True
             cell.width = width if number >= 2 else cell.width or width
     return table
-
-
-_ANSWERING_OFFICE_CM = 7.0
-
-
-def _office_table(document: DocumentObject, content: OfficeTable) -> Table:
-    columns = len(content.headings)
-    table: Table = document.add_table(rows=1, cols=columns)
-    table.style = "Table Grid"
-    table.alignment = WD_TABLE_ALIGNMENT.CENTER
-    table.autofit = False
-    table._tbl.tblPr.append(cell_margins(60))
-    rest_cm = (_TABLE_WIDTH_CM - _POSITION_CM - _ANSWERING_OFFICE_CM) / max(1, columns - 2)
-    widths = [Cm(_POSITION_CM), Cm(_ANSWERING_OFFICE_CM), *[Cm(rest_cm)] * (columns - 2)]
-    for cell, heading in zip(table.rows[0].cells, content.headings, strict=True):
-        _write(cell, heading, bold=True)
-    for title, rows in content.parts:
-        if title:
-            cells = _new_row(table)
-            _write(cells[0].merge(cells[-1]), title, bold=True, align=WD_ALIGN_PARAGRAPH.LEFT)
-            cells[0].paragraphs[0].paragraph_format.keep_with_next = True
-        for position, row in enumerate(rows, 1):
-            cells = _new_row(table)
-            _write(cells[0], str(position))
-            for cell, value in zip(cells[1:], row, strict=True):
-                _write(cell, value, align=WD_ALIGN_PARAGRAPH.LEFT)
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = width
-    for number, printed in enumerate(table.rows):
-        properties = printed._tr.get_or_add_trPr()
-        properties.append(parse_xml(f"<w:cantSplit {nsdecls('w')}/>"))
-        if number == 0:
-            properties.append(parse_xml(f"<w:tblHeader {nsdecls('w')}/>"))
-        for cell, width in zip(printed.cells, widths, strict=True):
-            spacing = cell.paragraphs[0].paragraph_format
-            spacing.space_before = spacing.space_after = Pt(1.5)
-            if len(printed._tr.tc_lst) == columns:
-                cell.width = width
-    return table
-
-
-def _new_row(table: Table) -> tuple[_Cell, ...]:
-    row: _Row = table.add_row()  # type: ignore[no-untyped-call]  # python-docx leaves it untyped
-    return tuple(row.cells)
 
 
 def cell_margins(twips: int) -> BaseOxmlElement:

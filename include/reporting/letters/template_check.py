@@ -23,6 +23,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 
+from reporting.letters.blocks import Block, Blocks
 from reporting.settings import INCLUDE
 from reporting.wording.catalogue import text
 
@@ -74,7 +75,7 @@ class _Tags:
 def contracts(file: Path = PLACES) -> dict[str, TemplateContract]:
     """What each template must hold, by its path below the folder of templates."""
     content = yaml.safe_load(unicodedata.normalize("NFC", file.read_text("utf-8")))
-    sample = {name: entry["sample"] for name, entry in content["places"].items()}
+    sample = {name: _with_blocks(entry["sample"]) for name, entry in content["places"].items()}
     return {
         name: TemplateContract(
             name=name,
@@ -82,10 +83,21 @@ def contracts(file: Path = PLACES) -> dict[str, TemplateContract]:
             needs=tuple(_flat(entry["needs"])),
             fixed=tuple(entry.get("fixed", ())),
             has_tracking_table=entry.get("has_tracking_table", False),
-            sample=sample | entry.get("sample", {}),
+            sample=sample | _with_blocks(entry.get("sample", {})),
         )
         for name, entry in content["templates"].items()
     }
+
+
+def _with_blocks(sample: Any) -> Any:
+    """`sample` with a run of blocks wherever it says {blocks: […]}."""
+    if isinstance(sample, list):
+        return [_with_blocks(entry) for entry in sample]
+    if not isinstance(sample, dict):
+        return sample
+    if set(sample) == {"blocks"}:
+        return Blocks([Block(**block) for block in sample["blocks"]])
+    return {name: _with_blocks(entry) for name, entry in sample.items()}
 
 
 def place_words() -> dict[str, str]:
@@ -351,7 +363,10 @@ class _Reader:
         if root not in self.contract.known:
             self._unknown(place, root, self.contract.known)
             return
+        sample = self.contract.sample[root]
+        first = sample[0] if isinstance(sample, list) and sample else sample
         fields = {n.rpartition(".")[2] for n in self.contract.needs if n.startswith(f"{root}[]") and "." in n}
+        fields |= set(first) if isinstance(first, dict) else set()
         attribute = path.rpartition(".")[2] if "." in path else ""
         if attribute and attribute.removesuffix("[]") not in {f.removesuffix("[]") for f in fields}:
             self._unknown(place, attribute, fields)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +17,7 @@ from reporting.clock import VIETNAM
 from reporting.consolidation.reconcile import Discrepancy
 from reporting.database import query
 from reporting.documents import lifecycle
+from reporting.documents.section_texts import SectionText, section_texts
 from reporting.forms.models import Form
 from reporting.letters.cycle import load_letter_cycle, office_words, report_text
 from reporting.regimes.models import Regime, ReportText
@@ -290,12 +292,19 @@ class SummaryData:
     follow_ups: tuple[FollowUpDue, ...] = ()
     previous_scores: Mapping[str, Decimal] = field(default_factory=dict)
     replaces: Replaced | None = None
+    previous: Previous | None = None
+    section_texts: tuple[SectionText, ...] = ()
     snapshot: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def report(self) -> ReportText:
         """The fixed text of the report. Raises LookupError when the regime leads to none."""
         return report_text(self.regime, self.cycle_id, self.title)
+
+    @cached_property
+    def groups(self) -> Mapping[str, str]:
+        """What the parts of the list of offices are called, by their group_code."""
+        return group_titles(self.regime, (office.group_code for office in self.offices))
 
     @cached_property
     def by_id(self) -> Mapping[str, Office]:
@@ -390,7 +399,32 @@ def load_live(connection: Connection, cycle_id: str) -> SummaryData:
         follow_ups=tuple(
             FollowUpDue(**row._mapping) for row in connection.execute(query("summary/follow_ups"), key)
         ),
+        previous=_previous(connection, cycle_id),
+        section_texts=section_texts(connection, cycle_id),
     )
+
+
+def group_titles(regime: Regime, group_codes: Iterable[str]) -> dict[str, str]:
+    """What the parts of the list of those that owe a report are called, without their numbers, by group;
+    `group_codes` has the group of every office.
+    """
+    counts = Counter(group_codes)
+    return {
+        a.group: _ROMAN.sub("", a.list_title).format(count=counts[a.group])
+        for a in regime.addressees
+        if a.role == "owes"
+    }
+
+
+def _previous(connection: Connection, cycle_id: str) -> Previous | None:
+    key = {"cycle_id": cycle_id}
+    row = connection.execute(query("summary/previous"), key).one_or_none()
+    if row is None:
+        return None
+    figures = tuple(
+        PreviousFigure(**r._mapping) for r in connection.execute(query("summary/previous_figures"), key)
+    )
+    return Previous(**row._mapping, figures=figures)
 
 
 def _previous_scores(connection: Connection, cycle_id: str) -> dict[str, Decimal]:

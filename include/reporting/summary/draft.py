@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -18,9 +19,11 @@ from reporting.summary.means import keeps_means
 from reporting.summary.received import load_received
 from reporting.summary.received_draft import received_draft
 from reporting.summary.reconciliation import render_reconciliation
-from reporting.summary.report import render_report, report_blocks
+from reporting.summary.report import render_report, report_sections
+from reporting.summary.sections import Section, figures, markdown
+from reporting.summary.tally import Tally, tally
 from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import join_names
+from reporting.wording.vietnamese import join_names, number
 
 
 def render_summary_report(connection: Connection, cycle_id: str, replaces: Replaced | None = None) -> Draft:
@@ -45,8 +48,10 @@ def summary_draft(data: SummaryData) -> Draft:
     """The draft of a summary report: report, appendix, reconciliation sheet, tracking table, and the snapshot
     from which they were rendered and can be again.
     """
+    tallied = tally(data)
+    sections = report_sections(data, tallied)
     files = (
-        DraftedFile("report", text("report.files.report"), render_report(data), DOCX),
+        DraftedFile("report", text("report.files.report"), render_report(data, sections, tallied), DOCX),
         DraftedFile("appendix", text("report.files.appendix"), render_appendix(data), XLSX),
         DraftedFile("reconciliation", text("report.files.reconciliation"), render_reconciliation(data), XLSX),
         DraftedFile("tracking", text("report.files.tracking"), render_tracking_csv(data), CSV),
@@ -54,7 +59,8 @@ def summary_draft(data: SummaryData) -> Draft:
     kept = snapshot.stored(data)
     return Draft(
         title=text("report.title", subject=data.report.subject),
-        body_markdown=summary_preview(data, files),
+        body_markdown=summary_preview(data, files, sections, tallied),
+        figures=figures(sections),
         data_hash=snapshot.data_hash(kept),
         files=(
             *files,
@@ -63,8 +69,12 @@ def summary_draft(data: SummaryData) -> Draft:
     )
 
 
-def summary_preview(data: SummaryData, files: tuple[DraftedFile, ...]) -> str:
-    """The key figures, who is missing, what differs, and the report's text, as Markdown."""
+def summary_preview(
+    data: SummaryData, files: tuple[DraftedFile, ...], sections: Sequence[Section], tallied: Tally
+) -> str:
+    """The key figures, who is missing, whose words are not cited, what differs, and the report's text, as
+    Markdown.
+    """
     noun = text(f"report.nouns.{data.words}")
     count = sum(o.has_figures for o in data.offices)
     parts = [text("preview.heading", title=text("report.title", subject=data.report.subject))]
@@ -73,8 +83,9 @@ def summary_preview(data: SummaryData, files: tuple[DraftedFile, ...]) -> str:
     parts += [
         text("preview.key_figures"),
         text("preview.answered", count=count, office_count=len(data.offices), noun=noun),
-        _figures(data, noun),
+        *_figures(data, noun, tallied),
         *_offices(data),
+        *_not_cited(data, tallied),
         text("preview.discrepancies"),
         _discrepancies(data),
         text("preview.files"),
@@ -82,24 +93,58 @@ def summary_preview(data: SummaryData, files: tuple[DraftedFile, ...]) -> str:
             text("preview.file", filename=f.filename, what=text(f"preview.what.{f.role}")) for f in files
         ),
         text("preview.body"),
+        *markdown(sections),
     ]
-    for block in report_blocks(data):
-        words = escape(block.text)
-        parts.append(words if block.kind == "body" else f"**{words}**")
     return "\n\n".join(parts) + "\n"
 
 
-def _figures(data: SummaryData, noun: str) -> str:
-    years = [str(year) for year in data.form.years]
-    lines = [
-        text("preview.table_head", years=" | ".join(years), noun=noun),
-        "|---|" + "---:|" * (len(years) + 1),
+def _figures(data: SummaryData, noun: str, tallied: Tally) -> list[str]:
+    """Tables of marks, of numbers and of rows, whichever the form asks for."""
+    years = data.form.years
+    tables = []
+    if data.form.indicators:
+        lines = [
+            text("preview.table_head", years=" | ".join(map(str, years)), noun=noun),
+            "|---|" + "---:|" * (len(years) + 1),
+        ]
+        for indicator in data.form.indicators:
+            marked = [data.totals.get((indicator.code, year), 0) for year in years]
+            marked.append(data.distinct.get(indicator.code, 0))
+            lines.append(f"| {escape(indicator.short_label)} | {' | '.join(map(str, marked))} |")
+        tables.append("\n".join(lines))
+    summed = [q for q in data.form.quantity_rows if q.kind in {"count", "amount"}]
+    if summed and tallied.numbers:
+        lines = [text("preview.numbers_head", years=" | ".join(map(str, years)))]
+        lines.append("|---|---|" + "---:|" * len(years))
+        for quantity in summed:
+            found = [tallied.numbers.get((quantity.code, year)) for year in years]
+            sums = [text("preview.sum", total=number(f.total), count=f.count) if f else "" for f in found]
+            cells = [escape(quantity.short_label), escape(quantity.unit), *sums]
+            lines.append(f"| {' | '.join(cells)} |")
+        tables.append("\n".join(lines))
+    tables += [
+        text(
+            "preview.rows",
+            title=escape(table.title),
+            rows=tallied.rows[table.code].rows,
+            offices=tallied.rows[table.code].offices,
+            noun=noun,
+        )
+        for table in data.form.lists
     ]
-    for indicator in data.form.indicators:
-        figures = [data.totals.get((indicator.code, year), 0) for year in data.form.years]
-        figures.append(data.distinct.get(indicator.code, 0))
-        lines.append(f"| {escape(indicator.short_label)} | {' | '.join(map(str, figures))} |")
-    return "\n".join(lines)
+    return tables
+
+
+def _not_cited(data: SummaryData, tallied: Tally) -> list[str]:
+    """Offices whose words are not used, by section; nothing where all are."""
+    labels = {s.code: s.label for s in data.form.sections}
+    listed = [
+        text("preview.not_cited_section", section=escape(labels[code]), count=count)
+        for code, count in tallied.not_cited.items()
+        if code in labels
+    ]
+    between = text("preview.between_sections")
+    return [text("preview.not_cited", sections=between.join(listed))] if listed else []
 
 
 def _offices(data: SummaryData) -> list[str]:

@@ -5,8 +5,7 @@ What the documents say is for the unit to sum up; the draft leaves a marked plac
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,19 +14,25 @@ from sqlalchemy import Connection
 from reporting import clock
 from reporting.database import query
 from reporting.documents import lifecycle
+from reporting.documents.lifecycle import Figure
+from reporting.documents.section_texts import SectionText, section_texts
+from reporting.letters.blocks import Block, Cell, Row, Table, heading_cells
 from reporting.letters.cycle import LetterCycle, office_words, report_text
-from reporting.letters.official import OfficeTable, copy_lines, heading_context, render
+from reporting.letters.official import copy_lines, heading_context
 from reporting.letters.text import document_date, run_on
 from reporting.regimes.models import ReportText
-from reporting.summary.data import Replaced, SentMessage
+from reporting.summary.data import Replaced, SentMessage, group_titles
 from reporting.summary.edition import replacement_sentences
-from reporting.summary.report import LISTED_NAMES, Block
+from reporting.summary.report import render_sections
+from reporting.summary.report_appendices import MOST_OFFICES, WIDTH_CM, Appendix
+from reporting.summary.sections import CODES, Section, arranged, roman
+from reporting.summary.tally import LISTED_NAMES
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names
 
 _UNFINISHED = frozenset({"to_complete", "partial", "department_only"})
 RECEIVED = frozenset({"on_time", "extended_on_time", "late", "undated"})
-_ROMAN = re.compile(r"^[IVX]+\.\s+")
+_POSITION_CM, _OFFICE_CM = 1.1, 7.0
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,7 @@ class Received:
     offices: tuple[AnsweringOffice, ...]
     messages: tuple[SentMessage, ...]
     replaces: Replaced | None = None
+    section_texts: tuple[SectionText, ...] = ()
 
     def standing(self, standing: str) -> list[AnsweringOffice]:
         """The offices with this standing, in the order of the list."""
@@ -157,10 +163,7 @@ def load_received(connection: Connection, cycle: LetterCycle, replaces: Replaced
     key = {"cycle_id": cycle.cycle_id}
     now = clock.now(connection, cycle.cycle_id)
     request = lifecycle.cited_request(connection, cycle.cycle_id)
-    titles = {a.group: _ROMAN.sub("", a.list_title) for a in cycle.regime.addressees if a.role == "owes"}
-    counts: dict[str, int] = {}
-    for addressee in cycle.owing:
-        counts[addressee.group] = counts.get(addressee.group, 0) + 1
+    titles = group_titles(cycle.regime, (a.group for a in cycle.owing))
     offices: dict[int, AnsweringOffice] = {}
     for row in connection.execute(query("summary/answers"), key | {"now": now}):
         office = offices.setdefault(
@@ -169,7 +172,7 @@ def load_received(connection: Connection, cycle: LetterCycle, replaces: Replaced
                 organization_id=row.organization_id,
                 name=row.name,
                 short_name=row.short_name,
-                group=titles.get(row.group_code, "").format(count=counts.get(row.group_code, 0)),
+                group=titles.get(row.group_code, ""),
                 reminder_count=row.reminder_count,
                 answers={},
             ),
@@ -205,6 +208,7 @@ def load_received(connection: Connection, cycle: LetterCycle, replaces: Replaced
             for r in connection.execute(query("summary/messages"), key)
         ),
         replaces=replaces,
+        section_texts=section_texts(connection, cycle.cycle_id),
     )
 
 
@@ -236,33 +240,52 @@ def answer_cell(answer: Answer | None) -> str:
     return text("received.cell.between").join([what, timeliness_words(answer)])
 
 
-def received_table(data: Received) -> OfficeTable:
-    """Offices down, what they owe across, in the parts of the list."""
-    shown = [
-        (code, label)
+def shown_deliverables(data: Received) -> list[tuple[str, str]]:
+    """Codes and labels of what at least one office owes or may give."""
+    return [
+        (code, label[:1].upper() + label[1:])
         for code, label, _ in data.deliverables
         if any(code in office.answers for office in data.offices)
     ]
-    return OfficeTable(
-        headings=(
-            text("received.table.position"),
-            text("received.table.office"),
-            *(label[:1].upper() + label[1:] for _, label in shown),
-        ),
-        parts=tuple(
-            (
-                group,
-                tuple(
-                    (office.name, *(answer_cell(office.answers.get(code)) for code, _ in shown))
-                    for office in offices
-                ),
-            )
-            for group, offices in data.groups()
-        ),
-    )
 
 
-def render_received_report(data: Received) -> bytes:
+def received_row(office: AnsweringOffice, shown: Sequence[tuple[str, str]]) -> list[str]:
+    """An office and its answer to each of the deliverables, as a line of a table."""
+    return [office.name, *(answer_cell(office.answers.get(code)) for code, _ in shown)]
+
+
+def received_appendix(data: Received) -> Appendix:
+    """Offices down, what they owe across, in the parts of the list; of many offices how many of each part."""
+    shown = shown_deliverables(data)
+    labels = [label for _, label in shown]
+    rows: list[Row] = [
+        heading_cells([text("received.table.position"), text("received.table.office"), *labels])
+    ]
+    is_large = len(data.offices) > MOST_OFFICES
+    for group, offices in data.groups():
+        if group:
+            rows.append((Cell(group, is_bold=True, span=2 + len(shown)),))
+        if is_large:
+            counts = [_came_of(offices, code) for code, _ in shown]
+            rows.append((Cell(""), *map(Cell, [text("received.table.came"), *counts])))
+            continue
+        for place, office in enumerate(offices, 1):
+            rows.append((Cell(str(place), align="center"), *map(Cell, received_row(office, shown))))
+    rest = (WIDTH_CM - _POSITION_CM - _OFFICE_CM) / max(1, len(shown))
+    blocks = [Block("table", table=Table((_POSITION_CM, _OFFICE_CM, *[rest] * len(shown)), tuple(rows)))]
+    if is_large:
+        short_noun = text("report.short_nouns.office")
+        blocks.append(Block("note", text("report.appendices.full_list", short_noun=short_noun)))
+    name = text("report.appendices.name", number=roman(1))
+    return Appendix("offices", name, text("received.table.title"), tuple(blocks))
+
+
+def _came_of(offices: Sequence[AnsweringOffice], code: str) -> str:
+    answers = [office.answers[code] for office in offices if code in office.answers]
+    return text("received.table.count", count=sum(a.is_received for a in answers), office_count=len(answers))
+
+
+def render_received_report(data: Received, sections: Sequence[Section] | None = None) -> bytes:
     """The report as docx with the table of offices as its appendix; the same bytes for the same data."""
     regime, report = data.cycle.regime, data.report
     context = heading_context(
@@ -273,13 +296,9 @@ def render_received_report(data: Received) -> bytes:
         is_report=True,
     )
     context |= {
-        "kind": text("report.kind"),
         "subject": report.subject[:1].upper() + report.subject[1:],
         "addressees": [report.addressee],
-        "blocks": [{"kind": b.kind, "text": b.text} for b in received_blocks(data)],
         "copies": copy_lines(report.copies),
-        "appendix_name": text("report.appendix_name"),
-        "appendix_title": text("received.table.title"),
         "appendix_attached": text(
             "letters.appendix.attached_report",
             ministry_symbol=regime.ministry.symbol,
@@ -287,52 +306,96 @@ def render_received_report(data: Received) -> bytes:
             ministry=regime.ministry.name,
         ),
     }
-    return render("report/summary_report.docx", context, received_table(data))
+    return render_sections(
+        received_sections(data) if sections is None else sections, context, [received_appendix(data)]
+    )
 
 
-def received_blocks(data: Received) -> list[Block]:
-    """The report's paragraphs from its opening to its closing sentence, in order."""
-    report = data.report
+def received_sections(data: Received) -> tuple[Section, ...]:
+    """The sections of the report that say something; what the documents say is a marked place."""
+    return tuple(section for section in received_outline(data) if section.blocks)
+
+
+def received_outline(data: Received) -> tuple[Section, ...]:
+    """Every section that the report may have, also those that the unit may write."""
+    found: list[Section] = []
     shared = {
         "ministry": data.cycle.regime.ministry.name,
-        "addressee": report.addressee,
-        "subject": report.subject,
+        "addressee": data.report.addressee,
+        "subject": data.report.subject,
+        "short_noun_caps": text("report.short_nouns.office").upper(),
     }
+    headings = {
+        "answers": text("report.headings.answers"),
+        "contents": text("received.deliverables.heading"),
+        "directions": text("report.parts.directions.title"),
+        "proposals": text("report.parts.proposals.title"),
+    } | {
+        code: text(f"report.headings.{code}", **shared)
+        for code in ("highlights", "achieved", "limits", "causes")
+    }
+    written: dict[str, Iterable[Block]] = {
+        "opening": _opening(data, shared),
+        "answers": _overall(data),
+        "contents": _deliverables(data),
+        "achieved": _contents_needed(data),
+        "directions": _directions(data, shared),
+        "closing": [Block("body", text("report.closing", **shared))],
+    }
+    figures = {
+        "answers": {
+            "office_count": len(data.offices),
+            "complete": len(data.standing("complete")),
+            "documents": len(data.documents()),
+        },
+        "contents": {
+            f"received:{code}": sum(answer.is_received for _, answer in data.answers(code))
+            for code, _, _ in data.deliverables
+        },
+    }
+    for code in CODES:
+        if code in headings or code in written:
+            kept = tuple(Figure(f, value, code) for f, value in figures.get(code, {}).items())
+            blocks = tuple(written.get(code, ()))
+            found.append(Section(code, "", headings.get(code, ""), blocks, kept))
+    return arranged(found, data.section_texts)
+
+
+def _opening(data: Received, shared: Mapping[str, object]) -> Iterable[Block]:
     replaced = replacement_sentences(data.replaces, data.cycle.regime.ministry.name)
-    opening = run_on([*replaced, *report.basis, text("report.opening", **shared)])
-    blocks = [Block("body", paragraph) for paragraph in opening]
-    blocks += _part("results", text("received.results_title"))
-    blocks += _overall(data)
-    blocks.append(Block("heading", text("received.deliverables.heading")))
+    for paragraph in run_on([*replaced, *data.report.basis, text("report.opening", **shared)]):
+        yield Block("body", paragraph)
+
+
+def _deliverables(data: Received) -> Iterable[Block]:
     for number, (code, label, is_opt_in) in enumerate(data.deliverables, 1):
         title = text("received.deliverables.label", number=number, label=label[:1].upper() + label[1:])
-        blocks.append(Block("subheading", title))
-        blocks += _deliverable(data, code, is_opt_in)
-    blocks.append(Block("body", text("received.basis")))
-    blocks += _part("assessment", text("received.contents.title"))
+        yield Block("subheading", title)
+        yield from _deliverable(data, code, is_opt_in)
+    yield Block("body", text("received.basis"))
+
+
+def _contents_needed(data: Received) -> Iterable[Block]:
+    """The marked place for what the documents say, until the unit has written it."""
+    if any(t.section in {"achieved", "limits", "causes"} for t in data.section_texts):
+        return
     count = len(data.documents())
-    note = "note" if count else "nothing"
     unit = data.cycle.regime.unit.name
-    blocks.append(Block("body", text(f"received.contents.{note}", unit=unit, count=count)))
-    if report.directions:
-        noun = text("report.nouns.office")
-        blocks += _part("directions", text("report.parts.directions.title"))
-        blocks.append(Block("body", text("report.directions.intro", noun=noun, **shared)))
-        blocks += [
-            Block("body", text("report.directions.item", number=number, text=item))
-            for number, item in enumerate(report.directions, 1)
-        ]
-    blocks.append(Block("body", text("report.closing", **shared)))
-    return blocks
+    key = "note" if count else "nothing"
+    yield Block("body", text(f"received.contents.{key}", unit=unit, count=count))
 
 
-def _part(name: str, title: str) -> list[Block]:
-    return [Block("part", text(f"report.parts.{name}.number")), Block("part_title", title)]
+def _directions(data: Received, shared: Mapping[str, object]) -> Iterable[Block]:
+    if not data.report.directions:
+        return
+    yield Block("body", text("report.directions.intro", noun=text("report.nouns.office"), **shared))
+    for number, item in enumerate(data.report.directions, 1):
+        yield Block("body", text("report.directions.item", number=number, text=item))
 
 
 def _overall(data: Received) -> list[Block]:
     cycle = data.cycle
-    blocks = [Block("heading", text("received.overall.heading")), Block("body", _request(data))]
+    blocks = [Block("body", _request(data))]
     complete, partly, nothing, waived = (
         data.standing(standing) for standing in ("complete", "partly", "nothing", "waived")
     )

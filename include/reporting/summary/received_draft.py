@@ -15,12 +15,14 @@ from reporting.summary.means import keeps_means
 from reporting.summary.received import (
     AnsweringOffice,
     Received,
-    received_blocks,
-    received_table,
+    received_row,
+    received_sections,
     render_received_report,
+    shown_deliverables,
     timeliness_words,
 )
 from reporting.summary.reconciliation import reminder_name
+from reporting.summary.sections import Section, figures, markdown
 from reporting.summary.workbook import Workbook, headings, rehearsal_mark
 from reporting.wording.catalogue import text
 
@@ -31,32 +33,37 @@ def received_draft(data: Received) -> Draft:
     the snapshot from which it was rendered and can be again.
     """
     title = text("report.title", subject=data.report.subject)
+    sections = received_sections(data)
+    shown = shown_deliverables(data)
     files = (
-        DraftedFile("report", text("report.files.report"), render_received_report(data), DOCX),
+        DraftedFile("report", text("report.files.report"), render_received_report(data, sections), DOCX),
         DraftedFile("appendix", text("report.files.appendix"), render_received_appendix(data), XLSX),
         DraftedFile(
             "reconciliation", text("report.files.reconciliation"), render_received_reconciliation(data), XLSX
         ),
         DraftedFile("tracking", text("report.files.tracking"), render_received_csv(data), CSV),
     )
+    kept = received_snapshot.file_of(data)
     return Draft(
         title=title,
-        body_markdown=received_preview(data, title, files),
+        body_markdown=received_preview(data, title, files, sections),
         data_hash=hash_of(
             [
                 data.cycle.regime.model_dump(mode="json"),
-                [block.text for block in received_blocks(data)],
-                received_table(data).headings,
-                received_table(data).parts,
+                [block.text for section in sections for block in section.blocks],
+                [received_row(office, shown) for office in data.offices],
                 [[d.office.organization_id, d.answer.registered_number, d.labels] for d in data.documents()],
                 None if data.replaces is None else asdict(data.replaces),
             ]
         ),
-        files=(*files, received_snapshot.file_of(data)),
+        files=(*files, kept),
+        figures=figures(sections),
     )
 
 
-def received_preview(data: Received, title: str, files: tuple[DraftedFile, ...]) -> str:
+def received_preview(
+    data: Received, title: str, files: tuple[DraftedFile, ...], sections: Sequence[Section]
+) -> str:
     """The key figures and the report's text, as Markdown, for the approver."""
     parts = [text("preview.heading", title=title)]
     if data.cycle.mode == "rehearsal":
@@ -76,10 +83,8 @@ def received_preview(data: Received, title: str, files: tuple[DraftedFile, ...])
             text("preview.file", filename=f.filename, what=text(f"preview.what.{f.role}")) for f in files
         ),
         text("preview.body"),
+        *markdown(sections),
     ]
-    for block in received_blocks(data):
-        words = escape(block.text)
-        parts.append(words if block.kind == "body" else f"**{words}**")
     return "\n\n".join(parts) + "\n"
 
 
@@ -164,15 +169,18 @@ def render_received_csv(data: Received) -> bytes:
 
 
 def _answers_sheet(book: Workbook, data: Received, note: str = "") -> None:
-    table = received_table(data)
-    rows: list[list[object]] = []
-    for _, offices in table.parts:
-        rows += [[len(rows) + n, *office] for n, office in enumerate(offices, 1)]
-    widths = (6.0, 44.0, *[38.0] * (len(table.headings) - 2))
+    shown = shown_deliverables(data)
+    offices = [office for _, of_group in data.groups() for office in of_group]
+    rows: list[list[object]] = [[n, *received_row(office, shown)] for n, office in enumerate(offices, 1)]
+    columns = [
+        (text("received.table.position"), 6.0),
+        (text("received.table.office"), 44.0),
+        *((label, 38.0) for _, label in shown),
+    ]
     book.table(
         text("received.sheets.answers"),
         text("received.table.title"),
-        list(zip(table.headings, widths, strict=True)),
+        columns,
         rows,
         note=note,
     )

@@ -1,94 +1,138 @@
-"""The summary report to the Government: computed sentences, and what offices wrote."""
+"""The summary report to the Government: computed sentences, and what offices wrote, by sections."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 
-from reporting.forms.models import Indicator
-from reporting.letters.cycle import tracking_table
-from reporting.letters.official import copy_lines, heading_context, printable, render
+from reporting.documents.lifecycle import Figure
+from reporting.forms.models import Indicator, OpenTable, Quantity
+from reporting.letters.blocks import Block, Blocks, Cell, Row, Table, heading_cells
+from reporting.letters.official import copy_lines, heading_context, render
 from reporting.letters.text import document_date, run_on
-from reporting.summary.data import SummaryData
+from reporting.summary import charts
+from reporting.summary.data import Office, PreviousFigure, SummaryData
+from reporting.summary.edition import replacement_sentences
+from reporting.summary.report_appendices import Appendix, appendices, appendix_names
+from reporting.summary.sections import PARTS, Section, arranged
 from reporting.summary.synthesis import Statement, statements
+from reporting.summary.tally import LISTED_NAMES, NumberTally, Tally, part_of, tally
+from reporting.summary.topics import topics
 from reporting.wording.catalogue import catalogue, text
-from reporting.wording.vietnamese import join_names
+from reporting.wording.vietnamese import join_names, number
 
-LISTED_NAMES = 12
-"""Up to so many offices a list of names stands in the text; longer ones are left to the appendix."""
 SYNTHESIS_NAMES, SYNTHESIS_NAMES_OF_MANY = 8, 5
 STATEMENTS_PER_SECTION = 12
+COUNTED_WORDS = 8
+"""So many of the words that rows are counted by are named; the others are summed up."""
+_CHART_INDICATORS, _CHART_YEARS, _CHART_REGIONS = 3, 3, 2
+"""From so many indicators or regions, and up to so many years, a chart says more than the sentences."""
+_FEWEST_BY_TOPIC = 4
+"""From so many statements on they stand under their topics."""
+_FEWEST_TO_COMPARE = 5
+"""From so many numbers on the greatest one is named."""
 
 
-@dataclass(frozen=True)
-class Block:
-    """A paragraph of the report; `kind` (part, part_title, heading, subheading, body) is its Word style."""
+def render_report(
+    data: SummaryData, sections: Sequence[Section] | None = None, tallied: Tally | None = None
+) -> bytes:
+    """The report as docx with its appendices; the same bytes for the same data.
 
-    kind: str
-    text: str
-
-
-def render_report(data: SummaryData) -> bytes:
-    """The report as docx with the tracking table as its appendix; the same bytes for the same data."""
-    regime = data.regime
-    context = heading_context(
-        regime,
-        mode=data.mode,
-        year=data.report_year,
-        is_reconstruction=False,
-        is_report=True,
-    )
-    context |= {
-        "kind": text("report.kind"),
-        "subject": data.report.subject[:1].upper() + data.report.subject[1:],
-        "addressees": [data.report.addressee],
-        "blocks": [{"kind": b.kind, "text": b.text} for b in report_blocks(data)],
-        "copies": copy_lines(data.report.copies),
-        "appendix_name": text("report.appendix_name"),
-        "appendix_title": data.form.title.upper(),
-        "appendix_attached": text(
-            "letters.appendix.attached_report",
-            ministry_symbol=regime.ministry.symbol,
-            year=data.report_year,
-            ministry=regime.ministry.name,
-        ),
-    }
-    return render(
-        "report/summary_report.docx",
-        context,
-        tracking_table(
-            data.form,
-            data.words,
-            [(o.organization_id, o.short_name) for o in data.offices],
-            {(m.organization_id, m.indicator, m.year): bool(m.is_marked) for m in data.marks},
-            data.totals,
-        ),
+    `sections` and `tallied` are those of the data, where they were made before. Raises TemplateError as
+    `official.render` does.
+    """
+    tallied = tally(data) if tallied is None else tallied
+    sections = report_sections(data, tallied) if sections is None else sections
+    return render_sections(
+        sections,
+        heading_context(
+            data.regime, mode=data.mode, year=data.report_year, is_reconstruction=False, is_report=True
+        )
+        | {
+            "subject": data.report.subject[:1].upper() + data.report.subject[1:],
+            "addressees": [data.report.addressee],
+            "copies": copy_lines(data.report.copies),
+            "appendix_attached": text(
+                "letters.appendix.attached_report",
+                ministry_symbol=data.regime.ministry.symbol,
+                year=data.report_year,
+                ministry=data.regime.ministry.name,
+            ),
+        },
+        appendices(data, tallied),
     )
 
 
-def report_blocks(data: SummaryData) -> list[Block]:
-    """The report's paragraphs from its opening to its closing sentence, in order."""
-    writer = _Writer(data)
-    return [
-        *writer.opening(),
-        *writer.results(),
-        *writer.assessment(),
-        *writer.directions(),
-        *writer.proposals(),
-    ]
+def render_sections(
+    sections: Sequence[Section], context: Mapping[str, object], attached: Sequence[Appendix]
+) -> bytes:
+    """The docx of a report of these sections and appendices, by include/templates/report."""
+    by_code = {section.code: section for section in sections}
+    places: dict[str, object] = {"kind": text("report.kind")}
+    for part, codes in PARTS.items():
+        if part not in ("", "end"):
+            places[f"part_{part}"] = any(by_code[c].blocks for c in codes if c in by_code)
+        for code in codes:
+            section = by_code.get(code)
+            places[code] = {
+                "number": section.number if section else "",
+                "heading": section.heading if section else "",
+                "body": Blocks(section.blocks if section else ()),
+            }
+    places["closing"] = " ".join(block.text for block in by_code["closing"].blocks)
+    places["appendices"] = [{"name": a.name, "title": a.title, "body": Blocks(a.blocks)} for a in attached]
+    return render("report/summary_report.docx", {**context, **places})
+
+
+def report_sections(data: SummaryData, tallied: Tally | None = None) -> tuple[Section, ...]:
+    """The sections of the report that say something, from its opening to its closing sentence."""
+    return tuple(section for section in outline(data, tallied) if section.blocks)
+
+
+def outline(data: SummaryData, tallied: Tally | None = None) -> tuple[Section, ...]:
+    """Every section that the report may have, in order, also those that say nothing this time."""
+    return arranged(_Writer(data, tally(data) if tallied is None else tallied).sections(), data.section_texts)
 
 
 class _Writer:
-    """Writes the parts of one report; holds the words that all its sentences share."""
+    """Writes the sections of one report; holds the words that all its sentences share."""
 
-    def __init__(self, data: SummaryData) -> None:
+    def __init__(self, data: SummaryData, tallied: Tally) -> None:
         self.data = data
+        self.tally = tallied
         self.ministry = data.regime.ministry.name
         self.office_count = len(data.offices)
         self.noun = text(f"report.nouns.{data.words}")
         self.short_noun = text(f"report.short_nouns.{data.words}")
-        self.reporting = {o.organization_id for o in data.offices if o.has_figures}
+        self.reporting = [o for o in data.offices if o.has_figures]
         self.missing = [o for o in data.offices if o.owes_figures]
+        self.section_codes = {s.code for s in data.form.sections}
+        self._appendices = appendix_names(data, tallied)
+        self._figures: list[Figure] = []
+        self._section = ""
+
+    def sections(self) -> Iterator[Section]:
+        """All sections, those that say nothing without blocks."""
+        for code, heading, write in (
+            ("opening", "", self.opening),
+            ("answers", self.heading("answers"), self.answers),
+            ("contents", self.heading("contents"), self.contents),
+            ("quantities", self._quantities_heading(), self.quantities),
+            ("proposals_table", self._tables_heading(), self.tables),
+            ("follow_up", self.heading("follow_up"), self.follow_up),
+            ("highlights", self.heading("highlights"), self.highlights),
+            ("changes", self.heading("changes"), self.changes),
+            ("achieved", self.heading("achieved"), self.achieved),
+            ("limits", self.heading("limits"), self.limits),
+            ("causes", self.heading("causes"), self.causes),
+            ("directions", text("report.parts.directions.title"), self.directions),
+            ("proposals", text("report.parts.proposals.title"), self.proposals),
+            ("closing", "", self.closing),
+        ):
+            self._figures, self._section = [], code
+            blocks = tuple(write())
+            yield Section(code, "", heading, blocks, tuple(self._figures))
 
     def say(self, key: str, **values: object) -> str:
         shared: dict[str, object] = {
@@ -105,179 +149,526 @@ class _Writer:
     def body(self, key: str, **values: object) -> Block:
         return Block("body", self.say(key, **values))
 
-    def part(self, name: str) -> Iterator[Block]:
-        yield Block("part", self.say(f"parts.{name}.number"))
-        yield Block("part_title", self.say(f"parts.{name}.title"))
+    def figure(self, code: str, value: int | Decimal) -> int | Decimal:
+        """Keep a figure of the section that is being written; returns it."""
+        self._figures.append(Figure(code, value, self._section))
+        return value
+
+    def heading(self, code: str) -> str:
+        return self.say(f"headings.{code}")
+
+    def names(self, found: Sequence[str], *, aside: bool = True) -> str:
+        """Names after a colon; a pointer to the appendix where they are too many."""
+        if len(found) <= LISTED_NAMES:
+            return self.say("answers.names", names=join_names(found))
+        return self.say("answers.names_aside", appendix=self.appendix("offices")) if aside else ""
+
+    def appendix(self, code: str) -> str:
+        return self._appendices[code]
 
     # --- opening and part I
 
     def opening(self) -> Iterator[Block]:
-        for paragraph in run_on([*self.data.report.basis, self.say("opening")]):
+        replaced = replacement_sentences(self.data.replaces, self.ministry)
+        for paragraph in run_on([*replaced, *self.data.report.basis, self.say("opening")]):
             yield Block("body", paragraph)
 
-    def results(self) -> Iterator[Block]:
-        yield from self.part("results")
-        yield from self._answers()
-        yield Block("heading", self.say("contents.heading"))
-        if not self.reporting:
-            yield self.body("contents.no_data")
-        for number, indicator in enumerate(self.data.form.indicators if self.reporting else (), 1):
-            yield Block(
-                "subheading",
-                self.say("contents.indicator", number=number, label=written_out(indicator.label)),
-            )
-            yield from self._indicator(indicator)
-        highlights = self._section("results")
-        if highlights:
-            yield Block("heading", self.say("highlights.heading"))
-            yield from highlights
-
-    def _answers(self) -> Iterator[Block]:
+    def answers(self) -> Iterator[Block]:
         data = self.data
-        yield Block("heading", self.say("answers.heading"))
-        asked = text(f"report.asked.{data.words}")
-        request = {"asked": asked, "report_title": data.title, "deadline_phrase": data.deadline_phrase}
+        deadline = (
+            self.say("answers.deadline", deadline_phrase=data.deadline_phrase) if data.deadline_phrase else ""
+        )
+        request = {
+            "asked": text(f"report.asked.{data.words}"), "report_title": data.title, "deadline": deadline,
+        }  # fmt: skip
+        self.figure("office_count", self.office_count)
         if data.request_number and data.request_on:
             yield self.body(
                 "answers.request", number=data.request_number, date=document_date(data.request_on), **request
             )
         else:
             yield self.body("answers.request_unnumbered", **request)
+        count = self.figure("answered", len(self.reporting))
+        missing = [o.short_name for o in self.missing]
+        if self.missing:
+            self.figure("missing", len(missing))
         if not self.reporting:
             yield self.body("answers.none")
         elif not self.missing:
-            yield self.body("answers.all", count=len(self.reporting))
+            yield self.body("answers.all", count=count)
         else:
             yield self.body(
-                "answers.some",
-                count=len(self.reporting),
-                missing_count=len(self.missing),
-                names=join_names([o.short_name for o in self.missing]),
+                "answers.some" if len(missing) <= LISTED_NAMES else "answers.some_many",
+                count=count,
+                missing_count=len(missing),
+                names=join_names(missing),
+                appendix=self.appendix("offices"),
             )
+        yield from self._of_some_offices()
+        if self.reporting and self.missing:
+            yield from self._regions_chart()
+        if self.reporting:
+            references = [self.say("answers.basis", cutoff=document_date(data.cutoff_on))]
+            if data.form.indicators:
+                references.append(self.say("answers.tracking", appendix=self.appendix("tracking")))
+            references.append(self.say("answers.offices", appendix=self.appendix("offices")))
+            yield Block("body", " ".join(references))
+
+    def _of_some_offices(self) -> Iterator[Block]:
+        """Signed reports, parts, nil returns, answers by the secret mail."""
+        data = self.data
+        signing = [o for o in data.offices if o.signed_report_state not in (None, "waived")]
+        signed = [o for o in signing if o.has_signed_report]
+        if signed:
+            self.figure("signed", len(signed))
+            yield self.body("answers.signed", count=len(signed), asked_count=len(signing))
         signed_only = [o.short_name for o in self.missing if o.has_signed_report]
         if signed_only:
-            yield self.body("answers.signed_only", count=len(signed_only), names=join_names(signed_only))
+            self.figure("signed_only", len(signed_only))
+            yield self.body("answers.signed_only", count=len(signed_only), names=self.names(signed_only))
         for state in ("partial", "nil", "confidential"):
             names = [o.short_name for o in data.offices if o.data_form_state == state]
             if names:
-                yield self.body(f"answers.{state}", count=len(names), names=join_names(names))
-        if self.reporting:
-            yield self.body("answers.basis", cutoff=document_date(data.cutoff_on))
+                self.figure(state, len(names))
+                yield self.body(f"answers.{state}", count=len(names), names=self.names(names))
+
+    def _regions_chart(self) -> Iterator[Block]:
+        regions: dict[str, list[Office]] = {}
+        for office in self.data.offices:
+            regions.setdefault(part_of(self.data, office.organization_id), []).append(office)
+        if "" in regions or len(regions) < _CHART_REGIONS or self.office_count <= LISTED_NAMES:
+            return
+        title = self.say("answers.chart")
+        reported = [sum(o.has_figures for o in offices) for offices in regions.values()]
+        asked = [len(offices) for offices in regions.values()]
+        yield self._chart(title, partial(charts.rate_by_region, title, list(regions), reported, asked))
+
+    def _chart(self, title: str, draw: Callable[[], bytes]) -> Block:
+        return Block("picture", title, draw=draw, width_cm=charts.WIDTH)
+
+    def contents(self) -> Iterator[Block]:
+        indicators = self.data.form.indicators
+        if indicators and not self.reporting:
+            yield self.body("contents.no_data")
+            return
+        for place, indicator in enumerate(indicators, 1):
+            label = written_out(indicator.label)
+            yield Block("subheading", self.say("contents.indicator", number=place, label=label))
+            yield from self._indicator(indicator)
+        years = self.data.form.years[-_CHART_YEARS:]
+        if len(indicators) >= _CHART_INDICATORS and any(self.data.distinct.values()):
+            series = [
+                charts.Series(
+                    self.say("contents.chart_year", year=year),
+                    [self.data.totals.get((i.code, year), 0) for i in indicators],
+                )
+                for year in years
+            ]
+            title = self.say("contents.chart")
+            labels = [i.short_label for i in indicators]
+            draw = partial(charts.bar_by_indicator, title, labels, series, unit=self.noun)
+            yield self._chart(title, draw)
 
     def _indicator(self, indicator: Indicator) -> Iterator[Block]:
         data = self.data
+        found = self.tally.marks[indicator.code]
         claim = " ".join(indicator.claim.split())
-        count = data.distinct.get(indicator.code, 0)
+        count = self.figure(f"distinct:{indicator.code}", data.distinct.get(indicator.code, 0))
         if not count:
             key = "contents.none_so_far" if self.missing else "contents.none"
             yield self.body(key, count=len(self.reporting), claim=claim)
             return
         sentence = self.say("contents.claim", count=count, claim=claim)
         years = [(year, data.totals.get((indicator.code, year), 0)) for year in data.form.years]
-        with_marks = [year for year, n in years if n]
-        if len(data.form.years) == 1:
+        for year, n in years:
+            self.figure(f"total:{indicator.code}:{year}", n)
+        if len(years) == 1:
             yield self.body("contents.claim_end", claim=sentence)
         else:
-            last = years[-1][0]
             parts = []
             for year, n in years:
-                key = f"contents.year{'_last' if year == last else ''}{'' if n else '_none'}"
+                key = f"contents.year{'_last' if year == years[-1][0] else ''}{'' if n else '_none'}"
                 parts.append(self.say(key, year=year, count=n))
-            every_year = set.intersection(*(data.marked_offices(indicator.code, y) for y in data.form.years))
+            if found.in_every:
+                self.figure(f"every_year:{indicator.code}", found.in_every)
             yield self.body(
-                f"contents.claim_with_years{'_both' if every_year else ''}",
+                f"contents.claim_with_years{'_both' if found.in_every else ''}",
                 claim=sentence,
                 years=self.say("contents.between").join(parts),
-                count=len(every_year),
+                count=found.in_every,
                 year_count=len(years),
             )
-        if count <= LISTED_NAMES:
+        if names := found.in_any.listed:
+            with_marks = [year for year, n in years if n]
             if len(with_marks) > 1:
                 for year in with_marks:
-                    names = data.names(data.marked_offices(indicator.code, year))
-                    yield self.body("contents.names_year", year=year, names=join_names(names))
+                    listed = join_names(found.by_year[year].listed)
+                    yield self.body("contents.names_year", year=year, names=listed)
             else:
-                names = data.names(data.marked_offices(indicator.code))
                 yield self.body("contents.names", names=join_names(names))
-        without = self.reporting - data.marked_offices(indicator.code)
-        if 0 < len(without) <= LISTED_NAMES and len(without) < count:
+        without = found.without
+        if 0 < without.count <= LISTED_NAMES and without.count < count:
+            self.figure(f"without:{indicator.code}", without.count)
             yield self.body(
                 "contents.without" if self.missing else "contents.without_all",
-                count=len(without),
+                count=without.count,
                 claim=claim,
-                names=join_names(data.names(without)),
+                names=join_names(without.listed),
             )
+
+    # --- numbers
+
+    def _quantities_heading(self) -> str:
+        table = self.data.form.quantities
+        return table.title.upper() if table else ""
+
+    def quantities(self) -> Iterator[Block]:
+        rows = self.data.form.quantity_rows
+        if not rows:
+            return
+        if not self.tally.numbers:
+            yield self.body("quantities.no_data")
+            return
+        yield self.body("quantities.intro")
+        parts = {code for row in rows for code in row.total_of}
+        for row in rows:
+            if row.code not in parts:
+                yield Block("item", self._quantity(row))
+        for row in rows:
+            yield from self._budget_chart(row)
+        yield self.body("quantities.appendix", appendix=self.appendix("data"))
+
+    def _quantity(self, row: Quantity) -> str:
+        data = self.data
+        found = {year: self.tally.numbers.get((row.code, year)) for year in data.form.years}
+        values = [
+            self._number(row, year, one) if one else self.say("quantities.none")
+            for year, one in found.items()
+        ]
+        if len(values) > 1:
+            values = [
+                self.say("quantities.year", year=year, value=value)
+                for year, value in zip(found, values, strict=True)
+            ]
+        last = max((year for year, one in found.items() if one), default=None)
+        return self.say(
+            "quantities.item",
+            label=row.label,
+            years=self.say("quantities.between").join(values),
+            parts=self._parts(row, last) if last is not None else "",
+            greatest=self._greatest(row, found) if len(values) == 1 else "",
+        )
+
+    def _number(self, row: Quantity, year: int, found: NumberTally) -> str:
+        key = f"{row.code}:{year}"
+        count = self.figure(f"offices:{key}", found.count)
+        if row.kind in {"percent", "number"}:
+            assert found.least is not None  # one number was counted
+            assert found.greatest is not None
+            self.figure(f"least:{key}", found.least)
+            self.figure(f"greatest:{key}", found.greatest)
+            return self.say(
+                "quantities.one_value" if found.least == found.greatest else "quantities.range",
+                least=number(found.least),
+                greatest=number(found.greatest),
+                unit=self.say(
+                    "quantities.percent_unit" if row.kind == "percent" else "quantities.other_unit",
+                    unit=row.unit,
+                ),
+                count=count,
+            )
+        total = self.figure(f"sum:{key}", found.total)
+        return self.say("quantities.value", total=number(total), unit=row.unit, count=count)
+
+    def _parts(self, row: Quantity, year: int) -> str:
+        whole = self.tally.numbers.get((row.code, year))
+        written = []
+        for code in row.total_of:
+            part = self.data.form.quantity(code)
+            found = self.tally.numbers.get((code, year))
+            if found is None or whole is None:
+                continue
+            self.figure(f"sum:{code}:{year}", found.total)
+            values = {"label": _lower(part.label), "total": number(found.total), "unit": part.unit}
+            if whole.total and found.total:
+                written.append(
+                    self.say("quantities.part_share", percent=percent(found.total, whole.total), **values)
+                )
+            else:
+                written.append(self.say("quantities.part", **values))
+        if not written:
+            return ""
+        listed = self.say("quantities.between_parts").join(written)
+        key = "quantities.parts" if len(self.data.form.years) == 1 else "quantities.parts_of_year"
+        return self.say(key, parts=listed, year=year)
+
+    def _greatest(self, row: Quantity, found: Mapping[int, NumberTally | None]) -> str:
+        (year, one), *_ = found.items()
+        if one is None or row.kind in {"percent", "number"} or one.count < _FEWEST_TO_COMPARE:
+            return ""
+        if not one.greatest or one.greatest_name is None:
+            return ""
+        self.figure(f"greatest:{row.code}:{year}", one.greatest)
+        return self.say(
+            "quantities.greatest", name=one.greatest_name, value=number(one.greatest), unit=row.unit
+        )
+
+    def _budget_chart(self, row: Quantity) -> Iterator[Block]:
+        years = self.data.form.years[-_CHART_YEARS:]
+        if len(row.total_of) < _CHART_REGIONS or not any(
+            (one := self.tally.numbers.get((row.code, year))) and one.total for year in years
+        ):
+            return
+        sources = [self.data.form.quantity(code) for code in row.total_of]
+        series = [
+            charts.Series(
+                self.say("contents.chart_year", year=year),
+                [self.tally.numbers.get((s.code, year), NumberTally()).total for s in sources],
+            )
+            for year in years
+        ]
+        labels = [s.short_label for s in sources]
+        draw = partial(charts.budget_by_source, row.label, labels, series, unit=row.unit)
+        yield self._chart(row.label, draw)
+
+    # --- open tables
+
+    def _tables_heading(self) -> str:
+        lists = self.data.form.lists
+        return lists[0].title.upper() if len(lists) == 1 else self.heading("proposals_tables")
+
+    def tables(self) -> Iterator[Block]:
+        lists = self.data.form.lists
+        for place, table in enumerate(lists, 1):
+            if len(lists) > 1:
+                yield Block("subheading", self.say("tables.title", number=place, title=table.title))
+            yield from self._table(table)
+
+    def _table(self, table: OpenTable) -> Iterator[Block]:
+        found = self.tally.rows[table.code]
+        if not found.rows:
+            yield self.body("tables.none")
+            return
+        self.figure(f"rows:{table.code}", found.rows)
+        self.figure(f"row_offices:{table.code}", found.offices)
+        yield self.body("tables.summary", count=found.offices, rows=found.rows)
+        columns = {c.code: c for c in table.columns}
+        for code, counts in found.by_column.items():
+            column = columns[code]
+            is_choice = column.kind == "choice"
+            listed = [(w, n) for w, n in counts.items() if n] if is_choice else counts.most_common()
+            shown = listed if is_choice else listed[:COUNTED_WORDS]
+            if not shown:
+                continue
+            parts = []
+            for words, n in shown:
+                self.figure(f"rows:{table.code}:{code}:{words}", n)
+                parts.append(self.say("tables.count", words=words, count=n))
+            if rest := sum(n for _, n in listed[len(shown) :]):
+                parts.append(self.say("tables.other", count=rest))
+            yield self.body(
+                "tables.by_choice" if is_choice else "tables.by_words",
+                column=_lower(column.label),
+                counts=self.say("tables.between").join(parts),
+            )
+        for code, sums in found.sums.items():
+            if sums.count and sums.total:
+                self.figure(f"row_sum:{table.code}:{code}", sums.total)
+                column = columns[code]
+                yield self.body(
+                    "tables.sum",
+                    column=column.label, count=sums.count, total=number(sums.total), unit=column.unit or "",
+                )  # fmt: skip
+        yield self.body("tables.appendix", appendix=self.appendix(f"list:{table.code}"))
+
+    # --- words of offices, and the last period
+
+    def follow_up(self) -> Iterator[Block]:
+        """What offices say about directions of the Government that their form asks about."""
+        return iter(())
+
+    def highlights(self) -> Iterator[Block]:
+        if self.data.form.indicators or self.data.form.quantity_rows:
+            yield from self._synthesis("results")
+
+    def changes(self) -> Iterator[Block]:
+        previous = self.data.previous
+        rows = self._changes() if previous is not None and self.reporting else []
+        if previous is None or not rows:
+            return
+        self.figure("previous:answered", previous.answered_count)
+        yield self.body(
+            "changes.intro",
+            period_from=document_date(previous.period_from),
+            period_to=document_date(previous.period_to),
+            previous_count=previous.answered_count,
+            previous_office_count=previous.office_count,
+            count=len(self.reporting),
+        )
+        columns = ("position", "label", "unit", "before", "after", "change")
+        headings = heading_cells(self.say(f"changes.columns.{column}") for column in columns)
+        yield Block("table", table=Table((1.1, 6.6, 2.6, 2.1, 2.1, 2.0), (headings, *rows), size=12))
+        if previous.answered_count != len(self.reporting):
+            yield self.body("changes.note")
+
+    def _changes(self) -> list[Row]:
+        assert self.data.previous is not None  # the caller looked
+        before = {(f.indicator, f.year): f for f in self.data.previous.figures}
+        rows: list[Row] = []
+        for indicator in self.data.form.indicators:
+            known = before.get((indicator.code, None))
+            if known is not None:
+                after = self.data.distinct.get(indicator.code, 0)
+                code = f"distinct:{indicator.code}"
+                rows.append(
+                    self._change(
+                        len(rows) + 1, indicator.short_label, self.noun, code, known.office_count, after
+                    )
+                )
+        year = self.data.form.years[-1]
+        for quantity in self.data.form.quantity_rows:
+            earlier: PreviousFigure | None = before.get((quantity.code, year))
+            now = self.tally.numbers.get((quantity.code, year))
+            if quantity.kind in {"percent", "number"} or earlier is None or not earlier.office_count:
+                continue
+            total = earlier.total or Decimal(0)
+            code = f"sum:{quantity.code}:{year}"
+            after_total = None if now is None else now.total
+            rows.append(
+                self._change(len(rows) + 1, quantity.short_label, quantity.unit, code, total, after_total)
+            )
+        return rows
+
+    def _change(
+        self,
+        place: int,
+        label: str,
+        unit: str,
+        code: str,
+        before: int | Decimal,
+        after: int | Decimal | None,
+    ) -> Row:
+        self.figure(f"previous:{code}", before)
+        written = change = self.say("changes.no_value")
+        if after is not None:
+            self.figure(code, after)
+            written = number(after)
+            difference = Decimal(after) - Decimal(before)
+            key = "increase" if difference > 0 else "decrease"
+            change = self.say(f"changes.{key}", number=number(abs(difference))) if difference else number(0)
+        return (
+            Cell(str(place), align="center"),
+            Cell(label),
+            Cell(unit, align="center"),
+            Cell(number(before), align="right"),
+            Cell(written, align="right"),
+            Cell(change, align="right"),
+        )
 
     # --- parts II to IV
 
-    def assessment(self) -> Iterator[Block]:
-        yield from self.part("assessment")
+    def achieved(self) -> Iterator[Block]:
         if not self.reporting:
             yield self.body("no_data")
             return
+        if not self.data.form.indicators:
+            if self.data.form.quantity_rows:
+                return
+            found = self._synthesis("results")
+            yield self.body("achieved.reported" if found else "achieved.nothing")
+            yield from found
+            return
+        common, _ = self._claims()
+        between = self.say("between_claims")
+        yield (
+            self.body("achieved.intro", claims=between.join(common)) if common else self.body("achieved.none")
+        )
+
+    def limits(self) -> Iterator[Block]:
+        if not self.reporting:
+            return
+        if self.data.form.indicators:
+            _, rare = self._claims()
+            between = self.say("between_claims")
+            yield self.body("limits.intro", claims=between.join(rare)) if rare else self.body("limits.none")
+        if self.missing:
+            yield self.body("limits.answers", count=len(self.missing))
+        difficulties = self._synthesis("difficulties")
+        if difficulties:
+            yield self.body("difficulties.intro")
+            yield from difficulties
+        elif not self.data.form.indicators:
+            yield self.body("limits.nothing")
+
+    def _claims(self) -> tuple[list[str], list[str]]:
+        """What at least half of the offices have, and what fewer have."""
         common: list[str] = []
         rare: list[str] = []
         for indicator in self.data.form.indicators:
             count = self.data.distinct.get(indicator.code, 0)
+            is_common = 2 * count >= self.office_count
+            self.figure(f"distinct:{indicator.code}", count)
             claim = self.say("claim", count=count, claim=" ".join(indicator.claim.split()))
-            (common if 2 * count >= self.office_count else rare).append(claim)
-        between = self.say("between_claims")
-        yield Block("heading", self.say("achieved.heading"))
-        yield (
-            self.body("achieved.intro", claims=between.join(common)) if common else self.body("achieved.none")
-        )
-        yield Block("heading", self.say("limits.heading"))
-        yield self.body("limits.intro", claims=between.join(rare)) if rare else self.body("limits.none")
-        if self.missing:
-            yield self.body("limits.answers", count=len(self.missing))
-        difficulties = self._section("difficulties")
-        if difficulties:
-            yield self.body("difficulties.intro")
-            yield from difficulties
-        yield Block("heading", self.say("causes.heading"))
-        yield from self._section("causes") or [self.body("causes.none")]
+            (common if is_common else rare).append(claim)
+        return common, rare
+
+    def causes(self) -> Iterator[Block]:
+        if self.reporting and "causes" in self.section_codes:
+            yield from self._synthesis("causes") or [self.body("causes.none")]
 
     def directions(self) -> Iterator[Block]:
-        yield from self.part("directions")
         items = list(self.data.report.directions)
         if self.missing:
-            items.append(
-                self.say(
-                    "directions.missing",
-                    count=len(self.missing),
-                    names=join_names([o.short_name for o in self.missing]),
-                )
-            )
+            names = self.names([o.short_name for o in self.missing])
+            self.figure("missing", len(self.missing))
+            items.append(self.say("directions.missing", count=len(self.missing), names=names))
         if not items:
             yield self.body("directions.none")
             return
         yield self.body("directions.intro")
-        for number, item in enumerate(items, 1):
-            yield self.body("directions.item", number=number, text=item)
+        for place, item in enumerate(items, 1):
+            yield self.body("directions.item", number=place, text=item)
 
     def proposals(self) -> Iterator[Block]:
-        yield from self.part("proposals")
-        proposals = self._section("proposals")
+        proposals = self._synthesis("proposals")
         if proposals:
             yield self.body("proposals.intro")
             yield from proposals
         else:
             yield self.body("proposals.none")
+
+    def closing(self) -> Iterator[Block]:
         yield self.body("closing")
 
-    def _section(self, section: str) -> list[Block]:
-        """What offices wrote in a section, the statements of most offices first; [] when nobody wrote."""
-        found = statements(n for n in self.data.narratives if n.section == section)
+    def _synthesis(self, section: str) -> list[Block]:
+        """What offices wrote in a section, by topic, the statements of most offices first; [] when nobody
+        whose words may be used wrote anything.
+        """
+        wrote = (n for n in self.data.narratives if n.section == section and n.is_citable)
+        found = statements(wrote, ministry=self.ministry)
         shown, rest = found[:STATEMENTS_PER_SECTION], found[STATEMENTS_PER_SECTION:]
-        blocks = [self.body("synthesis.item", sentence=self._statement(section, s)) for s in shown]
+        by_topic = {topic.label: [s for s in shown if s.topic == topic.code] for topic in topics()}
+        is_parted = sum(map(bool, by_topic.values())) > 1 and len(shown) >= _FEWEST_BY_TOPIC
+        blocks: list[Block] = []
+        for label, of_topic in by_topic.items() if is_parted else (("", shown),):
+            if label and of_topic:
+                is_rest = label == topics()[-1].label
+                key = "synthesis.rest_topic" if is_rest else "synthesis.topic"
+                blocks.append(self.body(key, topic=label if is_rest else _lower(label)))
+            for statement in of_topic:
+                sentence = self._statement(section, statement)
+                blocks.append(Block("item", self.say("synthesis.item", sentence=sentence)))
         if rest:
             offices = {o for s in rest for o in s.organization_ids}
-            blocks.append(self.body("synthesis.rest", count=len(rest), office_count=len(offices)))
+            place = self._appendices.get(section) or self.say("synthesis.rest_place")
+            blocks.append(
+                self.body("synthesis.rest", count=len(rest), office_count=len(offices), place=place)
+            )
         return blocks
 
     def _statement(self, section: str, statement: Statement) -> str:
         names = self.data.names(statement.organization_ids)
-        values: dict[str, object] = {"text": printable(statement.text), "count": len(names)}
+        values: dict[str, object] = {"text": statement.text, "count": len(names)}
         if len(names) <= 1:
             return self.say(f"synthesis.one.{section}", names="".join(names), **values)
         if len(names) <= SYNTHESIS_NAMES:
@@ -291,6 +682,12 @@ class _Writer:
         )
 
 
+def percent(part: Decimal, whole: Decimal) -> str:
+    """The share in percent with one decimal, as written: "62,5"."""
+    share = (100 * part / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return number(share.normalize() if share % 1 == 0 else share)
+
+
 def written_out(label: str) -> str:
     """`label` with the form's abbreviations written out, as a report to the Government has them."""
     prefix = "report.abbreviation."
@@ -298,3 +695,7 @@ def written_out(label: str) -> str:
         if key.startswith(prefix):
             label = label.replace(key.removeprefix(prefix), full)
     return label
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]

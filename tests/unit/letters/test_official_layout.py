@@ -15,13 +15,13 @@ from docx.shared import Cm, Pt
 from docx.text.paragraph import Paragraph
 
 from reporting.letters import make_templates, official
+from reporting.letters.blocks import printable
 from reporting.letters.official import (
     TEMPLATES,
     TemplateError,
     TrackingTable,
     copy_lines,
     heading_context,
-    printable,
     render,
 )
 from reporting.regimes.models import CopyTo, load_regime

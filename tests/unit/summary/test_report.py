@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import itertools
 import re
 
 from docx import Document
 
 from reporting.summary.data import SummaryData
-from reporting.summary.report import render_report, report_blocks
+from reporting.summary.report import render_report, report_sections
 from tests.unit.summary.sample import summary, table_of_2011_2012
 
 
 def lines(data: SummaryData) -> list[str]:
-    return [b.text for b in report_blocks(data)]
+    return [b.text for section in report_sections(data) for b in section.blocks if b.kind != "picture"]
 
 
-def under(data: SummaryData, heading: str) -> list[str]:
-    """The paragraphs between a heading and the next one."""
-    blocks = report_blocks(data)
-    at = next(n for n, b in enumerate(blocks) if heading in b.text and b.kind != "body")
-    found = []
-    for block in blocks[at + 1 :]:
-        if block.kind != "body":
-            break
-        found.append(block.text)
-    return found
+def section(data: SummaryData, code: str) -> list[str]:
+    """The paragraphs of a section."""
+    return [b.text for s in report_sections(data) if s.code == code for b in s.blocks if b.kind != "picture"]
+
+
+def below(data: SummaryData, subheading: str) -> list[str]:
+    """The paragraphs between a subheading and the next one."""
+    listed = [b for s in report_sections(data) for b in s.blocks]
+    at = next(n for n, b in enumerate(listed) if b.kind == "subheading" and b.text.startswith(subheading))
+    return [b.text for b in itertools.takewhile(lambda b: b.kind in {"body", "item"}, listed[at + 1 :])]
 
 
 def test_the_real_table_gives_the_sentences_of_the_ministry() -> None:
@@ -49,7 +50,7 @@ def test_the_real_table_gives_the_sentences_of_the_ministry() -> None:
     assert "tổng hợp được số liệu của 63/63 tỉnh, thành phố." in text
     assert "Năm 2011 gồm: Đắk Nông và Tây Ninh." in text
     assert (
-        "Còn 02 tỉnh, thành phố chưa có Báo cáo tổng kết công tác thông tin đối ngoại: Bạc Liêu và Quảng Nam."
+        "Còn 02 tỉnh, thành phố chưa có Báo cáo tổng kết công tác thông tin đối ngoại là: Bạc Liêu và Quảng Nam."
         in text
     )
     assert "chưa có số liệu" not in text
@@ -57,17 +58,22 @@ def test_the_real_table_gives_the_sentences_of_the_ministry() -> None:
 
 
 def test_the_outline_is_that_of_a_summary_report() -> None:
-    blocks = report_blocks(table_of_2011_2012())
-    assert [b.text for b in blocks if b.kind == "part"] == ["Phần I", "Phần II", "Phần III", "Phần IV"]
-    assert [b.text for b in blocks if b.kind == "part_title"] == [
-        "KẾT QUẢ TRIỂN KHAI",
-        "ĐÁNH GIÁ CHUNG",
-        "PHƯƠNG HƯỚNG, NHIỆM VỤ",
-        "ĐỀ XUẤT, KIẾN NGHỊ",
+    sections = report_sections(table_of_2011_2012())
+    assert [s.code for s in sections] == [
+        "opening", "answers", "contents", "achieved", "limits", "causes", "directions", "proposals", "closing",
+    ]  # fmt: skip
+    assert [s.title for s in sections if s.title] == [
+        "I. TÌNH HÌNH GỬI BÁO CÁO",
+        "II. KẾT QUẢ THEO TỪNG NỘI DUNG",
+        "I. KẾT QUẢ ĐẠT ĐƯỢC",
+        "II. TỒN TẠI, HẠN CHẾ",
+        "III. NGUYÊN NHÂN",
+        "Phần III PHƯƠNG HƯỚNG, NHIỆM VỤ",
+        "Phần IV ĐỀ XUẤT, KIẾN NGHỊ",
     ]
-    assert blocks[0].text.startswith("Thực hiện Chỉ thị số 21/CT-TTg")
-    assert blocks[0].text.endswith("như sau:")
-    assert blocks[-1].text.endswith("trân trọng báo cáo Chính phủ./.")
+    assert sections[0].blocks[0].text.startswith("Thực hiện Chỉ thị số 21/CT-TTg")
+    assert sections[0].blocks[-1].text.endswith("như sau:")
+    assert sections[-1].blocks[-1].text.endswith("trân trọng báo cáo Chính phủ./.")
 
 
 def test_neither_reminders_nor_lateness_nor_discrepancies_reach_the_government() -> None:
@@ -78,7 +84,7 @@ def test_neither_reminders_nor_lateness_nor_discrepancies_reach_the_government()
 def test_an_office_that_stays_silent_is_named_and_counted_nowhere() -> None:
     data = table_of_2011_2012(silent=["Đắk Nông"])
     text = "\n".join(lines(data))
-    assert "số liệu của 62/63 tỉnh, thành phố; còn 01 tỉnh, thành phố chưa có số liệu: Đắk Nông." in text
+    assert "số liệu của 62/63 tỉnh, thành phố; còn 01 tỉnh, thành phố chưa có số liệu là: Đắk Nông." in text
     assert "Có 8/63 tỉnh, thành phố ban hành Quy chế" in text
     assert "Năm 2011 gồm: Tây Ninh." in text
     assert "Hoàn thành việc gửi số liệu đối với 01 tỉnh, thành phố chưa gửi: Đắk Nông." in text
@@ -88,28 +94,30 @@ def test_nobody_answered() -> None:
     data = summary({"An Giang": [], "Bắc Giang": []}, silent=["An Giang", "Bắc Giang"])
     text = "\n".join(lines(data))
     assert "chưa nhận được số liệu của tỉnh, thành phố nào." in text
-    assert under(data, "KẾT QUẢ THEO TỪNG NỘI DUNG") == ["Chưa có số liệu để tổng hợp theo từng nội dung."]
-    assert under(data, "ĐÁNH GIÁ CHUNG") == ["Chưa có số liệu để đánh giá."]
+    assert section(data, "contents") == ["Chưa có số liệu để tổng hợp theo từng nội dung."]
+    assert [*section(data, "achieved"), *section(data, "limits"), *section(data, "causes")] == [
+        "Chưa có số liệu để đánh giá."
+    ]
     assert "/2 tỉnh" not in text
     assert render_report(data)
 
 
 def test_one_office_answered_with_one_mark() -> None:
     data = summary({"An Giang": ["ke_hoach_2012"], "Bắc Giang": []}, silent=["Bắc Giang"])
-    assert under(data, "2. Kế hoạch") == [
+    assert below(data, "2. Kế hoạch") == [
         "Có 1/2 tỉnh, thành phố xây dựng Kế hoạch công tác thông tin đối ngoại; "
         "trong đó năm 2011 chưa có, năm 2012 có 01 tỉnh, thành phố.",
         "Gồm: An Giang.",
     ]
-    assert under(data, "1. Quy chế")[0].startswith(
+    assert below(data, "1. Quy chế")[0].startswith(
         "Trong số 01 tỉnh, thành phố đã có số liệu, chưa có tỉnh, thành phố nào ban hành Quy chế"
     )
 
 
 def test_everybody_answered_with_nothing() -> None:
     data = summary({"An Giang": [], "Bắc Giang": []})
-    assert under(data, "5. Đề án") == ["Chưa có tỉnh, thành phố nào có đề án thông tin đối ngoại."]
-    assert "Chưa có nội dung nào được từ một nửa" in under(data, "KẾT QUẢ ĐẠT ĐƯỢC")[0]
+    assert below(data, "5. Đề án") == ["Chưa có tỉnh, thành phố nào có đề án thông tin đối ngoại."]
+    assert "Chưa có nội dung nào được từ một nửa" in section(data, "achieved")[0]
 
 
 def test_a_signed_report_without_workbook_is_told_apart() -> None:
@@ -132,10 +140,10 @@ def test_what_several_offices_wrote_is_said_once_with_their_names() -> None:
             *((name, "proposals", "Tổ chức tập huấn hằng năm") for name in names),
         ],
     )
-    difficulties = under(data, "TỒN TẠI")
+    difficulties = section(data, "limits")
     assert "- Một số địa phương (Tỉnh 1 và Tỉnh 2) phản ánh: Cán bộ chuyên trách còn mỏng." in difficulties
     assert "- Tỉnh 1 phản ánh: Kinh phí còn ít." in difficulties
-    assert under(data, "ĐỀ XUẤT")[1] == (
+    assert section(data, "proposals")[1] == (
         "- 10 địa phương (Tỉnh 1, Tỉnh 2, Tỉnh 3, Tỉnh 4, Tỉnh 5 và 05 địa phương khác) đề xuất: "
         "Tổ chức tập huấn hằng năm."
     )
@@ -146,7 +154,7 @@ def test_long_lists_of_statements_end_with_a_pointer_to_the_appendix() -> None:
         {"An Giang": [], "Bắc Giang": []},
         narratives=[("An Giang", "results", "\n".join(f"Tổ chức {n} hội nghị" for n in range(15)))],
     )
-    found = under(data, "KẾT QUẢ NỔI BẬT DO CÁC ĐỊA PHƯƠNG BÁO CÁO")
+    found = section(data, "highlights")
     assert len(found) == 13
     assert found[-1].startswith("Ngoài ra còn 03 ý kiến khác của 01 địa phương")
 
@@ -166,6 +174,6 @@ def test_the_document_holds_the_text_and_the_table() -> None:
     assert styles["Phần I"] == "VB Phần"
     assert styles["I. TÌNH HÌNH GỬI BÁO CÁO"] == "VB Mục"
     assert styles["1. Quy chế quản lý nhà nước về thông tin đối ngoại"] == "VB Tiểu mục"
-    totals = [c.text for c in document.tables[-1].rows[-1].cells]
+    totals = [c.text for c in document.tables[-2].rows[-1].cells]
     assert totals == ["", "Tổng", "2", "7", "32", "14", "10", "20", "59", "50", "", "28", "10", ""]
     assert "{{" not in document.element.xml

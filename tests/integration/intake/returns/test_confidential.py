@@ -16,7 +16,7 @@ from reporting.intake.settling import SettlingRefused, settle_arrival
 from reporting.mail.notices import queue_reminders
 from reporting.summary import snapshot
 from reporting.summary.appendix import render_tracking_csv
-from reporting.summary.report import report_blocks
+from reporting.summary.report import report_sections
 from tests.integration.intake.conftest import AskedCycle, reply
 from tests.integration.intake.returns.conftest import Answered, Content, refusal
 from tests.integration.rehearsed import vn
@@ -85,7 +85,7 @@ def test_the_report_names_it_without_figures(answered: Answered) -> None:
     with answered.cycle.engine.begin() as connection:
         refresh(connection, answered.cycle.cycle_id)
         data = snapshot.take(connection, answered.cycle.cycle_id)
-    said = [block.text for block in report_blocks(data)]
+    said = [block.text for section in report_sections(data) for block in section.blocks]
     assert (
         "01 tỉnh, thành phố báo cáo theo đường văn thư mật, không nêu số liệu trong Báo cáo này: An Giang."
         in said
