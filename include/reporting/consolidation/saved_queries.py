@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -154,15 +155,10 @@ def picture(name: str, answer: Answer, given: Mapping[str, str], kind: Literal["
     import matplotlib
 
     with matplotlib.rc_context({"font.family": _FONTS, "svg.hashsalt": name, "svg.fonttype": "path"}):
-        return _drawn(plot, answer, _heading(name, given), kind)
+        return _drawn(name, plot, answer, given, kind)
 
 
-def _heading(name: str, given: Mapping[str, str]) -> str:
-    told = ", ".join(value for value in given.values() if value)
-    return f"{title(name)}\n{told}" if told else title(name)
-
-
-def _drawn(plot: Plot, answer: Answer, heading_text: str, kind: str) -> bytes:
+def _drawn(name: str, plot: Plot, answer: Answer, given: Mapping[str, str], kind: str) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -185,7 +181,8 @@ def _drawn(plot: Plot, answer: Answer, heading_text: str, kind: str) -> bytes:
     }.get(plot.kind, (17, 10))
     figure = Figure(figsize=(size[0] / 2.54, size[1] / 2.54), dpi=200, layout="constrained")
     axes: Any = figure.add_subplot()
-    axes.set_title(heading_text, fontsize=12, parse_math=False)
+    told = ", ".join(label(parameter, value) for parameter, value in given.items() if value)
+    figure.suptitle("\n".join(filter(None, (title(name), told))), fontsize=12)
     draw = {"bars": _bars, "columns": _columns, "line": _line, "matrix": _matrix}[plot.kind]
     draw(axes, plot, categories, series, values)
     if plot.kind != "matrix" and plot.series:
@@ -202,16 +199,29 @@ def _drawn(plot: Plot, answer: Answer, heading_text: str, kind: str) -> bytes:
 
 
 def _float(value: object) -> float:
-    return float(value) if isinstance(value, Decimal | float | int) else 0.0
+    """A value to be drawn; what is not known is no number."""
+    return float(value) if isinstance(value, Decimal | float | int) else math.nan
 
 
-def _plain(axes: Any) -> None:
+def _most(values: Sequence[Sequence[float]], plot: Plot) -> float:
+    known = [value for row in values for value in row if not math.isnan(value)]
+    return 100.0 if plot.percent else max(known, default=0.0) or 1.0
+
+
+def _plain(axes: Any, numbers: Literal["x", "y"]) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.tick_params(labelsize=9)
+    axis = axes.xaxis if numbers == "x" else axes.yaxis
+    axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(Decimal(str(round(value, 6))))))
 
 
 def _value_words(value: float, plot: Plot) -> str:
+    if math.isnan(value):
+        return ""
     return number(Decimal(str(round(value, 1)))) + ("%" if plot.percent else "")
 
 
@@ -226,8 +236,8 @@ def _bars(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any
     axes.set_yticks(range(len(categories)), [label(plot.category, c) for c in categories])
     axes.invert_yaxis()
     axes.set_xlabel(heading(plot.value), fontsize=10)
-    axes.set_xlim(0, (100 if plot.percent else max(map(max, values)) or 1) * 1.15)
-    _plain(axes)
+    axes.set_xlim(0, _most(values, plot) * 1.15)
+    _plain(axes, "x")
 
 
 def _columns(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any], values: Any) -> None:
@@ -250,9 +260,9 @@ def _columns(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[
         ha="right" if turned else "center",
     )
     axes.set_ylabel(heading(plot.value), fontsize=10)
-    axes.set_ylim(0, (100 if plot.percent else max(map(max, values)) or 1) * 1.15)
+    axes.set_ylim(0, _most(values, plot) * 1.15)
     axes.set_xlim(-0.7, len(categories) - 0.3)
-    _plain(axes)
+    _plain(axes, "y")
 
 
 def _line(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any], values: Any) -> None:
@@ -272,8 +282,8 @@ def _line(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any
     axes.set_xticks(range(len(categories)), [label(plot.category, c) for c in categories])
     axes.set_xlabel(heading(plot.category), fontsize=10)
     axes.set_ylabel(heading(plot.value), fontsize=10)
-    axes.set_ylim(0, (max(map(max, values)) or 1) * 1.2)
-    _plain(axes)
+    axes.set_ylim(0, _most(values, plot) * 1.2)
+    _plain(axes, "y")
 
 
 def _matrix(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any], values: Any) -> None:
@@ -293,6 +303,11 @@ def _matrix(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[A
     axes.set_yticks([n - 0.5 for n in range(1, len(categories))], minor=True)
     axes.grid(which="minor", color="#b0b0b0", linewidth=0.4)
     axes.tick_params(which="both", length=0)
+    unknown = [(x, y) for y, row in enumerate(cells) for x, value in enumerate(row) if math.isnan(value)]
+    for x, y in unknown:
+        axes.text(x, y, "–", ha="center", va="center", color="#707070", fontsize=9)
+    if unknown:
+        axes.set_xlabel(words("analysis.unknown_cells"), fontsize=9)
 
 
 def _series(plot: Plot, one: object) -> str:

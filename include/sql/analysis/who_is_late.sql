@@ -1,5 +1,6 @@
 -- Who was late or silent most often over the cycles, as the offices of today? Offices that were merged are counted together.
 -- parameter regime: one regime; without it all
+-- parameter mode = live: live or rehearsal
 -- parameter deliverable = data_form: what was asked for
 SELECT t.unit_short_name AS short_name, count(DISTINCT o.cycle_id) AS cycle_count, count(*) AS asked_count,
        count(*) FILTER (WHERE o.timeliness = 'late') AS late_count,
@@ -9,7 +10,7 @@ SELECT t.unit_short_name AS short_name, count(DISTINCT o.cycle_id) AS cycle_coun
 FROM mart.obligation o
 JOIN cycle.cycle c USING (cycle_id)
 JOIN mart.unit_today t USING (organization_id)
-WHERE o.is_asked AND o.deliverable = :deliverable
+WHERE c.mode = :mode AND o.is_asked AND o.deliverable = :deliverable
   AND (CAST(:regime AS text) IS NULL OR c.regime = :regime)
 GROUP BY t.unit_id, t.unit_short_name
 HAVING count(*) FILTER (WHERE o.timeliness IN ('late', 'missing')) > 0
