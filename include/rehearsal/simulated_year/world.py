@@ -28,7 +28,6 @@ from reporting.cycles import changes, contact_log
 from reporting.database import query
 from reporting.forms.models import Form
 from reporting.intake.desk import IncomingDocument, register_incoming_document
-from reporting.intake.submissions import is_published
 
 Deed = Literal["document", "workbook", "extension", "waiver", "promise"]
 _XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
@@ -132,10 +131,6 @@ class World:
             yield Doing(_in_the_day(at), cycle_id, code, deed, tuple(row.deliverable for row in rows))  # type: ignore[arg-type]
 
     def _do(self, doing: Doing, now: datetime) -> None:
-        with self.engine.connect() as connection:
-            if is_published(connection, doing.cycle_id):
-                self.refused.append(f"{doing.reference_code}: after the report was published")
-                return
         try:
             match doing.deed:
                 case "document":

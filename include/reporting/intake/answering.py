@@ -22,7 +22,6 @@ from reporting.intake.submissions import (
     Answer,
     Delivery,
     Recorded,
-    is_published,
     record_submissions,
 )
 from reporting.mail.answers import (
@@ -128,14 +127,10 @@ def answer_workbooks(
     A result in words says in Vietnamese why a person must decide. A version that stays a fault of ours is
     answered as such once. A file that repeats the version that counts (or the newest) is told so; one that
     repeats an earlier version is for a person, who decides (`is_decided`) that it counts again; one that
-    repeats a version that was taken back counts again by itself. For a person is every file after the
-    report's publication, and of an office that answers by the secret mail.
+    repeats a version that was taken back counts again by itself. For a person is every file of an office that
+    answers by the secret mail. What comes after the report's publication is recorded and answered like
+    everything else; the report stays as it is, and a supplement tells of it.
     """
-    if is_published(connection, cycle_id):
-        return [
-            text("intake.put_aside.published_before_file", cycle=cycle_id, filename=file.file.filename)
-            for file in files
-        ]
     results: dict[int, Recorded | str] = {}
     rounds: list[list[tuple[int, Answer]]] = []  # in each at most one file of a recipient, in their order
     count_of: dict[str, int] = defaultdict(int)

@@ -27,7 +27,6 @@ from reporting.intake.submissions import (
     XLSX,
     Answer,
     Delivery,
-    is_published,
     record_submissions,
 )
 from reporting.mail.answers import queue_receipt
@@ -90,8 +89,8 @@ def register_incoming_document(
     A document that a department signed for its committee is taken, too; what it answers is then still owed by
     the committee. Raises DeskError, saying what to mend, for an unknown recipient, a malformed number, dates
     out of order or in the future, a capacity that does not exist, TUQ. without the authorisation, an
-    attachment that is not there or is another office's, a registered number that stands for another document,
-    or a new entry after the publication of the summary report.
+    attachment that is not there or is another office's, or a registered number that stands for another
+    document.
     """
     now = clock.now(connection, cycle_id)
     _validate(document, now.date())
@@ -102,9 +101,6 @@ def register_incoming_document(
         raise DeskError(text("intake.desk.unknown_recipient", cycle=cycle_id, code=reference_code))
     document = replace(document, registered_number=document.registered_number.strip())
     keys = {"cycle_id": cycle_id, "registered_number": document.registered_number}
-    is_known = connection.execute(query("intake/find_incoming_document"), keys).one_or_none() is not None
-    if is_published(connection, cycle_id) and not is_known:
-        raise DeskError(text("intake.desk.published", cycle=cycle_id))
     answered = _answered(connection, cycle_id, recipient.recipient_id, document)
     issuer, issuer_id = _issuer(connection, recipient, document)
     filename, sha256 = _scan(connection, cycle_id, recipient.recipient_id, document)
@@ -355,8 +351,8 @@ def enter_for_office(
     gets a receipt that says who entered it. The same file entered twice is one submission; one that the
     office took back, or that had to be completed and passes now, counts. Raises EntryRefused with the
     findings, or DeskError, with nothing recorded, when the reason is missing, the workbook is not this
-    office's or a draft, it repeats a version that does not count beside another, the office answers by the
-    secret mail, or the summary report is published.
+    office's or a draft, it repeats a version that does not count beside another, or the office answers by the
+    secret mail.
     """
     if not reason.strip():
         raise DeskError(text("intake.desk.reason_missing"))
@@ -392,8 +388,6 @@ def enter_for_office(
     if checked.kind == "draft":
         raise DeskError(text("intake.desk.entry_is_draft", filename=filename, office=office))
     with engine.begin() as connection:
-        if is_published(connection, cycle_id):
-            raise DeskError(text("intake.desk.published", cycle=cycle_id))
         if is_confidential(connection, cycle_id, reference_code):
             raise DeskError(text("returns.confidential.entry", office=office))
         now = clock.now(connection, cycle_id)

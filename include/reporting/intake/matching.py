@@ -66,7 +66,7 @@ def match_all(connection: Connection, deliveries: Sequence[Signs], mode: str) ->
     """Decide for each delivery by its signs; those that are there must agree. In the order given.
 
     Two queries at most, however many there are. Only cycles of `mode` can be meant. A closed cycle still
-    takes a late return, until its report is published. A sender whose domain does not stand for the mail
+    takes a late return, even once its report is published. A sender whose domain does not stand for the mail
     (`Headers.is_address_forged`) proves nothing; the thread or a signed workbook must tell then. A workbook
     of another cycle, still open, for which its sender speaks goes to that cycle.
     """
@@ -170,7 +170,7 @@ def _decide(headers: Headers, by_sign: _BySign) -> Match:
     if not agreed:
         return _undecided("contradiction", signs="; ".join(told(_believed(headers, by_sign))))
     if signed and agreed.isdisjoint(signed):  # of another cycle, sent in this one's thread
-        others = [one for one in signed if one in senders and not one.is_closed and not one.is_published]
+        others = [one for one in signed if one in senders and not one.is_closed]
         if len(others) == 1:
             return _match(others[0], speaks=True)
     found = _narrowed(
@@ -201,8 +201,6 @@ def _by_workbook(headers: Headers, by_sign: _BySign) -> Match:
 
 
 def _match(found: Candidate, *, speaks: bool) -> Match:
-    if found.is_published:
-        return _undecided("published", cycle=found.cycle_id, office=found.short_name)
     return Match(found.cycle_id, found.reference_code if speaks else None, None)
 
 

@@ -24,7 +24,7 @@ from reporting.intake.matching import Match, Signs, match_all
 from reporting.intake.message import Headers
 from reporting.intake.replies import is_automatic, reply_text
 from reporting.intake.returns import confidential_offices
-from reporting.intake.submissions import Delivery, asks_for_workbook, is_published
+from reporting.intake.submissions import Delivery, asks_for_workbook
 from reporting.mail import bounces
 from reporting.mail.bounces import Bounce
 from reporting.wording.catalogue import text
@@ -230,10 +230,6 @@ def _match_of_file(filename: str, named: Sequence[Row[Any]]) -> Match:
     if len({row.cycle_id for row in named}) != 1:
         return Match(None, None, text("intake.put_aside.unsigned_file", filename=filename))
     one = named[0]
-    if one.is_published:
-        return Match(
-            None, None, text("intake.put_aside.published", cycle=one.cycle_id, office=one.short_name)
-        )
     return Match(one.cycle_id, one.reference_code if len(named) == 1 else None, None)
 
 
@@ -335,6 +331,4 @@ def _of_workbook(cycles: _Cycles, found: Match) -> Match:
     ).scalar_one_or_none()
     if code is None:
         return found
-    if is_published(cycles.connection, parent):
-        return Match(None, None, text("intake.put_aside.published", cycle=parent, office=code))
     return Match(parent, code, None)

@@ -31,7 +31,6 @@ from reporting.intake.submissions import (
     Answer,
     Delivery,
     Recorded,
-    is_published,
     write_contents,
 )
 from reporting.mail.answers import queue_completion_request, queue_receipt
@@ -171,7 +170,7 @@ def apply_replay(engine: Engine, replay: Replay, by: str, *, answer: bool = Fals
     Killed in the middle, it leaves every version whole, old or new; another replay does the rest. A report
     that was approved on the old figures is overtaken (core.source_fingerprint). Nobody is written to unless
     `answer`: then a version that is newly accepted gets its receipt, and one that no longer is, its request.
-    Raises ReplayRefused when the summary report of the cycle is published.
+    What a report rests on that was drafted before stays readable as it was (core.values_as_of).
     """
     changed = left = answered = 0
     for change in replay.changes:
@@ -186,7 +185,6 @@ def apply_replay(engine: Engine, replay: Replay, by: str, *, answer: bool = Fals
             if answer:
                 answered += _answer(connection, change, returned)
     with engine.begin() as connection:
-        _refuse_published(connection, replay.cycle_id)
         connection.execute(query("intake/settle_replay"), {"replay_id": replay.replay_id, "applied_by": by})
         events.record(
             connection, replay.cycle_id, "replay_applied", by, clock.now(connection, replay.cycle_id),
@@ -200,8 +198,6 @@ def apply_replay(engine: Engine, replay: Replay, by: str, *, answer: bool = Fals
 
 def _context(connection: Connection, cycle_id: str, form: str | None) -> CheckContext:
     context = check_context(connection, cycle_id)
-    if is_published(connection, cycle_id):
-        raise ReplayRefused(text("replay.published", cycle=cycle_id))
     if form is None:
         return context
     code, _, version = form.partition("@")
@@ -413,16 +409,10 @@ def _shown(kind: str, entry: Mapping[str, Any] | None) -> str | None:
 
 
 def _lock(connection: Connection, cycle_id: str, change: Change) -> None:
-    _refuse_published(connection, cycle_id)
     connection.execute(
         query("intake/lock_recipients"),
         {"cycle_id": cycle_id, "reference_codes": [change.row.reference_code]},
     ).all()
-
-
-def _refuse_published(connection: Connection, cycle_id: str) -> None:
-    if is_published(connection, cycle_id):
-        raise ReplayRefused(text("replay.published", cycle=cycle_id))
 
 
 def _still_stands(connection: Connection, cycle_id: str, change: Change) -> bool:

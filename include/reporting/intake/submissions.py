@@ -93,16 +93,6 @@ def asks_for_workbook(connection: Connection, cycle_id: str) -> bool:
     return bool(connection.execute(query("intake/asks_for_workbook"), {"cycle_id": cycle_id}).scalar_one())
 
 
-def is_published(connection: Connection, cycle_id: str) -> bool:
-    """Whether the cycle's summary report is published, so that nothing may change any more what counts.
-
-    While it is not, its publication waits until the caller's transaction has ended.
-    """
-    connection.execute(query("intake/hold_publication"), {"cycle_id": cycle_id})
-    # a statement of its own: it must see what was committed while the one before waited
-    return bool(connection.execute(query("intake/is_published"), {"cycle_id": cycle_id}).scalar_one())
-
-
 @dataclass(frozen=True)
 class Answer:
     """A workbook that is to be recorded as a version of a recipient's answer.

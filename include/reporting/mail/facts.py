@@ -81,6 +81,17 @@ class MailCycle:
         )
 
     @property
+    def published_report(self) -> dict[str, str] | None:
+        """Number, day and addressee of the report that was given out last; None before."""
+        if self.row.report_number is None or self.regime.report is None:
+            return None
+        return {
+            "number": self.row.report_number,
+            "on": short_date(self.row.report_on),
+            "addressee": self.regime.report.addressee,
+        }
+
+    @property
     def is_rehearsal(self) -> bool:
         return bool(self.row.mode != "live")
 
@@ -100,6 +111,7 @@ class MailCycle:
             "ministry_name": self.regime.ministry.name,
             "unit_name": self.regime.unit.name,
             "report_to": self.regime.ministry.report_to if self.regime.report is not None else None,
+            "published_report": self.published_report,
             "contact_line": self.regime.unit.contact,
             "at": moment(self.at),
         }

@@ -72,6 +72,40 @@ COMMENT ON COLUMN core.current_submission.missing IS 'The tables still to come; 
 COMMENT ON COLUMN core.current_submission.received_at IS 'When it reached us';
 COMMENT ON COLUMN core.current_submission.accepted_at IS 'When it was accepted';
 
+-- What did offices answer about directions that are followed up, in the submission that counts?
+CREATE VIEW cycle.follow_up_answer AS
+SELECT q.item_id, q.cycle_id, q.section, n.recipient_id, n.submission_id, n.body, n.sheet, n.cell
+FROM cycle.follow_up_question q
+JOIN core.narrative n ON n.cycle_id = q.cycle_id AND n.section = q.section
+JOIN core.current_submission s ON s.submission_id = n.submission_id;
+COMMENT ON VIEW cycle.follow_up_answer IS 'What each office answered about a direction of the Government that the form asked about, in the submission that counts.';
+COMMENT ON COLUMN cycle.follow_up_answer.item_id IS 'The direction';
+COMMENT ON COLUMN cycle.follow_up_answer.cycle_id IS 'The cycle that asked';
+COMMENT ON COLUMN cycle.follow_up_answer.section IS 'Section of its form';
+COMMENT ON COLUMN cycle.follow_up_answer.recipient_id IS 'Who answered';
+COMMENT ON COLUMN cycle.follow_up_answer.submission_id IS 'The submission that says it';
+COMMENT ON COLUMN cycle.follow_up_answer.body IS 'What it says';
+COMMENT ON COLUMN cycle.follow_up_answer.sheet IS 'Sheet it was read from';
+COMMENT ON COLUMN cycle.follow_up_answer.cell IS 'Cell it was read from';
+
+-- Which cycle asked last about each direction (a live one before a rehearsal), how many offices, and how many answered?
+CREATE VIEW cycle.follow_up_asked AS
+SELECT DISTINCT ON (q.item_id) q.item_id, q.cycle_id,
+       (SELECT count(*) FROM cycle.obligation o JOIN cycle.deliverable d USING (cycle_id, deliverable)
+        WHERE o.cycle_id = q.cycle_id AND d.kind = 'data_form'
+          AND NOT EXISTS (SELECT FROM cycle.waiver w
+                          WHERE w.obligation_id = o.obligation_id AND w.undone_at IS NULL)) AS asked,
+       (SELECT count(*) FROM cycle.follow_up_answer a
+        WHERE a.cycle_id = q.cycle_id AND a.section = q.section) AS answered
+FROM cycle.follow_up_question q
+JOIN cycle.cycle c ON c.cycle_id = q.cycle_id
+ORDER BY q.item_id, c.mode = 'live' DESC, c.period_to DESC, c.cycle_id DESC;
+COMMENT ON VIEW cycle.follow_up_asked IS 'Which cycle asked last about each direction that is followed up, how many offices it asked and how many answered.';
+COMMENT ON COLUMN cycle.follow_up_asked.item_id IS 'The direction';
+COMMENT ON COLUMN cycle.follow_up_asked.cycle_id IS 'The cycle that asked last; a live one before a rehearsal';
+COMMENT ON COLUMN cycle.follow_up_asked.asked IS 'Offices that its form asked';
+COMMENT ON COLUMN cycle.follow_up_asked.answered IS 'Offices whose answer counts';
+
 -- What did the office of each recipient last report, accepted, in an earlier cycle of the same regime, form and mode?
 CREATE VIEW core.prior_submission AS
 SELECT n.cycle_id, n.recipient_id, p.cycle_id AS prior_cycle_id, p.submission_id AS prior_submission_id,

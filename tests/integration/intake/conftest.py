@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, make_msgid
@@ -27,6 +27,9 @@ from reporting import clock
 from reporting.clock import VIETNAM
 from reporting.cycles.opening import open_cycle
 from reporting.database import engine as make_engine
+from reporting.database import query
+from reporting.documents import lifecycle
+from reporting.documents.lifecycle import Draft, DraftedFile
 from reporting.forms.models import load_form
 from reporting.mail.delivery import deliver
 from reporting.mail.notices import queue_requests
@@ -195,16 +198,44 @@ class AskedCycle:
             return [tuple(row) for row in connection.execute(text(statement), values)]
 
     def publish_report(self) -> None:
-        """Let the summary report be published."""
+        """Let the summary report, resting on what counts now, be published as 9/BC-BTTTT of 15/01/2013."""
+        draft = Draft("Báo cáo", "…", "h", (DraftedFile("report", "bc.docx", b"x", "text/plain"),))
         with self.engine.begin() as connection:
+            lifecycle.add_version(connection, self.cycle_id, "summary_report", draft)
+            document = lifecycle.find(connection, self.cycle_id, "summary_report")
+            assert document is not None
             connection.execute(
-                text(
-                    "WITH d AS (INSERT INTO cycle.document (cycle_id, kind, title)"
-                    " VALUES (:c, 'summary_report', 'x') RETURNING document_id)"
-                    " INSERT INTO cycle.publication SELECT document_id, 1, 'h', now() FROM d"
-                ),
-                {"c": self.cycle_id},
+                query("documents/add_registration"),
+                {
+                    "document_id": document.document_id,
+                    "version": 1,
+                    "number": "9/BC-BTTTT",
+                    "registered_on": date(2013, 1, 15),
+                    "signer": "Đỗ Quý Doãn",
+                    "signed_file_name": "bc.pdf",
+                    "signed_file_sha256": "0" * 64,
+                    "text_check": "unread",
+                    "text_difference": None,
+                    "difference_accepted_because": None,
+                    "entered_by": "van_thu",
+                    "entered_at": datetime(2013, 1, 15, 15, tzinfo=VIETNAM),
+                },
             )
+            lifecycle.publish(connection, self.cycle_id, "summary_report", "pipeline")
+
+    def after_report(self) -> list[tuple[object, ...]]:
+        """(office, kind, change) of what the published report does not hold."""
+        return self.rows(
+            "SELECT organization_id, kind, change FROM mart.after_report ORDER BY position, kind"
+        )
+
+    def values_of_report(self) -> list[tuple[object, ...]]:
+        """(office, indicator, year, state) of the facts on which the published report rests."""
+        return self.rows(
+            "SELECT r.organization_id, f.indicator, f.year, f.state FROM cycle.published_report p"
+            " CROSS JOIN LATERAL core.values_as_of(p.document_id, p.version) f JOIN cycle.recipient r"
+            " USING (recipient_id) ORDER BY r.position, f.indicator, f.year"
+        )
 
     def set_clock(self, moment: datetime) -> None:
         """Let the cycle's clock stand at `moment`."""

@@ -25,7 +25,7 @@ from reporting.intake import answering, process
 from reporting.intake.channels import collect, configured, has_new
 from reporting.intake.context import check_context
 from reporting.intake.process import process_arrivals
-from reporting.intake.settling import SettlingRefused, settle_arrival
+from reporting.intake.settling import settle_arrival
 from reporting.mail.notices import queue_reminders
 from reporting.settings import settings
 from tests.integration.intake.conftest import AskedCycle, reply
@@ -261,18 +261,29 @@ def test_a_rehearsals_mailbox_never_reaches_a_live_cycle(
     assert asked.rows("SELECT mode, outcome FROM intake.arrival") == [("live", "quarantined")]
 
 
-def test_a_late_return_counts_until_the_report_is_published(asked: AskedCycle) -> None:
+def test_what_comes_after_the_report_goes_into_a_supplement(asked: AskedCycle) -> None:
     with asked.engine.begin() as connection:
         connection.execute(text("UPDATE cycle.milestone SET done_at = due_at WHERE step = 'close'"))
     _take_in(asked, reply(asked.address(AN_GIANG), ("a.xlsx", asked.filled(AN_GIANG).save())))
-    assert _submissions(asked) == [(AN_GIANG, 1, "accepted")]
-
     asked.publish_report()
+    said = asked.values_of_report()
+    assert {row[0] for row in said} == {AN_GIANG}
+    assert asked.after_report() == []
+
     _take_in(asked, reply(asked.address(CA_MAU), ("a.xlsx", asked.filled(CA_MAU).save())))
-    assert len(_submissions(asked)) == 1
-    assert "đã phát hành" in str(
-        asked.scalar("SELECT note FROM intake.arrival WHERE outcome = 'quarantined'")
+    assert _submissions(asked) == [(AN_GIANG, 1, "accepted"), (CA_MAU, 1, "accepted")]
+    assert asked.after_report() == [(CA_MAU, "submission", "new")]
+    assert asked.values_of_report() == said, "the published report stays as it is"
+    body = str(asked.scalar("SELECT body_text FROM cycle.message WHERE step = 'receipt' ORDER BY 1 LIMIT 1"))
+    (late,) = asked.rows(
+        "SELECT m.body_text FROM cycle.message m JOIN cycle.recipient r USING (recipient_id)"
+        " WHERE m.step = 'receipt' AND r.organization_id = :o",
+        o=CA_MAU,
     )
+    told = " ".join(str(late[0]).split())
+    assert "Báo cáo số 9/BC-BTTTT ngày 15/1/2013 và không thay đổi" in told
+    assert "báo cáo bổ sung" in told
+    assert "9/BC-BTTTT" not in body or body == late[0], "who answered in time is not told so"
 
 
 def test_a_report_published_while_a_workbook_is_checked_is_not_changed_by_it(
@@ -288,17 +299,9 @@ def test_a_report_published_while_a_workbook_is_checked_is_not_changed_by_it(
 
     monkeypatch.setattr(answering, "check_workbooks", published_meanwhile)
     _take_in(asked, reply(asked.address(CA_MAU), ("a.xlsx", asked.filled(CA_MAU).save())))
-    assert _submissions(asked) == []
-    (arrival, outcome, note) = asked.rows("SELECT arrival_id, outcome, note FROM intake.arrival")[0]
-    assert outcome == "quarantined"
-    assert "bổ sung sau phát hành" in str(note)
-
-    monkeypatch.setattr(answering, "check_workbooks", real)
-    with pytest.raises(SettlingRefused, match="đã phát hành"):
-        settle_arrival(
-            asked.engine, int(str(arrival)), asked.cycle_id, asked.code(CA_MAU), "Gọi điện", "can_bo"
-        )
-    assert _submissions(asked) == []
+    assert _submissions(asked) == [(CA_MAU, 1, "accepted")], "it is recorded and counts"
+    assert asked.after_report() == [(CA_MAU, "submission", "new")]
+    assert asked.values_of_report() == []
 
 
 def _fail_on(monkeypatch: pytest.MonkeyPatch, filename: str) -> None:

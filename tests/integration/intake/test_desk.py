@@ -205,19 +205,20 @@ def test_the_ministry_enters_for_an_office_and_the_office_is_told(asked: AskedCy
     assert receipt == (asked.address(AN_GIANG), "sent")
 
 
-def test_after_the_publication_nothing_is_entered_any_more(asked: AskedCycle) -> None:
+def test_what_the_desk_enters_after_the_publication_is_for_a_supplement(asked: AskedCycle) -> None:
     number = _register(asked, GOOD)
     asked.publish_report()
     assert _register(asked, GOOD) == number, "what stands in the register stands"
-    with pytest.raises(DeskError, match="báo cáo bổ sung"):
-        _register(asked, replace(GOOD, registered_number="4322/2012"))
-    with pytest.raises(DeskError, match="báo cáo bổ sung"):
-        enter_for_office(
-            asked.engine, asked.cycle_id, asked.code(AN_GIANG), "a.xlsx", asked.filled(AN_GIANG).save(),
-            "Điện thoại", "van_thu",
-        )  # fmt: skip
-    assert asked.scalar("SELECT count(*) FROM intake.incoming_document") == 1
-    assert asked.scalar("SELECT count(*) FROM intake.submission") == 0
+    assert asked.after_report() == []
+    _register(asked, replace(GOOD, registered_number="4322/2012"))
+    enter_for_office(
+        asked.engine, asked.cycle_id, asked.code(AN_GIANG), "a.xlsx", asked.filled(AN_GIANG).save(),
+        "Điện thoại", "van_thu",
+    )  # fmt: skip
+    assert asked.after_report() == [
+        (AN_GIANG, "signed_report", "new"), (AN_GIANG, "submission", "new"),
+    ]  # fmt: skip
+    assert asked.values_of_report() == []
 
 
 def _add_proposals(asked: AskedCycle) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from reporting import events
 from reporting.cycles.selection import RefusedChange, choose, hold, required
 from reporting.database import query
-from reporting.intake.returns.versions import hold_office, refuse_published, take_back, versions_of
+from reporting.intake.returns.versions import hold_office, take_back, versions_of
 from reporting.wording.vietnamese import short_date
 
 
@@ -70,8 +70,6 @@ def mark(
                 office=office.short_name,
                 count=len(held),
             )
-        if held:
-            refuse_published(connection, cycle_id)
         for version in held:
             take_back(connection, cycle, office.recipient_id, version, asked_by=by, reason=reason, by=by)
         number = connection.execute(

@@ -16,7 +16,7 @@ from reporting.forms.models import Form
 from reporting.intake.returns import sources
 from reporting.intake.returns.difference import ChangedCell, as_data, between, nil_tick
 from reporting.intake.returns.forms import cycle_of
-from reporting.intake.returns.versions import hold_office, refuse_published
+from reporting.intake.returns.versions import hold_office
 from reporting.wording.catalogue import text
 
 
@@ -117,8 +117,8 @@ def decide(engine: Engine, conflict_id: int, keep: int, *, reason: str, by: str)
     """Decide which of the two versions (by its number) counts; repeated, it changes nothing.
 
     Raises LookupError for an unknown conflict, RefusedChange for a version that is neither of the two, a
-    conflict decided otherwise before, one whose standing version was followed by a newer (which has a
-    conflict of its own), or once the summary report is published.
+    conflict decided otherwise before, or one whose standing version was followed by a newer (which has a
+    conflict of its own).
     """
     required(reason=reason, by=by)
     with engine.begin() as connection:
@@ -138,7 +138,6 @@ def decide(engine: Engine, conflict_id: int, keep: int, *, reason: str, by: str)
             )
         if found.decided_at is not None and found.kept == keep:
             return found
-        refuse_published(connection, found.cycle_id)
         hold_office(connection, found.cycle_id, found.reference_code)
         # a statement of its own: it must see what was committed while the one before waited
         (found,) = conflicts(connection, conflict_id)

@@ -12,7 +12,7 @@ from reporting.clock import VIETNAM
 from reporting.cycles.changes import replan_reminders
 from reporting.cycles.selection import HeldCycle, RefusedChange, choose, hold, obligations, required
 from reporting.database import query
-from reporting.intake.returns.versions import hold_office, refuse_published
+from reporting.intake.returns.versions import hold_office
 from reporting.mail.delivery import deliver
 from reporting.mail.facts import last_correction_day, load_cycle
 from reporting.mail.notices import ChangeNotice, queue_change
@@ -42,8 +42,8 @@ def enter(
 
     `basis` is the document ("Văn bản số … ngày …") or who confirmed it; `said_on` the day on which the office
     said so, from which its timeliness counts; today, if not given. Raises UnknownOffice; RefusedChange while
-    figures of the office count (they are to be withdrawn first), when it owes nothing, for a day in the
-    future, after the publication.
+    figures of the office count (they are to be withdrawn first), when it owes nothing, or for a day in
+    the future.
     """
     required(basis=basis, by=by)
     with engine.begin() as connection:
@@ -78,7 +78,6 @@ def enter(
                 f"{office.short_name} owes nothing in {cycle_id} that could be nil.",
                 offices=office.short_name,
             )
-        refuse_published(connection, cycle_id)
         numbers = [
             connection.execute(
                 query("returns/add_nil"),
@@ -110,7 +109,6 @@ def undo(engine: Engine, cycle_id: str, reference_code: str, *, reason: str, by:
     with engine.begin() as connection:
         cycle = hold(connection, cycle_id, needs_open=False)
         (office,) = choose(connection, cycle, reference_code)
-        refuse_published(connection, cycle_id)
         undone = connection.execute(
             query("returns/undo_nil"),
             {

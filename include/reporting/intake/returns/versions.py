@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from reporting import events
-from reporting.cycles.selection import HeldCycle, RefusedChange
+from reporting.cycles.selection import HeldCycle
 from reporting.database import query
 
 
@@ -76,23 +76,9 @@ def take_back(
 
 
 def hold_office(connection: Connection, cycle_id: str, reference_code: str) -> None:
-    """Let workbooks of this office wait until the caller's transaction has ended, in the order in which the
-    intake holds: the publication, then the recipient. What is read from now on stays as it is.
+    """Let workbooks of this office wait until the caller's transaction has ended. What is read from now on
+    stays as it is.
     """
-    connection.execute(query("intake/hold_publication"), {"cycle_id": cycle_id})
     connection.execute(
         query("intake/lock_recipient"), {"cycle_id": cycle_id, "reference_code": reference_code}
     )
-
-
-def refuse_published(connection: Connection, cycle_id: str) -> None:
-    """Refuse a change of what counts after the summary report's publication, which waits meanwhile."""
-    connection.execute(query("intake/hold_publication"), {"cycle_id": cycle_id})
-    # a statement of its own: it must see what was committed while the one before waited
-    if connection.execute(query("intake/is_published"), {"cycle_id": cycle_id}).scalar_one():
-        raise RefusedChange(
-            "published",
-            f"The summary report of {cycle_id} is published; what counts in it stands. "
-            "Enter what is new for a supplementary report.",
-            cycle=cycle_id,
-        )

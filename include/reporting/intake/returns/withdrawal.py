@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from reporting.cycles.changes import replan_reminders
 from reporting.cycles.selection import RefusedChange, choose, hold, obligations, required
-from reporting.intake.returns.versions import Version, hold_office, refuse_published, take_back, versions_of
+from reporting.intake.returns.versions import Version, hold_office, take_back, versions_of
 from reporting.mail.delivery import deliver
 from reporting.mail.notices import ChangeNotice, queue_change
 from reporting.wording.vietnamese import moment
@@ -38,7 +38,7 @@ def withdraw(
 
     The office is told by mail, and what it owes again is reminded of as its plan has it from now on;
     repeated, nothing changes. Sending a file again undoes it. Raises UnknownOffice; RefusedChange for a
-    version that it has not or that was not accepted, when none counts, or once the report is published.
+    version that it has not or that was not accepted, or when none counts.
     """
     required(asked_by=asked_by, reason=reason, by=by)
     with engine.begin() as connection:
@@ -48,7 +48,6 @@ def withdraw(
         known = versions_of(connection, cycle_id, reference_code)
         chosen = _chosen(known, version, office.short_name)
         if not chosen.is_withdrawn:
-            refuse_published(connection, cycle_id)
             take_back(connection, cycle, office.recipient_id, chosen, asked_by=asked_by, reason=reason, by=by)
         now = versions_of(connection, cycle_id, reference_code)
         current = next((v for v in now if v.is_current), None)
