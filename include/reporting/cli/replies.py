@@ -225,7 +225,7 @@ def _list_items(items: Sequence[FollowUpItem]) -> None:
         note(words("reply.no_items"))
         return
     table(
-        ["item", "source", "due_on", "owner", "wording", "outcome"],
+        ["item", "source", "due_on", "owner", "wording", "answered", "outcome"],
         [
             (
                 item.item_id,
@@ -233,6 +233,9 @@ def _list_items(items: Sequence[FollowUpItem]) -> None:
                 short_date(item.due_on) if item.due_on else words("not_done"),
                 item.owner,
                 item.wording if len(item.wording) <= 100 else f"{item.wording[:100].rsplit(' ', 1)[0]} …",
+                words("answered", answered=item.answered, asked=item.asked, cycle=item.asked_in)
+                if item.asked_in
+                else "",
                 item.outcome,
             )
             for item in items

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from reporting import clock, events
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.consolidation.stated import load_stated
-from reporting.cycles import plan
+from reporting.cycles import follow_up_questions, plan
 from reporting.cycles.obligations import oblige
 from reporting.database import query
 from reporting.documents.lifecycle import hash_of
@@ -45,7 +45,9 @@ def open_cycle(
 ) -> str:
     """Open a cycle, once, and return its id; a cycle that is open already is left as it is.
 
-    `stated_figures` names a file of include/registry/stated with which the consolidation is compared.
+    Directions of the Government about earlier reports of the regime that are open are asked about by a form
+    derived from the regime's. `stated_figures` names a file of include/registry/stated with which the
+    consolidation is compared.
 
     A rehearsal gets a simulated clock that stands at the opening of the office on the day of the request,
     unless it is given one (`clock_id`) that several rehearsals share. `parent_cycle_id` is the cycle that
@@ -82,6 +84,7 @@ def open_cycle(
             clock_id = clock_id or f"rehearsal:{cycle_id}"
             clock.create_simulated(connection, clock_id, milestones[0].due_at)
         if form is not None:
+            form = follow_up_questions.extended(connection, form, regime.code, mode, wanted.period_to)
             _freeze_form(connection, form)
         deadline = plan.deadline_of(wanted.deadline)
         late = clock.wall_now().date() > wanted.request_on
@@ -100,7 +103,7 @@ def open_cycle(
                 "clock_id": clock_id,
                 "regime_content": regime.model_dump_json(),
                 "form_code": regime.form_code,
-                "form_version": regime.form_version,
+                "form_version": None if form is None else form.version,
                 "period_from": wanted.period_from,
                 "period_to": wanted.period_to,
                 "cutoff_on": wanted.cutoff_on,
@@ -117,6 +120,8 @@ def open_cycle(
                 "upstream_due_on": None if wanted.upstream is None else wanted.upstream.due_on,
             },
         )
+        if form is not None:
+            follow_up_questions.link(connection, cycle_id, form)
         _add_deliverables(connection, cycle_id, regime, wanted)
         marker = "" if mode == "live" else f"DT{number}-"
         count = _add_recipients(connection, cycle_id, regime, period, f"{wanted.reference_prefix}-{marker}")

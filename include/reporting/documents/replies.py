@@ -117,7 +117,11 @@ class RecordedReply:
 
 @dataclass(frozen=True)
 class FollowUpItem:
-    """Something to be followed up: a direction of a reply (`number`) or a review of a cycle (`cycle_id`)."""
+    """Something to be followed up: a direction of a reply (`number`) or a review of a cycle (`cycle_id`).
+
+    `asked_in` is the cycle whose form asked about it last, `asked` the offices that it asked, `answered`
+    those whose answer counts; None where no form did.
+    """
 
     item_id: int
     number: str | None
@@ -129,6 +133,9 @@ class FollowUpItem:
     done_on: date | None
     outcome: str | None
     closed_by: str | None
+    asked_in: str | None
+    asked: int | None
+    answered: int | None
 
 
 def load_reply(path: Path) -> Reply:

@@ -94,13 +94,28 @@ class Indicator(_Data):
     is_lasting: bool = True
 
 
+class FollowUp(_Data):
+    """A direction of the Government's reply to an earlier report: the reply's number, day and issuer, and
+    what it directs. `item_id` is the follow-up item.
+    """
+
+    item_id: int
+    number: Text
+    signed_on: date
+    issuer: Text
+    wording: Text
+
+
 class Section(_Data):
-    """One box of prose. `prompt` says what to write; `blank` what an empty box means."""
+    """One box of prose. `prompt` says what to write; `blank` what an empty box means. `follow_up`: the
+    direction that it asks about; None for the form's own sections.
+    """
 
     code: Code
     label: Text
     prompt: Text
     blank: Literal["warning", "allowed"] = "allowed"
+    follow_up: FollowUp | None = None
 
 
 class History(_Data):
@@ -193,10 +208,13 @@ class Marks(_Data):
 
 
 class Form(_Data):
-    """One version of a form. Frozen once a cycle has used it; a change makes a new version."""
+    """One version of a form. Frozen once a cycle has used it; a change makes a new version.
+
+    2024.1.2 is the second form derived from 2024.1: with questions of the cycles that use it, in no file.
+    """
 
     code: Code
-    version: str = Field(pattern=r"^\d{4}\.\d+$")
+    version: str = Field(pattern=r"^\d{4}\.\d+(\.\d+)?$")
     title: Text
     years: tuple[int, ...] = Field(min_length=1)
     marks: Marks
@@ -247,6 +265,11 @@ class Form(_Data):
                 raise ValueError(f"quantity {row.code}: total_of and at_most name other quantities: {strays}")
             if row.needs_mark is not None and row.needs_mark not in {i.code for i in self.indicators}:
                 raise ValueError(f"quantity {row.code}: needs_mark names no indicator: {row.needs_mark}")
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it was made for cycles from a version of the files."""
+        return self.version.count(".") == 2
 
     @property
     def quantity_rows(self) -> tuple[Quantity, ...]:

@@ -196,6 +196,17 @@ def _amounts(form: Form) -> Iterator[Expectation]:
         "expect_amounts_to_be_at_most_another", "limits", limits, "number_is_at_most_another",
         columns=_COMPARED,
     )  # fmt: skip
+    summed = [
+        f"{table.code}.{column.code}"
+        for table in form.lists
+        for column in table.columns
+        if column.kind in NUMBER_KINDS and column.kind != "percent"
+    ]
+    if summed:
+        yield _none_of(
+            "list_total", summed, rule="list_total_is_sum_of_rows", severity="warning", stage="form",
+            cell=_OWN,
+        )  # fmt: skip
     needs = _rule_groups(form, lambda one: getattr(one, "needs_mark", None))
     yield from _amount_rules(
         "expect_amounts_to_have_another", "needs", needs, "number_has_its_mark", columns=_COMPARED
@@ -383,8 +394,10 @@ def suite_in_use(form: Form) -> dict[str, Any]:
     content, the one that the form itself makes.
 
     A cycle keeps the form as it was when the cycle was opened; a file that was changed since must not keep
-    its offices from being answered.
+    its offices from being answered. A form made for a cycle has no file.
     """
+    if form.is_derived:
+        return suite_for(form)
     try:
         return load_suite(form)
     except SuiteError as error:

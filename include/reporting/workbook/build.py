@@ -451,7 +451,9 @@ class Builder:
             label = self.boxed(bg_color=SHADE, indent=1)
             sheet.write_rich_string(row, 2, bold, section.label, small, "\n" + section.prompt, label)
             sheet.write_blank(row, 3, None, self.input(align="left", valign="top", num_format="@"))
-            sheet.set_row(row, 100)
+            sheet.set_row(
+                row, max(100, 15 * -(-len(section.label) // 32) + 13 * -(-len(section.prompt) // 40))
+            )
             row += 1
         sheet.write_string(row, 0, end_tag("sections"))
         sheet.freeze_panes(4, 3)

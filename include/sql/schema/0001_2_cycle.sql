@@ -716,6 +716,18 @@ COMMENT ON COLUMN cycle.follow_up_item.done_on IS 'When it was done; null: open'
 COMMENT ON COLUMN cycle.follow_up_item.outcome IS 'What came of it: the letter, the cycle';
 COMMENT ON COLUMN cycle.follow_up_item.closed_by IS 'Who closed it';
 
+CREATE TABLE cycle.follow_up_question (
+    cycle_id text NOT NULL REFERENCES cycle.cycle,
+    section text NOT NULL,
+    item_id bigint NOT NULL REFERENCES cycle.follow_up_item,
+    PRIMARY KEY (cycle_id, section),
+    UNIQUE (cycle_id, item_id)
+);
+COMMENT ON TABLE cycle.follow_up_question IS 'Which section of a cycle''s form asks about which direction that is to be followed up.';
+COMMENT ON COLUMN cycle.follow_up_question.cycle_id IS 'The cycle that asks';
+COMMENT ON COLUMN cycle.follow_up_question.section IS 'Code of the section of its form';
+COMMENT ON COLUMN cycle.follow_up_question.item_id IS 'The direction';
+
 CREATE TABLE cycle.switch (
     name text PRIMARY KEY,
     is_on boolean NOT NULL,

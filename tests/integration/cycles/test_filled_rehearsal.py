@@ -1,4 +1,4 @@
-"""Periods rehearsed to their end with data forms filled in: some late, some never, some nil, some faulty first."""
+"""Periods rehearsed to their end with data forms filled in: late, never, nil, some faulty at first."""
 
 from __future__ import annotations
 
@@ -101,9 +101,7 @@ def test_the_progress_of_two_half_years(registered: Engine) -> None:
             )
             for cycle in (first, second)
         ]
-        dropped = connection.scalar(
-            text("SELECT count(*) FROM intake.finding WHERE rule = 'mark_is_kept'")
-        )
+        dropped = connection.scalar(text("SELECT count(*) FROM intake.finding WHERE rule = 'mark_is_kept'"))
     assert marked[0] < marked[1]
     assert dropped == 0
     assert "6 tháng cuối năm 2024 tại các tỉnh, thành phố" in " ".join(report(registered, second))

@@ -30,7 +30,7 @@ def cycle_of(connection: Connection, submission_id: int) -> tuple[str, Form]:
 
 def tables_of(form: Form) -> list[str]:
     """The tables that an office fills: marks, quantities, codes of open tables, sections; in this order."""
-    tables = [MARKS]
+    tables = [MARKS] if form.indicators else []
     tables += [QUANTITIES] if form.quantities else []
     tables += [table.code for table in form.lists]
     tables += [SECTIONS] if form.sections else []
