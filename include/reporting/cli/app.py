@@ -23,6 +23,7 @@ from reporting.cli import (
     replies,
     returns,
     rules,
+    section_texts,
     upkeep,
     workbooks,
 )
@@ -44,6 +45,7 @@ app.add_typer(ad_hoc.questions, name="question")
 app.command("rehearse")(rehearse.rehearse)
 app.command("resolve")(names.resolve)
 app.add_typer(letters.commands, name="letter")
+editions.commands.command("text")(section_texts.text_of_section)
 app.add_typer(editions.commands, name="report")
 app.add_typer(workbooks.commands, name="workbook")
 app.command("check")(checks.check)

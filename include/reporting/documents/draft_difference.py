@@ -83,6 +83,18 @@ def difference(connection: Connection, document: Document, version: int) -> Diff
     )
 
 
+def remarks_to_answer(connection: Connection, document: Document) -> tuple[Remark, ...]:
+    """The remarks about sections that the newest draft is to answer: those made about it, if it was sent back,
+    else about the last one before it about which anybody decided.
+    """
+    own = remarks(connection, document.document_id, document.version)
+    if own or document.version <= 1:
+        return own
+    key = {"document_id": document.document_id, "version": document.version}
+    earlier = connection.execute(query("documents/decided_before"), key).scalar_one()
+    return () if earlier is None else remarks(connection, document.document_id, earlier)
+
+
 def changed_paragraphs(before: str, after: str) -> tuple[ParagraphChange, ...]:
     """The paragraphs that two previews of a document have otherwise, by section, in the order of the later
     one; sections that are no more come last.

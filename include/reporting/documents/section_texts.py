@@ -60,6 +60,14 @@ def section_texts(connection: Connection, cycle_id: str, kind: str = REPORT) -> 
     )
 
 
+def report_in_work(connection: Connection, cycle_id: str) -> str:
+    """The kind of the report that is being prepared: the newest edition that has no number yet, if there is
+    one.
+    """
+    found = connection.execute(query("documents/report_in_work"), {"cycle_id": cycle_id})
+    return str(found.scalar_one_or_none() or REPORT)
+
+
 def enter(
     connection: Connection,
     cycle_id: str,

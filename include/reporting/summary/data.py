@@ -17,7 +17,7 @@ from reporting.clock import VIETNAM
 from reporting.consolidation.reconcile import Discrepancy
 from reporting.database import query
 from reporting.documents import lifecycle
-from reporting.documents.section_texts import SectionText, section_texts
+from reporting.documents.section_texts import REPORT, SectionText, section_texts
 from reporting.forms.models import Form
 from reporting.letters.cycle import load_letter_cycle, office_words, report_text
 from reporting.regimes.models import Regime, ReportText
@@ -246,6 +246,11 @@ class Replaced:
     number: str
     registered_on: date
     reason: str
+
+    @property
+    def kind(self) -> str:
+        """The kind of document that the later edition is."""
+        return f"{REPORT}__{self.edition}"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from reporting.summary.received import load_received
 from reporting.summary.received_draft import received_draft
 from reporting.summary.reconciliation import render_reconciliation
 from reporting.summary.report import render_report, report_sections
-from reporting.summary.sections import Section, figures, markdown
+from reporting.summary.sections import Section, figures, markdown, own_texts
 from reporting.summary.tally import Tally, tally
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names, number
@@ -92,6 +92,7 @@ def summary_preview(
         "\n".join(
             text("preview.file", filename=f.filename, what=text(f"preview.what.{f.role}")) for f in files
         ),
+        *own_texts(sections, data.section_texts),
         text("preview.body"),
         *markdown(sections),
     ]

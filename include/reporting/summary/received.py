@@ -15,7 +15,7 @@ from reporting import clock
 from reporting.database import query
 from reporting.documents import lifecycle
 from reporting.documents.lifecycle import Figure
-from reporting.documents.section_texts import SectionText, section_texts
+from reporting.documents.section_texts import REPORT, SectionText, section_texts
 from reporting.letters.blocks import Block, Cell, Row, Table, heading_cells
 from reporting.letters.cycle import LetterCycle, office_words, report_text
 from reporting.letters.official import copy_lines, heading_context
@@ -208,7 +208,7 @@ def load_received(connection: Connection, cycle: LetterCycle, replaces: Replaced
             for r in connection.execute(query("summary/messages"), key)
         ),
         replaces=replaces,
-        section_texts=section_texts(connection, cycle.cycle_id),
+        section_texts=section_texts(connection, cycle.cycle_id, replaces.kind if replaces else REPORT),
     )
 
 

@@ -22,7 +22,7 @@ from reporting.summary.received import (
     timeliness_words,
 )
 from reporting.summary.reconciliation import reminder_name
-from reporting.summary.sections import Section, figures, markdown
+from reporting.summary.sections import Section, figures, markdown, own_texts
 from reporting.summary.workbook import Workbook, headings, rehearsal_mark
 from reporting.wording.catalogue import text
 
@@ -82,6 +82,7 @@ def received_preview(
         "\n".join(
             text("preview.file", filename=f.filename, what=text(f"preview.what.{f.role}")) for f in files
         ),
+        *own_texts(sections, data.section_texts),
         text("preview.body"),
         *markdown(sections),
     ]

@@ -10,6 +10,7 @@ from reporting.documents.section_texts import NamedSection, SectionText
 from reporting.letters.blocks import Block
 from reporting.letters.text import escape
 from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import short_date
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "": ("opening",),
@@ -115,6 +116,23 @@ def markdown(sections: Iterable[Section]) -> list[str]:
         for block in section.blocks:
             found.append(_block_markdown(block))
     return found
+
+
+def own_texts(sections: Iterable[Section], texts: Sequence[SectionText]) -> list[str]:
+    """Which wordings in the sections are the unit's own, by whom, as Markdown for the preview; [] for
+    none.
+    """
+    titles = {section.code: section.title or section.code for section in sections}
+    lines = [
+        text(
+            f"preview.own_text_{own.mode}",
+            section=escape(titles.get(own.section, own.section)),
+            by=escape(own.entered_by),
+            date=short_date(own.entered_at),
+        )
+        for own in texts
+    ]
+    return ["\n".join([text("preview.own_texts"), "", *lines])] if lines else []
 
 
 def figures(sections: Iterable[Section]) -> tuple[Figure, ...]:

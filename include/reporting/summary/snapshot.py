@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
+from reporting.documents.section_texts import section_texts
 from reporting.forms.models import Form
 from reporting.regimes.models import Regime
 from reporting.summary import intake_record
@@ -101,7 +102,11 @@ def take(connection: Connection, cycle_id: str, replaces: Replaced | None = None
 
     Raises LookupError when there is no such cycle, or it asks for no data form.
     """
-    return opened(stored(replace(load_live(connection, cycle_id), replaces=replaces)))
+    data = load_live(connection, cycle_id)
+    if replaces is not None:
+        texts = section_texts(connection, cycle_id, replaces.kind)
+        data = replace(data, replaces=replaces, section_texts=texts)
+    return opened(stored(data))
 
 
 def stored(data: SummaryData) -> bytes:
