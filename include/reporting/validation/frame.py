@@ -21,6 +21,7 @@ from reporting.validation.readings import (
     NUMBER_KINDS,
     Answers,
     ListReading,
+    ListTotal,
     MarkReading,
     QuantityReading,
     number_of,
@@ -51,6 +52,7 @@ TEXTS = (
     "subject",
     "blank_number",
     "blank_list_cell",
+    "list_total",
     "blank_section",
     "contradicts_nil",
     "dropped_mark",
@@ -124,6 +126,8 @@ class Frame:
             self._add_quantity(file, quantity, prior, numbers_may_be_blank, answers.is_nil)
         for one in answers.lists:
             self._add_list_cell(file, one, answers.is_nil)
+        for total in answers.list_totals:
+            self._add_list_total(file, total)
         sections_may_be_blank = answers.is_nil or "sections" in answers.following
         for key, cell in workbook.sections.items():
             row = self._row(Entry(file, "section", key, None, cell))
@@ -333,6 +337,12 @@ class Frame:
             self._put_number_reading(row, one.cell, reading, kind)
             if reading.value is not None:
                 self._put_amount(row, one.key, float(reading.value))
+
+    def _add_list_total(self, file: int, total: ListTotal) -> None:
+        row = self._row(Entry(file, "list_cell", total.key, None, total.cell))
+        self._put_number_reading(row, total.cell, total.stated, total.column.kind)
+        if total.differs:
+            self._put("list_total", row, total.key)
 
     def _add_formulas(self, file: int, workbook: ReadWorkbook) -> None:
         """A row for every input cell whose formula gives nothing that could be read."""

@@ -11,7 +11,15 @@ from reporting.forms.models import Column, Form, Indicator, Quantity, mark_key
 from reporting.validation.findings import Finding, Severity, compress, make_finding
 from reporting.validation.frame import Entry, Frame
 from reporting.validation.models import CheckContext, PriorFact
-from reporting.validation.readings import KINDS, NUMBER_KINDS, Answers, QuantityReading, bounds_of, number_of
+from reporting.validation.readings import (
+    KINDS,
+    NUMBER_KINDS,
+    Answers,
+    ListTotal,
+    QuantityReading,
+    bounds_of,
+    number_of,
+)
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import number, short_date
 from reporting.workbook.read import mark_label
@@ -65,6 +73,8 @@ def finding_of(
         values |= _of_cover(rule, entry, frame)
     elif entry.kind == "list_cell":
         values |= _of_list_cell(rule, entry, cells[0], context.form)
+        if rule == "list_total_is_sum_of_rows":
+            values |= _of_list_total(next(one for one in answers.list_totals if one.cell == cells[0]))
     elif entry.row is not None and (entry.row.indicator, entry.row.year) in answers.quantity_at:
         values |= _of_quantity(rule, entry, answers, context.form)
     elif entry.row is not None:
@@ -224,6 +234,17 @@ def _of_total(one: QuantityReading, answers: Answers, year: int) -> dict[str, ob
         "parts": ", ".join(compress(cells)),
         "sum": number(total),
         "difference": number(abs((one.amount or Decimal(0)) - total)),
+    }
+
+
+def _of_list_total(one: ListTotal) -> dict[str, object]:
+    stated = one.stated.value or Decimal(0)
+    return {
+        "amount": number(stated),
+        "parts": ", ".join(compress([part.address for part in one.parts])),
+        "variant": "parts" if one.parts else "no_parts",
+        "sum": number(one.computed),
+        "difference": number(abs(stated - one.computed)),
     }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
-from reporting.forms.models import Column, Form, MarkMeaning, Quantity, mark_key
+from reporting.forms.models import Column, Form, MarkMeaning, OpenTable, Quantity, mark_key
 from reporting.validation.models import SubmissionKind
 from reporting.workbook.read import ListCells, MarkRow, QuantityCell, ReadWorkbook, is_ticked, spellings
 from reporting.workbook.values import (
@@ -95,9 +95,32 @@ class ListReading(NamedTuple):
         return self.cell.text or None
 
 
+class ListTotal(NamedTuple):
+    """A total that the office typed beneath an open table, and what the rows above it make; `parts` are the
+    cells with these.
+    """
+
+    table: str
+    column: Column
+    cell: Cell
+    stated: NumberReading
+    computed: Decimal
+    parts: tuple[Cell, ...]
+
+    @property
+    def key(self) -> str:
+        return f"{self.table}.{self.column.code}"
+
+    @property
+    def differs(self) -> bool:
+        """Whether a number is stated, and it is not what the rows make."""
+        amount = Decimal(0) if self.stated.state == "nil" else self.stated.value
+        return amount is not None and amount != self.computed
+
+
 @dataclass(frozen=True)
 class Answers:
-    """What one workbook says, cell by cell.
+    """What one workbook says, cell by cell; rows of totals are no rows of `lists`.
 
     `kind` is what the cover says of it. `is_nil`: it says that nothing occurred in the whole period.
     `says_rest_follows`: it says that a part follows; `following`: the tables that then are wholly blank
@@ -112,6 +135,7 @@ class Answers:
     following: frozenset[str] = field(default_factory=frozenset)
     says_rest_follows: bool = False
     unclear: tuple[str, ...] = ()
+    list_totals: tuple[ListTotal, ...] = ()
 
     @cached_property
     def quantity_at(self) -> Mapping[tuple[str, int], QuantityReading]:
@@ -132,13 +156,16 @@ def understand(workbook: ReadWorkbook, form: Form) -> Answers:
     if workbook.quantities:
         asked = {quantity.code: quantity for quantity in form.quantity_rows}
         quantities = tuple(_quantity(row, asked[row.indicator]) for row in workbook.quantities)
+    filled = {table.code: _filled_rows(workbook.lists.get(table.code, ())) for table in form.lists}
     lists = tuple(
         ListReading(table.code, row, column, row.cells[column.code])
         for table in form.lists
-        for row in _filled_rows(workbook.lists.get(table.code, ()))
+        for row in filled[table.code]
+        if not _is_total(row, table)
         for column in table.columns
         if column.code in row.cells
     )
+    totals = tuple(total for table in form.lists for total in _list_totals(table, filled[table.code]))
     said = {tick: _said(workbook, tick, form) for tick in TICKS}
     is_nil = form.nil is not None and bool(said["nothing_occurred"])
     follows = bool(said["rest_follows"])
@@ -148,7 +175,7 @@ def understand(workbook: ReadWorkbook, form: Form) -> Answers:
     if kind is None:
         unclear.append("status")
     return Answers(
-        marks, quantities, lists, kind or "official", is_nil, following, follows, tuple(unclear)
+        marks, quantities, lists, kind or "official", is_nil, following, follows, tuple(unclear), totals
     )  # fmt: skip
 
 
@@ -158,6 +185,57 @@ def _filled_rows(rows: Sequence[ListCells]) -> list[ListCells]:
     if all(not cell.is_unresolved and read_number(cell.text).state == "nil" for cell in filled):
         return []
     return [row for row in rows if any(cell.text for cell in row.cells.values())]
+
+
+def _is_total(row: ListCells, table: OpenTable) -> bool:
+    """Whether a row of an open table is its sum: it says so, and beside that holds nothing but numbers."""
+    words = [row.number] if _is_called_total(row.number) else []
+    for column in table.columns:
+        cell = row.cells.get(column.code)
+        if cell is None or not cell.text or column.kind in NUMBER_KINDS:
+            continue
+        words.append(cell.text)
+    return bool(words) and all(_is_called_total(word) for word in words)
+
+
+def _is_called_total(words: str) -> bool:
+    return bool(words) and fold(words) in spellings("workbook.list.total_rows")
+
+
+def _list_totals(table: OpenTable, rows: Sequence[ListCells]) -> Iterator[ListTotal]:
+    """The totals that stand beneath or between the rows of an open table. Each is compared with all rows
+    above it, or else with those since the total before; percentages are not summed.
+    """
+    columns = [c for c in table.columns if c.kind in NUMBER_KINDS and c.kind != "percent"]
+    above: dict[str, list[tuple[Cell, Decimal]]] = {column.code: [] for column in columns}
+    since = dict.fromkeys(above, 0)
+    for row in rows:
+        is_total = _is_total(row, table)
+        for column in columns:
+            cell = row.cells.get(column.code)
+            if cell is None or not cell.text or cell.is_unresolved:
+                continue
+            reading = number_of(cell.value, column.kind)
+            amounts = above[column.code]
+            if not is_total:
+                if reading.value is not None:
+                    amounts.append((cell, reading.value))
+                continue
+            total = _total(table, column, cell, reading, amounts)
+            apart = _total(table, column, cell, reading, amounts[since[column.code] :])
+            yield apart if total.differs and not apart.differs else total
+            since[column.code] = len(amounts)
+
+
+def _total(
+    table: OpenTable,
+    column: Column,
+    cell: Cell,
+    stated: NumberReading,
+    amounts: Sequence[tuple[Cell, Decimal]],
+) -> ListTotal:
+    computed = sum((amount for _, amount in amounts), Decimal(0))
+    return ListTotal(table.code, column, cell, stated, computed, tuple(part for part, _ in amounts))
 
 
 def _said(workbook: ReadWorkbook, tick: str, form: Form) -> bool | None:

@@ -66,10 +66,13 @@ class QuantityCell(NamedTuple):
 
 
 class ListCells(NamedTuple):
-    """One filled row of an open table: its cells by column code. `position` counts the filled rows from 1."""
+    """One filled row of an open table: its cells by column code. `position` counts the filled rows from 1;
+    `number` is what stands in the column of running numbers before them.
+    """
 
     position: int
     cells: Mapping[str, Cell]
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -349,13 +352,14 @@ class _Tables:
         table = next(table for table in self.form.lists if table.code == code)
         first = anchors.rows[HEADER_ROW][0] + 1
         end = len(anchors.sheet.rows) if anchors.end is None else anchors.end
+        before = min(anchors.columns[column.code] for column in table.columns) - 1
         position, last = 0, first - 1
         for row in range(first, len(anchors.sheet.rows)):
             cells = {column.code: anchors.cell(row, anchors.columns[column.code]) for column in table.columns}
             filled = [cell for cell in cells.values() if cell.text]
             if filled and (row < end or last == row - 1 >= first):
                 position, last = position + 1, row
-                yield ListCells(position, cells)
+                yield ListCells(position, cells, anchors.cell(row, before).text if before >= 0 else "")
             elif row >= end:
                 self.beneath += filled
         self.outside += _outside(anchors, first - 1, range(0))
@@ -389,7 +393,7 @@ class _Tables:
         self.quantities = tuple(QuantityCell(q.indicator, q.year, *map(now, q[2:])) for q in self.quantities)
         self.lists = {
             code: tuple(
-                ListCells(row.position, {key: now(cell) for key, cell in row.cells.items()}) for row in rows
+                row._replace(cells={key: now(cell) for key, cell in row.cells.items()}) for row in rows
             )
             for code, rows in self.lists.items()
         }
