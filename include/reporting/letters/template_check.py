@@ -23,7 +23,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 
-from reporting.letters.blocks import Block, Blocks
+from reporting.letters.blocks import Block, BlockKind, Blocks, Cell, Table
 from reporting.settings import INCLUDE
 from reporting.wording.catalogue import text
 
@@ -96,8 +96,15 @@ def _with_blocks(sample: Any) -> Any:
     if not isinstance(sample, dict):
         return sample
     if set(sample) == {"blocks"}:
-        return Blocks([Block(**block) for block in sample["blocks"]])
+        return Blocks([_sample_block(**block) for block in sample["blocks"]])
     return {name: _with_blocks(entry) for name, entry in sample.items()}
+
+
+def _sample_block(kind: BlockKind, text: str = "", table: Sequence[Sequence[str]] = ()) -> Block:
+    if kind != "table":
+        return Block(kind, text)
+    rows = tuple(tuple(Cell(words) for words in row) for row in table)
+    return Block(kind, table=Table(tuple(6.0 for _ in rows[0]), rows))
 
 
 def place_words() -> dict[str, str]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from reporting.forms.models import Column, OpenTable, Quantity
 from reporting.letters.blocks import Block, Cell, Row, Table, heading_cells
-from reporting.letters.text import document_date
+from reporting.letters.text import document_date, document_number
 from reporting.summary.data import Number, Office, SignedReport, SummaryData
 from reporting.summary.sections import roman
 from reporting.summary.tally import NumberTally, Tally, part_of
@@ -109,7 +109,7 @@ class _Appendices:
             yield Block("note", self.say(key))
 
     def _office_heading(self) -> str:
-        return text(f"letters.table.office.{self.data.words}")
+        return self.noun[:1].upper() + self.noun[1:]
 
     # --- I: marks
 
@@ -120,7 +120,7 @@ class _Appendices:
         first = _POSITION_CM, 6.0 if self.is_large else _OFFICE_CM
         headings: tuple[Row, ...] = (
             (
-                Cell(text("letters.table.position"), is_bold=True, align="center", down="first"),
+                Cell(self.say("position"), is_bold=True, align="center", down="first"),
                 Cell(
                     self.part_word if self.is_large else self._office_heading(),
                     is_bold=True, align="center", down="first",
@@ -171,11 +171,9 @@ class _Appendices:
         for report in self.data.signed_reports:
             signed.setdefault(report.organization_id, []).append(report)
         asks_signed = any(o.signed_report_state is not None for o in self.data.offices)
-        columns = ["position", "office", "figures", *(["signed"] if asks_signed else [])]
-        headings = heading_cells(
-            self._office_heading() if c == "office" else self.say(f"offices_columns.{c}") for c in columns
-        )
-        rows: list[Row] = [headings]
+        columns = ["figures", *(["signed"] if asks_signed else [])]
+        headings = (self.say(f"offices_columns.{column}") for column in columns)
+        rows: list[Row] = [heading_cells([self.say("position"), self._office_heading(), *headings])]
         for place, office in enumerate(self.data.offices, 1):
             row = [Cell(str(place), align="center"), Cell(office.short_name), Cell(self._figures(office))]
             if asks_signed:
@@ -183,7 +181,6 @@ class _Appendices:
             rows.append(tuple(row))
         widths = (_POSITION_CM, 7.0, 8.6, 9.0) if asks_signed else (_POSITION_CM, 12.0, 12.6)
         yield Block("table", table=Table(widths, tuple(rows)))
-        yield from self._notes()
 
     def _figures(self, office: Office) -> str:
         state = office.data_form_state
@@ -197,7 +194,7 @@ class _Appendices:
 
     def _signed(self, office: Office, reports: Sequence[SignedReport]) -> str:
         if reports:
-            return text("appendix.answers.signed", number=reports[-1].document_number,
+            return text("appendix.answers.signed", number=document_number(reports[-1].document_number),
                         date=document_date(reports[-1].signed_on))  # fmt: skip
         state = office.signed_report_state
         if state is None:
@@ -207,10 +204,8 @@ class _Appendices:
         return self.say("figures.missing")
 
     def _parts_reported(self) -> Iterator[Block]:
-        columns = ("position", "part", "asked", "reported", "late", "missing", "signed")
-        rows: list[Row] = [
-            heading_cells(self.part_word if c == "part" else self.say(f"parts_columns.{c}") for c in columns)
-        ]
+        columns = (self.say(f"parts_columns.{c}") for c in ("asked", "reported", "late", "missing", "signed"))
+        rows: list[Row] = [heading_cells([self.say("position"), self.part_word, *columns])]
         totals = [0] * 5
         for place, (part, offices) in enumerate(self.parts.items(), 1):
             counts = [
@@ -247,7 +242,7 @@ class _Appendices:
         widths = (_POSITION_CM, 3.2, *(round(rest * c.width / wanted, 2) for c in columns))
         headings = heading_cells(
             [
-                text("letters.table.position"),
+                self.say("position"),
                 self._office_heading(),
                 *(
                     text("appendix.lists.heading", label=c.label, unit=c.unit) if c.unit else c.label
@@ -271,7 +266,7 @@ class _Appendices:
             return
         rows: list[Row] = [
             heading_cells(
-                [text("letters.table.position"), self._office_heading(), self.say("difficulties_column")]
+                [self.say("position"), self._office_heading(), self.say("difficulties_column")]
             )
         ]
         for n in wrote:
@@ -295,7 +290,7 @@ class _Appendices:
         rows: list[Row] = [
             heading_cells(
                 [
-                    text("letters.table.position"),
+                    self.say("position"),
                     self.part_word,
                     self.say("parts_columns.asked"),
                     self.say("parts_columns.wrote"),
@@ -328,7 +323,7 @@ class _Appendices:
                 yield Block("caption", self.say("year", year=year))
             headings = heading_cells(
                 [
-                    text("letters.table.position"),
+                    self.say("position"),
                     self.part_word if self.is_large else self._office_heading(),
                     *(text("appendix.numbers.heading", label=q.short_label, unit=q.unit) for q in quantities),
                 ]

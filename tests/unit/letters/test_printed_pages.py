@@ -8,9 +8,11 @@ from functools import cache
 import pytest
 from docx import Document
 
+from reporting.letters.blocks import Block, Blocks
 from reporting.letters.official import TEMPLATES
 from reporting.letters.template_check import contracts, fill_sample
 from reporting.pdf import to_pdf
+from reporting.summary.sections import CODES
 from tests.unit.letters.pages import Page, pages
 
 CM = 72 / 2.54
@@ -190,9 +192,12 @@ def test_the_report_has_its_title_in_the_middle_and_its_headings_with_their_text
     parts = [
         block
         for n in range(1, 13)
-        for block in ({"kind": "heading", "text": f"{n}. Nội dung"}, {"kind": "body", "text": SENTENCE})
+        for block in (Block("subheading", f"{n}. Nội dung"), Block("body", SENTENCE))
     ]
-    sample = {**contract.sample, "blocks": [*parts, {"kind": "body", "text": "Trân trọng./."}]}
+    contents = {"number": "I", "heading": "KẾT QUẢ", "body": Blocks(parts)}
+    nothing = {"number": "", "heading": "", "body": Blocks([])}
+    others = {code: nothing for code in CODES if code not in ("closing", "contents")}
+    sample = {**contract.sample, **others, "contents": contents}
     report = type(contract)(**{**contract.__dict__, "sample": sample})
     pdf = to_pdf(fill_sample(TEMPLATES / contract.name, report), ".docx")
     if pdf is None:
