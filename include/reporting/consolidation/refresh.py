@@ -24,6 +24,7 @@ from reporting import clock
 from reporting.database import SQL, query
 
 FOLDER = SQL / "marts"
+_BY_CYCLE = {"cycle": "refill_asked", "rows": "refill_cycle", "sums": "sum_cycle"}
 _AT_ONCE_SHARE = 4
 """A cycle is filled as a whole when more than one in so many of its recipients are stale."""
 
@@ -87,8 +88,8 @@ def _statement(mart: Mart, name: str) -> TextClause:
             keys=", ".join(mart.keys),
             columns=", ".join(mart.columns),
             sums=", ".join(
-                [f"sum({c}) AS {c}" for c in mart.counts]
-                + [f"trim_scale(sum({c})) AS {c}" for c in mart.amounts]
+                [f"count(*) FILTER (WHERE {c}) AS {c}" for c in mart.counts]
+                + [f"trim_scale(coalesce(sum({c}), 0)) AS {c}" for c in mart.amounts]
             ),
             moves=", ".join(
                 [f"{c} = kept.{c} + excluded.{c}" for c in mart.counts]
@@ -109,6 +110,8 @@ def refresh(connection: Connection, cycle_id: str, *, whole: bool = False) -> Re
     clock.now(connection, cycle_id)  # refuses an unknown cycle
     values: dict[str, object] = {"cycle_id": cycle_id}
     connection.execute(query("consolidation/hold_marts"), values)
+    for previous in connection.scalars(query("consolidation/previous_to_refresh"), values).all():
+        refresh(connection, previous)  # later cycles wait for earlier ones, never the other way round
     changes = connection.execute(query("consolidation/take_changes"), values).all()
     stale = {change.recipient_id for change in changes}
     stale |= set(connection.scalars(query("consolidation/overdue_since"), values))
@@ -133,7 +136,7 @@ def _refill_cycle(connection: Connection, cycle_id: str) -> None:
     values = {"cycle_id": cycle_id}
     for mart in marts():
         connection.execute(mart.statement("clear_cycle"), values)
-        connection.execute(mart.statement("sum_cycle" if mart.kind == "sums" else "refill_cycle"), values)
+        connection.execute(mart.statement(_BY_CYCLE[mart.kind]), values)
 
 
 def _refill_recipients(connection: Connection, cycle_id: str, recipient_ids: Sequence[int]) -> None:
@@ -201,7 +204,12 @@ def rebuild_in(connection: Connection, mart: Mart) -> None:
             run(f'ALTER TABLE mart.{mart.name} DROP CONSTRAINT "{index.constraint_name}"')
         else:
             run(f'DROP INDEX mart."{index.name}"')
-    connection.execute(mart.statement("sum_all" if mart.kind == "sums" else "refill_all"))
+    if mart.kind == "sums":
+        connection.execute(mart.statement("sum_all"))
+        connection.execute(mart.statement("unstage"))
+        run("DROP TABLE staged")
+    else:
+        connection.execute(mart.statement("refill_all"))
     for index in indexes:
         if index.constraint_name:
             definition = f'"{index.constraint_name}" {index.constraint_definition}'

@@ -1,5 +1,5 @@
 -- Which marks does each office have in any year of the cycle?
-SELECT cycle_id, recipient_id, indicator, bool_or(coalesce(is_marked, false))::integer AS office_count
+SELECT cycle_id, recipient_id, indicator, bool_or(is_marked) AS office_count
 FROM mart.indicator_value
 WHERE kind = 'mark'
 GROUP BY cycle_id, recipient_id, indicator

@@ -4,17 +4,8 @@ SELECT p.cycle_id, p.recipient_id, p.organization_id, p.position, p.short_name, 
        a.indicator, a.year, a.kind, f.state, f.is_marked, f.value, a.unit, f.document_number, f.document_on,
        f.submission_id, coalesce(f.carried_from, f.submission_id) AS file_submission_id, f.sheet, f.cell,
        e.state AS previous_state, e.value AS previous_value
-FROM cycle.recipient_place p
+FROM mart.recipient p
 JOIN mart.asked_value a ON a.cycle_id = p.cycle_id
-LEFT JOIN core.current_submission s ON s.cycle_id = p.cycle_id AND s.recipient_id = p.recipient_id
-LEFT JOIN core.fact f ON f.submission_id = s.submission_id AND f.indicator = a.indicator AND f.year = a.year
-LEFT JOIN cycle.previous_cycle b ON b.cycle_id = p.cycle_id
-LEFT JOIN cycle.recipient r ON r.cycle_id = b.previous_cycle_id AND r.organization_id = p.organization_id
-LEFT JOIN LATERAL (
-    SELECT x.submission_id
-    FROM core.countable_submission x
-    WHERE x.recipient_id = r.recipient_id
-    ORDER BY x.source_rank, x.version DESC
-    LIMIT 1
-) l ON true
-LEFT JOIN core.fact e ON e.submission_id = l.submission_id AND e.indicator = a.indicator AND e.year = a.previous_year
+LEFT JOIN core.fact f ON f.submission_id = p.submission_id AND f.indicator = a.indicator AND f.year = a.year
+LEFT JOIN mart.recipient b ON b.recipient_id = p.previous_recipient_id
+LEFT JOIN core.fact e ON e.submission_id = b.submission_id AND e.indicator = a.indicator AND e.year = a.previous_year

@@ -14,11 +14,10 @@ SELECT p.cycle_id, p.recipient_id, p.organization_id, p.position, p.short_name, 
             ELSE 'not_due' END AS timeliness,
        a.answered_at AS first_received_at, o.completed_at,
        cycle.days_late(a.answered_at, o.due_at) AS days_late
-FROM cycle.recipient_place p
+FROM mart.recipient p
 JOIN cycle.cycle c ON c.cycle_id = p.cycle_id
 JOIN cycle.clock k ON k.clock_id = c.clock_id
-JOIN cycle.obligation_status o ON o.cycle_id = p.cycle_id AND o.recipient_id = p.recipient_id
-LEFT JOIN core.current_submission s
-    ON o.kind = 'data_form' AND s.cycle_id = p.cycle_id AND s.recipient_id = p.recipient_id
+JOIN cycle.obligation_status o ON o.recipient_id = p.recipient_id
+LEFT JOIN intake.submission s ON o.kind = 'data_form' AND s.submission_id = p.submission_id
 LEFT JOIN cycle.withdrawal w ON w.cycle_id = p.cycle_id
 CROSS JOIN LATERAL (SELECT coalesce(o.first_received_at, s.received_at) AS answered_at) a

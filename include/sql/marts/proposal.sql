@@ -2,6 +2,5 @@
 SELECT p.cycle_id, p.recipient_id, p.organization_id, p.position, p.short_name, p.group_code, p.region_scheme, p.region,
        l.list, l.position AS row_number, l.content, l.submission_id,
        coalesce(l.carried_from, l.submission_id) AS file_submission_id, l.sheet, l.first_cell
-FROM cycle.recipient_place p
-JOIN core.current_submission s ON s.cycle_id = p.cycle_id AND s.recipient_id = p.recipient_id
-JOIN core.list_row l ON l.submission_id = s.submission_id
+FROM mart.recipient p
+JOIN core.list_row l ON l.submission_id = p.submission_id

@@ -19,27 +19,6 @@ COMMENT ON VIEW cycle.previous_cycle IS 'The cycle of the same regime, form and 
 COMMENT ON COLUMN cycle.previous_cycle.cycle_id IS 'The cycle';
 COMMENT ON COLUMN cycle.previous_cycle.previous_cycle_id IS 'The one before it';
 
--- Where each recipient stands in lists and on the map: its list, its place there, its region on the day of the request.
-CREATE VIEW cycle.recipient_place AS
-SELECT r.cycle_id, r.recipient_id, r.organization_id, r.position, r.short_name, r.group_code,
-       coalesce(s.region_scheme, '') AS region_scheme, coalesce(g.region, '') AS region
-FROM cycle.recipient r
-JOIN cycle.cycle c USING (cycle_id)
-LEFT JOIN registry.region_scheme s
-    ON s.valid_from <= c.request_on AND (s.valid_to IS NULL OR c.request_on < s.valid_to)
-LEFT JOIN registry.organization_region g
-    ON g.organization_id = r.organization_id AND g.region_scheme = s.region_scheme
-WHERE r.role = 'owes';
-COMMENT ON VIEW cycle.recipient_place IS 'Where each recipient that owes something stands in lists and on the map, on the day of the request.';
-COMMENT ON COLUMN cycle.recipient_place.cycle_id IS 'The cycle';
-COMMENT ON COLUMN cycle.recipient_place.recipient_id IS 'The recipient';
-COMMENT ON COLUMN cycle.recipient_place.organization_id IS 'The office';
-COMMENT ON COLUMN cycle.recipient_place.position IS 'Place in the list of addressees';
-COMMENT ON COLUMN cycle.recipient_place.short_name IS 'Its name on that day';
-COMMENT ON COLUMN cycle.recipient_place.group_code IS 'The list through which it is addressed';
-COMMENT ON COLUMN cycle.recipient_place.region_scheme IS 'The division into regions that held on that day; empty where none did';
-COMMENT ON COLUMN cycle.recipient_place.region IS 'Its region by that division; empty for an office that lies in none';
-
 CREATE TABLE mart.asked_value (
     cycle_id text NOT NULL,
     indicator text NOT NULL,
@@ -62,6 +41,32 @@ COMMENT ON COLUMN mart.asked_value.label IS 'Name in the form';
 COMMENT ON COLUMN mart.asked_value.short_label IS 'Name in tables';
 COMMENT ON COLUMN mart.asked_value.unit IS 'Unit of a number; null for marks';
 COMMENT ON COLUMN mart.asked_value.previous_year IS 'The year of the previous cycle''s form that it is compared with: at the same place, counted from the last; null: none';
+
+CREATE TABLE mart.recipient (
+    cycle_id text NOT NULL,
+    recipient_id bigint NOT NULL,
+    organization_id text NOT NULL,
+    position integer NOT NULL,
+    short_name text NOT NULL,
+    group_code text NOT NULL,
+    region_scheme text NOT NULL,
+    region text NOT NULL,
+    submission_id bigint,
+    previous_recipient_id bigint,
+    PRIMARY KEY (recipient_id)
+);
+CREATE INDEX recipient_cycle_idx ON mart.recipient (cycle_id);
+COMMENT ON TABLE mart.recipient IS 'Who owes something in a cycle, where it stands in lists and on the map, which submission speaks for it, and which recipient it was in the previous cycle.';
+COMMENT ON COLUMN mart.recipient.cycle_id IS 'The cycle';
+COMMENT ON COLUMN mart.recipient.recipient_id IS 'The recipient';
+COMMENT ON COLUMN mart.recipient.organization_id IS 'The office';
+COMMENT ON COLUMN mart.recipient.position IS 'Place in the list of addressees';
+COMMENT ON COLUMN mart.recipient.short_name IS 'Its name on the day of the request';
+COMMENT ON COLUMN mart.recipient.group_code IS 'The list through which it is addressed';
+COMMENT ON COLUMN mart.recipient.region_scheme IS 'The division into regions that held on the day of the request; empty where none did';
+COMMENT ON COLUMN mart.recipient.region IS 'Its region by that division; empty for an office that lies in none, such as a ministry';
+COMMENT ON COLUMN mart.recipient.submission_id IS 'The submission that counts; null: none does';
+COMMENT ON COLUMN mart.recipient.previous_recipient_id IS 'The same office as a recipient of the previous cycle (cycle.previous_cycle); null: it was none';
 
 CREATE TABLE mart.obligation (
     cycle_id text NOT NULL,
