@@ -167,7 +167,8 @@ def test_numbers_are_added_up_and_rates_are_listed(registered: Engine) -> None:
         connection.execute(
             text(
                 "UPDATE cycle.form_version"
-                " SET content = jsonb_set(content, '{quantities}', jsonb_build_object('rows', CAST(:q AS jsonb)))"
+                " SET content = jsonb_set(content, '{quantities}',"
+                " jsonb_build_object('rows', CAST(:q AS jsonb)))"
                 " WHERE form_code = 'theo_doi_ttdn'"
             ),
             {"q": json.dumps(quantities)},
@@ -198,7 +199,8 @@ def test_numbers_are_added_up_and_rates_are_listed(registered: Engine) -> None:
         for unit, indicator, *rest in _rows(
             registered,
             "SELECT unit_short_name, indicator, rule, value, part_count, reported_count,"
-            " contributing_count, parts FROM mart.indicator_value_today WHERE cycle_id = :c AND kind = 'quantity' AND year = 2012",
+            " contributing_count, parts FROM mart.indicator_value_today"
+            " WHERE cycle_id = :c AND kind = 'quantity' AND year = 2012",
             c=cycle_id,
         )
     }
