@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -65,28 +65,33 @@ class Statement:
 
 @dataclass(frozen=True)
 class Line:
-    """One statement as an office wrote it, and the words of it that are compared."""
+    """One statement as an office wrote it, `common` without its own name, and the words that are compared."""
 
     text: str
+    common: str
     key: _Key
     source: Source
 
 
-def statements(narratives: Iterable[Narrative], *, ministry: str = "") -> list[Statement]:
+def statements(
+    narratives: Iterable[Narrative], *, ministry: str = "", provinces: Mapping[str, str] | None = None
+) -> list[Statement]:
     """What `narratives` (in list order) say, each thing once.
 
     Most offices first, then in the order of the list. The wording shown is one that an office wrote, all its
     offices are named. `ministry` is the one that asks: its name after "Đề nghị" says no more than "Đề nghị".
+    `provinces` are the names of the offices of provinces, by organization_id: one that writes its own name
+    says the same as the others, and where several do, "địa phương" is shown for it.
     """
     rules = load_topics()
-    reader = _Reader(rules.folding, rules.left_out, ministry)
+    reader = _Reader(rules.folding, rules.left_out, ministry, provinces or {})
     groups = _Groups(rules.folding)
     for narrative in narratives:
         for line in reader.lines(narrative):
             groups.add(line)
     found = [
         Statement(
-            text := Counter(line.text for line in lines).most_common(1)[0][0],
+            text := _wording(lines),
             tuple(dict.fromkeys(line.source.organization_id for line in lines)),
             rules.topic_of(text),
             tuple(dict.fromkeys(line.source for line in lines)),
@@ -96,11 +101,22 @@ def statements(narratives: Iterable[Narrative], *, ministry: str = "") -> list[S
     return sorted(found, key=lambda statement: -len(statement.organization_ids))
 
 
+def _wording(lines: Sequence[Line]) -> str:
+    """The wording most used; of several offices' one that names none of them, if there is one."""
+    if len({line.source.organization_id for line in lines}) == 1:
+        return Counter(line.text for line in lines).most_common(1)[0][0]
+    nameless = [line.text for line in lines if line.text == line.common]
+    return Counter(nameless or [line.common for line in lines]).most_common(1)[0][0]
+
+
 class _Reader:
     """Reads the statements out of what an office wrote: without bullets, headings and greetings."""
 
-    def __init__(self, folding: Folding, left_out: LeftOut, ministry: str) -> None:
+    def __init__(
+        self, folding: Folding, left_out: LeftOut, ministry: str, provinces: Mapping[str, str]
+    ) -> None:
         self.folding, self.left_out = folding, left_out
+        self.own = {office: self._own_name(name) for office, name in provinces.items()}
         self.forms: dict[str, list[tuple[str, bool]]] = {}
         self.keys: dict[tuple[str, str], _Key] = {}
         self.ministry = tuple(spelt(word) for word in re.findall(r"[^\W\d_]+", _nfc(ministry)))
@@ -128,10 +144,26 @@ class _Reader:
                 asking = ""
             for sentence in self._sentences(text):
                 whole = f"{asking} {sentence}" if asking else sentence
-                if (key := self.keys.get((whole, source.section))) is None:
-                    key = self.keys[whole, source.section] = self._key(whole, source.section)
+                common = self._common(whole, source.organization_id)
+                if (key := self.keys.get((common, source.section))) is None:
+                    key = self.keys[common, source.section] = self._key(common, source.section)
                 if key:
-                    yield Line(whole, key, source)
+                    yield Line(whole, common, key, source)
+
+    def _own_name(self, name: str) -> re.Pattern[str]:
+        """Finds the name of an office, with or without its title."""
+        titles = [re.escape(title) for title in self.folding.own_titles]
+        bare_name = re.sub(rf"^(?:{'|'.join(titles)})\s*", "", _nfc(name))
+        words = r"[\s–-]+".join(re.escape(word) for word in re.split(r"[\s–-]+", bare_name) if word)
+        return re.compile(rf"(?<!\w)(?:(?i:{'|'.join(titles)})\s*)?{words}(?!\w)")
+
+    def _common(self, text: str, office: str) -> str:
+        """`text` without the name of the office that wrote it."""
+        own = self.own.get(office)
+        if own is None or not own.search(text):
+            return text
+        common = own.sub(self.folding.own_name, text)
+        return common[:1].upper() + common[1:] if text[:1].isupper() else common
 
     def _is_left_out(self, words: tuple[str, ...]) -> bool:
         return words in self.left_out.lines or any(
@@ -162,10 +194,31 @@ class _Reader:
         said = tokens
         if ask := self._ask(tuple(word for word, _ in tokens)):
             said = self._without_ministry(tokens[len(ask) :])
-            if section not in self.folding.asking_sections:
-                said = [(_ASKED, False), *said]
-        key = self._without_small_words([word for word, _ in said])
+            while said and (said[0][0] in self.folding.urges or said[0][0] in _PARTING):
+                said = said[1:]
+        words = self._without_speaker([word for word, _ in said])
+        if section in self.folding.done_sections and words[:1] == [spelt(self.folding.done)]:
+            words = words[1:]
+        key = self._without_small_words(self._result_first(words))
+        if ask and section not in self.folding.asking_sections:
+            key = (_ASKED, *key)
         return key or tuple(word for word, _ in tokens)
+
+    def _without_speaker(self, words: list[str]) -> list[str]:
+        """Without the office itself, where it says of itself what it did, lacks or has."""
+        for speaker in self.folding.who_speaks:
+            length = len(speaker)
+            if tuple(words[:length]) == speaker and words[length : length + 1]:
+                return words[length:] if words[length] in self.folding.decisive_words else words
+        return words
+
+    def _result_first(self, words: list[str]) -> list[str]:
+        """A cause behind its result, wherever it stands."""
+        cause, result = spelt(self.folding.cause.word), spelt(self.folding.cause.result)
+        if words[:1] == [cause] and words.count(result) == 1 and words.count(cause) == 1:
+            place = words.index(result)
+            return [*words[place + 1 :], _SEPARATOR, cause, *words[1:place]]
+        return words
 
     def _tokens(self, text: str) -> Iterator[tuple[str, bool]]:
         """Words as they are compared, numbers, and marks that part; with each whether it begins in upper
@@ -218,19 +271,30 @@ class _Reader:
         return tokens if names_others else tokens[length:]
 
     def _without_small_words(self, tokens: list[str]) -> _Key:
+        folding = self.folding
         kept: list[str] = []
         place = 0
-        small = self.folding.small
+        small = folding.small
+        if not any(
+            tuple(tokens[n : n + len(phrase)]) == phrase
+            for phrase in folding.denies
+            for n in range(len(tokens))
+        ):
+            small = small | folding.small_if_not_denied
         while place < len(tokens):
-            if tuple(tokens[place : place + 2]) in small:
-                place += 2
-                continue
-            token = tokens[place]
-            if token == _COLON or token in self.folding.commas:
-                token = _SEPARATOR
-            if (token,) not in small and not (token == _SEPARATOR and kept[-1:] in ([], [_SEPARATOR])):
-                kept.append(token)
-            place += 1
+            for length in range(folding.longest_small, 0, -1):
+                phrase = tuple(tokens[place : place + length])
+                if len(phrase) == length and (phrase in small or phrase in folding.same):
+                    kept += folding.same.get(phrase, ())
+                    place += length
+                    break
+            else:
+                token = tokens[place]
+                if token == _COLON or token in folding.commas:
+                    token = _SEPARATOR
+                if token != _SEPARATOR or kept[-1:] not in ([], [_SEPARATOR]):
+                    kept.append(token)
+                place += 1
         while kept[-1:] == [_SEPARATOR]:
             kept.pop()
         return tuple(kept)
@@ -243,6 +307,7 @@ class _Groups:
 
     def __init__(self, folding: Folding) -> None:
         self.decisive = folding.decisive_words
+        self.places = folding.place_words
         self.lines: dict[_Key, list[tuple[int, Line]]] = defaultdict(list)
         self.enumerated: dict[_Key, _Key] = {}
         self.joined_to: dict[_Key, _Key] = {}
@@ -280,20 +345,25 @@ class _Groups:
 
     def _in_order(self, key: _Key) -> _Key:
         """`key` with its enumerated parts in alphabetical order, as far as nothing decisive stands in one of
-        them, since it may speak of those behind it.
+        them, since it may speak of those behind it. A place is said of what stands before it.
         """
         parts: list[list[str]] = [[]]
         for token in key:
             if token == _SEPARATOR:
                 parts.append([])
-            else:
-                parts[-1].append(token)
+                continue
+            if token in self.places:
+                parts.append([])
+            parts[-1].append(token)
         ordered: list[list[str]] = []
         run: list[list[str]] = []
-        for part in parts:
-            if any(self._decides(token) for token in part):
-                ordered += [*sorted(run), part]
+        for part in filter(None, parts):
+            is_fixed = any(self._decides(token) for token in part)
+            if is_fixed or part[0] in self.places:
+                ordered += sorted(run)
                 run = []
+            if is_fixed:
+                ordered.append(part)
             else:
                 run.append(part)
         return tuple(token for part in [*ordered, *sorted(run)] for token in [*part, _SEPARATOR])

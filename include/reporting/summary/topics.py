@@ -51,13 +51,31 @@ class Topic(_Data):
     keywords: tuple[Phrase, ...]
 
 
+class Cause(_Data):
+    """How a cause is put before its result, or behind it."""
+
+    word: Phrase
+    result: Phrase
+
+
 class Folding(_Data):
     """Which differences of wording say nothing, and which words always say something."""
 
     small_words: tuple[Phrase, ...]
+    small_unless_denied: tuple[Phrase, ...]
+    denying: tuple[Phrase, ...]
+    same_phrases: dict[Phrase, Phrase]
+    places: tuple[Phrase, ...]
+    cause: Cause
     enumerating: tuple[Phrase, ...]
     abbreviations: dict[Phrase, Phrase]
+    own_name: Phrase
+    own_titles: tuple[Phrase, ...]
+    speakers: tuple[Phrase, ...]
+    done_sections: frozenset[str]
+    done: Phrase
     asking_sections: frozenset[str]
+    urging: tuple[Phrase, ...]
     asks: tuple[Phrase, ...]
     not_the_ministry: tuple[Phrase, ...]
     decisive: tuple[Phrase, ...]
@@ -66,6 +84,41 @@ class Folding(_Data):
     def small(self) -> frozenset[Words]:
         """The small words, as they are compared."""
         return frozenset(map(_spelt_words, self.small_words))
+
+    @cached_property
+    def small_if_not_denied(self) -> frozenset[Words]:
+        """What is small in a statement that denies nothing, as it is compared."""
+        return frozenset(map(_spelt_words, self.small_unless_denied))
+
+    @cached_property
+    def longest_small(self) -> int:
+        """How many words the longest small phrase has."""
+        return max(map(len, self.small | self.small_if_not_denied | set(self.same)), default=1)
+
+    @cached_property
+    def denies(self) -> frozenset[Words]:
+        """Phrases that deny, as they are compared."""
+        return frozenset(map(_spelt_words, self.denying))
+
+    @cached_property
+    def same(self) -> dict[Words, Words]:
+        """Phrases with the one that says the same, as they are compared."""
+        return {_spelt_words(one): _spelt_words(other) for one, other in self.same_phrases.items()}
+
+    @cached_property
+    def place_words(self) -> frozenset[str]:
+        """Words that begin a place, as they are compared."""
+        return frozenset(map(spelt, self.places))
+
+    @cached_property
+    def who_speaks(self) -> tuple[Words, ...]:
+        """How an office names itself, as it is compared; the longest phrase first."""
+        return tuple(sorted(map(_spelt_words, self.speakers), key=len, reverse=True))
+
+    @cached_property
+    def urges(self) -> frozenset[str]:
+        """Words that only urge, as they are compared."""
+        return frozenset(map(spelt, self.urging))
 
     @cached_property
     def commas(self) -> frozenset[str]:
