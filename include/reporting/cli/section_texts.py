@@ -63,7 +63,7 @@ def text_of_section(
             body = file.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
             raise typer.BadParameter(
-                f"{file} is not UTF-8 (byte {error.start}); save it as UTF-8 and try again",
+                f"{file} is not UTF-8 (byte {error.start}); save it as UTF-8",
                 param_hint="--file",
             ) from error
     with warehouse().begin() as connection:
@@ -90,7 +90,7 @@ def _sections(connection: Connection, cycle_id: str) -> list[NamedSection]:
     """The sections that the report of a cycle has by what is known now."""
     from reporting.cycles.work import consolidate_in
     from reporting.letters.cycle import load_letter_cycle
-    from reporting.summary.data import load_summary
+    from reporting.summary.data import load_live
     from reporting.summary.received import load_received, received_sections
     from reporting.summary.report import report_sections
     from reporting.summary.sections import named
@@ -100,7 +100,7 @@ def _sections(connection: Connection, cycle_id: str) -> list[NamedSection]:
         return named(received_sections(load_received(connection, cycle)))
     looking = connection.begin_nested()  # what is summed up to look at is not kept
     consolidate_in(connection, cycle_id)
-    found = named(report_sections(load_summary(connection, cycle_id)))
+    found = named(report_sections(load_live(connection, cycle_id)))
     looking.rollback()
     return found
 

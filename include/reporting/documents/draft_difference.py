@@ -84,8 +84,8 @@ def difference(connection: Connection, document: Document, version: int) -> Diff
 
 
 def remarks_to_answer(connection: Connection, document: Document) -> tuple[Remark, ...]:
-    """The remarks about sections that the newest draft is to answer: those made about it, if it was sent back,
-    else about the last one before it about which anybody decided.
+    """The remarks about sections that the newest draft is to answer: those made about it, if it was sent
+    back, else about the last one before it about which anybody decided.
     """
     own = remarks(connection, document.document_id, document.version)
     if own or document.version <= 1:

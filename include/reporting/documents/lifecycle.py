@@ -20,7 +20,7 @@ from reporting import archive, clock, events
 from reporting.database import query
 from reporting.documents import lapse
 
-INTERNAL_ROLES = frozenset({"leadership_sheet"})
+INTERNAL_ROLES = frozenset({"leadership_sheet", "leadership_page"})
 """Roles of files that go with a draft to those who sign, but are no part of what they sign."""
 
 
@@ -40,8 +40,8 @@ class OvertakenError(RefusedEntryError):
 
 @dataclass(frozen=True)
 class DraftedFile:
-    """One file of a draft. `role` is letter, report, appendix, reconciliation, tracking, figures or
-    leadership_sheet.
+    """One file of a draft. `role` is letter, report, appendix, reconciliation, tracking, figures,
+    snapshot, leadership_sheet or leadership_page.
     """
 
     role: str
@@ -74,9 +74,9 @@ class Figure:
 class Draft:
     """A document as generated: `data_hash` is the SHA-256 of the data it was made from.
 
-    `listed` is who is named in an urging letter's list, for what. `figures` are those of a report's sentences,
-    each once. A document that is not `is_numbered` (a question by mail) gets no number and goes out when it
-    is approved.
+    `listed` is who is named in an urging letter's list, for what. `figures` are those of a report's
+    sentences, each once. A document that is not `is_numbered` (a question by mail) gets no number and goes
+    out when it is approved.
     """
 
     title: str
