@@ -16,7 +16,7 @@ from reporting.summary.data import Office, PreviousFigure, SummaryData
 from reporting.summary.edition import replacement_sentences
 from reporting.summary.report_appendices import Appendix, appendices, appendix_names
 from reporting.summary.sections import PARTS, Section, arranged
-from reporting.summary.synthesis import Statement, statements
+from reporting.summary.synthesis import Statement, citable_statements
 from reporting.summary.tally import LISTED_NAMES, NumberTally, Tally, part_of, tally
 from reporting.summary.topics import topics
 from reporting.wording.catalogue import catalogue, text
@@ -26,6 +26,8 @@ SYNTHESIS_NAMES, SYNTHESIS_NAMES_OF_MANY = 8, 5
 STATEMENTS_PER_SECTION = 12
 COUNTED_WORDS = 8
 """So many of the words that rows are counted by are named; the others are summed up."""
+_OWN_WORDS = frozenset({"results", "difficulties", "causes", "proposals"})
+"""Sections of which it is said in words of their own who wrote what; the others are told as results."""
 _CHART_INDICATORS, _CHART_YEARS, _CHART_REGIONS = 3, 3, 2
 """From so many indicators or regions, and up to so many years, a chart says more than the sentences."""
 _FEWEST_BY_TOPIC = 4
@@ -485,7 +487,27 @@ class _Writer:
 
     def follow_up(self) -> Iterator[Block]:
         """What offices say about directions of the Government that their form asks about."""
-        return iter(())
+        asked = [s for s in self.data.form.sections if s.follow_up is not None]
+        for place, section in enumerate(asked if self.reporting else [], 1):
+            direction = section.follow_up
+            assert direction is not None  # it was chosen for that
+            count = self.figure(f"wrote:{section.code}", self.tally.cited.get(section.code, 0))
+            yield Block(
+                "subheading",
+                self.say(
+                    "follow_up.direction",
+                    place=place,
+                    number=direction.number,
+                    date=document_date(direction.signed_on),
+                    issuer=direction.issuer,
+                    wording=direction.wording.rstrip(" .;"),
+                ),
+            )
+            if not count:
+                yield self.body("follow_up.none")
+                continue
+            yield self.body("follow_up.reported", count=count)
+            yield from self._synthesis(section.code)
 
     def highlights(self) -> Iterator[Block]:
         if self.data.form.indicators or self.data.form.quantity_rows:
@@ -644,8 +666,7 @@ class _Writer:
         """What offices wrote in a section, by topic, the statements of most offices first; [] when nobody
         whose words may be used wrote anything.
         """
-        wrote = (n for n in self.data.narratives if n.section == section and n.is_citable)
-        found = statements(wrote, ministry=self.ministry)
+        found = citable_statements(self.data, section)
         shown, rest = found[:STATEMENTS_PER_SECTION], found[STATEMENTS_PER_SECTION:]
         by_topic = {topic.label: [s for s in shown if s.topic == topic.code] for topic in topics()}
         is_parted = sum(map(bool, by_topic.values())) > 1 and len(shown) >= _FEWEST_BY_TOPIC
@@ -669,6 +690,7 @@ class _Writer:
     def _statement(self, section: str, statement: Statement) -> str:
         names = self.data.names(statement.organization_ids)
         values: dict[str, object] = {"text": statement.text, "count": len(names)}
+        section = section if section in _OWN_WORDS else "results"
         if len(names) <= 1:
             return self.say(f"synthesis.one.{section}", names="".join(names), **values)
         if len(names) <= SYNTHESIS_NAMES:

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from unidecode import unidecode
 
-from reporting.summary.data import Narrative
+from reporting.summary.data import Narrative, SummaryData
 from reporting.summary.topics import Folding, LeftOut, load_topics, spelt
 
 _BULLET = re.compile(
@@ -32,6 +32,7 @@ _FEWEST_WORDS_BESIDE_A_SLIP = 4
 _SEPARATOR, _COLON = ",", ":"
 _PARTING = (_SEPARATOR, _COLON)
 _ASKED = "?"
+_OF_PROVINCES = frozenset({"province_committee", "province_department"})
 _CLOSING = ".;,/! "
 
 
@@ -99,6 +100,20 @@ def statements(
         for lines in groups.joined()
     ]
     return sorted(found, key=lambda statement: -len(statement.organization_ids))
+
+
+def citable_statements(data: SummaryData, section: str) -> list[Statement]:
+    """What the offices of a cycle whose words the report may use say in a section of the form."""
+    return statements(
+        (n for n in data.narratives if n.section == section and n.is_citable),
+        ministry=data.regime.ministry.name,
+        provinces=province_names(data),
+    )
+
+
+def province_names(data: SummaryData) -> dict[str, str]:
+    """The names of the offices of provinces, by organization_id."""
+    return {o.organization_id: o.short_name for o in data.offices if o.kind in _OF_PROVINCES}
 
 
 def _wording(lines: Sequence[Line]) -> str:
