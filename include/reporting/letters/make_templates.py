@@ -163,6 +163,42 @@ def make_leadership_sheet(document: DocumentObject) -> None:
     _paragraph(document, "{%p endfor %}")
 
 
+def make_leadership_page(document: DocumentObject) -> None:
+    """The page that goes to the leadership with a summary report: internal, with narrow margins; beside the
+    tables the provinces as tiles, where there are any.
+    """
+    section = document.sections[0]
+    section.top_margin = section.bottom_margin = Cm(1.2)
+    section.left_margin, section.right_margin = Cm(2.0), Cm(1.5)
+    section.header_distance = section.footer_distance = Cm(0.6)
+    _report_styles(document)
+    for name in ("VB Hình", "VB Tên bảng"):
+        style = document.styles[name]
+        assert isinstance(style, ParagraphStyle)
+        style.paragraph_format.space_before = Pt(0)
+        style.font.size = Pt(10.5)
+    _paragraph(document, "{{ ministry_caps }}", size=11)
+    _paragraph(document, "{{ unit_caps }}", size=11, bold=True)
+    _paragraph(document, "{{ title }}", size=13, bold=True, align=CENTER, before=4)
+    _paragraph(document, "{{ subject }}", size=12, bold=True, align=CENTER)
+    _paragraph(document, "{{ as_of }}", size=11, italic=True, align=CENTER, after=3)
+    _paragraph(document, "{%p for fact in facts %}")
+    _paragraph(document, "- {{ fact }}", size=11, align=JUSTIFY)
+    _paragraph(document, "{%p endfor %}")
+    _paragraph(document, "{%p if tiles %}")
+    beside = document.add_table(rows=1, cols=2)
+    _widths(beside, (10.9, 6.6))
+    _fill(beside.cell(0, 0), "{{p tables }}")
+    _fill(beside.cell(0, 1), "{{p tiles }}")
+    _paragraph(document, "{%p else %}")
+    _paragraph(document, "{{p tables }}")
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, text("leadership_page.decisions_title"), size=11.5, bold=True, before=3)
+    _paragraph(document, "{%p for decision in decisions %}")
+    _paragraph(document, "{{ loop.index }}. {{ decision }}", size=11, align=JUSTIFY)
+    _paragraph(document, "{%p endfor %}")
+
+
 def make_free(document: DocumentObject) -> None:
     """A letter whose paragraphs a person wrote: notice, correction, replacement, recall."""
     _letter_head(document)
@@ -222,6 +258,29 @@ def make_summary_report(document: DocumentObject) -> None:
         _paragraph(document, "{%p endif %}")
     _last_paragraph(document, "{{ closing }}")
     _closing(document)
+    _appendices(document)
+
+
+def make_supplement(document: DocumentObject) -> None:
+    """The supplement to a report: its sections one after the other, then the rows that changed."""
+    _report_styles(document)
+    _head(document, subject_under_number=False)
+    _paragraph(document, "{{ kind }}", size=14, bold=True, align=CENTER, before=14)
+    _paragraph(document, "{{ subject }}", size=14, bold=True, align=CENTER)
+    _rule(document, left_cm=6.4, right_cm=6.4)
+    _addressees(document)
+    _paragraph(document, "{{p opening.body }}", style="VB Nội dung")
+    _paragraph(document, "{%p for section in news %}")
+    _paragraph(document, "{{ section.number }}. {{ section.heading }}", style="VB Mục")
+    _paragraph(document, "{{p section.body }}", style="VB Nội dung")
+    _paragraph(document, "{%p endfor %}")
+    _last_paragraph(document, "{{ closing }}")
+    _closing(document)
+    _appendices(document)
+
+
+def _appendices(document: DocumentObject) -> None:
+    """Each appendix of a report, on landscape pages of its own."""
     _paragraph(document, "{%p for appendix in appendices %}")
     _paragraph(document, "{%p if loop.first %}")
     _new_section(document, landscape=True)
@@ -273,6 +332,8 @@ TEMPLATE_MAKERS: dict[str, Callable[[DocumentObject], None]] = {
     "letter/free.docx": make_free,
     "letter/follow_up.docx": make_follow_up,
     "report/summary_report.docx": make_summary_report,
+    "report/leadership_page.docx": make_leadership_page,
+    "report/supplement.docx": make_supplement,
 }
 
 

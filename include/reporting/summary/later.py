@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from reporting import archive
+from reporting.database import query
 from reporting.documents import editions, lifecycle
+from reporting.documents.editions import PublishedReport
 from reporting.documents.lifecycle import Draft
+from reporting.letters.cycle import load_letter_cycle
+from reporting.summary import received_snapshot, received_supplement, snapshot, supplement
 from reporting.summary.data import Replaced
-from reporting.summary.draft import render_summary_report
+from reporting.summary.draft import render_summary_report, summary_draft
+from reporting.summary.received import load_received
+from reporting.summary.received_draft import received_draft
+from reporting.summary.supplement import About
 
 
 def render_later_report(connection: Connection, cycle_id: str, kind: str) -> Draft:
-    """A later edition (summary_report__2) from the marts now, which says what it replaces.
+    """A later edition (summary_report__2) or a supplement (supplement_report__1) from what counts now.
 
-    Raises LookupError when it was not started.
+    Raises LookupError when it was not started, or what the report held to which it belongs was not kept.
     """
     document = lifecycle.find(connection, cycle_id, kind)
     if document is None or document.content is None:
@@ -21,8 +29,41 @@ def render_later_report(connection: Connection, cycle_id: str, kind: str) -> Dra
             f"{cycle_id} has no {kind}; `reporting report reopen` or `… supplement` starts one."
         )
     base = editions.base_of(connection, document)
-    return render_summary_report(
-        connection,
-        cycle_id,
-        Replaced(editions.number_of(kind), base.number, base.registered_on, str(document.content["reason"])),
+    number = editions.number_of(kind)
+    if editions.family_of(kind) == "edition":
+        replaces = Replaced(number, base.number, base.registered_on, str(document.content["reason"]))
+        return render_summary_report(connection, cycle_id, replaces)
+    about = About(number, base.number, base.registered_on)
+    held = _held(connection, base)
+    cycle = load_letter_cycle(connection, cycle_id)
+    if cycle.form is None:
+        return received_supplement.received_supplement_draft(
+            received_supplement.ReceivedSupplement(
+                about, received_supplement.held_by(held), load_received(connection, cycle)
+            )
+        )
+    return supplement.supplement_draft(
+        supplement.Supplement(about, supplement.held_by(held), snapshot.take(connection, cycle_id))
     )
+
+
+def draft_of(stored: bytes) -> Draft:
+    """The draft of whatever report a snapshot holds. Raises SnapshotError when it is none."""
+    if supplement.is_one(stored):
+        return supplement.supplement_draft(supplement.opened(stored))
+    if received_supplement.is_one(stored):
+        return received_supplement.received_supplement_draft(received_supplement.opened(stored))
+    if received_snapshot.is_one(stored):
+        return received_draft(received_snapshot.opened(stored))
+    return summary_draft(snapshot.opened(stored))
+
+
+def _held(connection: Connection, base: PublishedReport) -> bytes:
+    key = {"document_id": base.document_id, "version": base.version}
+    sha256 = connection.execute(query("documents/snapshot"), key).scalar_one_or_none()
+    if sha256 is None:
+        raise LookupError(
+            f"Report {base.number} was kept without a snapshot, so nothing can be set against it; "
+            "make a new edition instead (`reporting report reopen`)."
+        )
+    return archive.read(sha256)

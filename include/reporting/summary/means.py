@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -95,6 +96,22 @@ def as_then(means: Means) -> Iterator[None]:
     """Render by the templates and sentences of then."""
     with templates_as(means.templates), worded_as(means.sentences):
         yield
+
+
+def without_means(snapshot: bytes) -> bytes:
+    """The snapshot without by what it was rendered; the same bytes for the same data."""
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(snapshot)) as source,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as written,
+    ):
+        for entry in source.infolist():
+            if not entry.filename.startswith(RENDERING):
+                info = zipfile.ZipInfo(entry.filename, _DAY_OF_MEMBERS)
+                info.compress_type = zipfile.ZIP_DEFLATED
+                with source.open(entry) as member, written.open(info, "w", force_zip64=True) as copy:
+                    shutil.copyfileobj(member, copy)
+    return buffer.getvalue()
 
 
 def _with_means(snapshot: bytes, templates: Mapping[str, bytes]) -> bytes:

@@ -14,9 +14,7 @@ from sqlalchemy import Connection
 from reporting import archive
 from reporting.database import query
 from reporting.documents.lifecycle import Draft
-from reporting.summary import means, received_snapshot, snapshot
-from reporting.summary.draft import summary_draft
-from reporting.summary.received_draft import received_draft
+from reporting.summary import later, means
 
 FIRST = "summary_report"
 
@@ -137,13 +135,7 @@ def rebuild(connection: Connection, version: ReportVersion) -> Rebuilt:
 def draft_of(stored: bytes) -> Draft:
     """The draft that a snapshot holds, rendered by the means that it keeps. Raises SnapshotError."""
     with means.as_then(means.kept(stored)):
-        return _render(stored)
-
-
-def _render(stored: bytes) -> Draft:
-    if received_snapshot.is_one(stored):
-        return received_draft(received_snapshot.opened(stored))
-    return summary_draft(snapshot.opened(stored))
+        return later.draft_of(stored)
 
 
 def _differing(then: Mapping[str, str]) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def markdown(sections: Iterable[Section]) -> list[str]:
         if section.title and not section.is_part:
             found.append(f"**{escape(section.title)}**")
         for block in section.blocks:
-            found.append(_block_markdown(block))
+            found.append(block_markdown(block))
     return found
 
 
@@ -159,7 +159,8 @@ def _with_text(section: Section, own: SectionText | None) -> Section:
     return replace(section, blocks=(*section.blocks, *written))
 
 
-def _block_markdown(block: Block) -> str:
+def block_markdown(block: Block) -> str:
+    """A block as Markdown: a table as one, a picture by what it shows."""
     if block.kind == "table":
         assert block.table is not None  # a block of that kind has one
         rows = [" | ".join(escape(cell.text) for cell in row) for row in block.table.rows]

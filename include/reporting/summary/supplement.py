@@ -1,0 +1,384 @@
+"""The supplement to a report: which offices sent or changed something since, what that changes, what is new
+in words; with the rows that changed.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property
+from itertools import islice
+
+from reporting.documents.lifecycle import Draft, DraftedFile, hash_of
+from reporting.letters.blocks import Block, Blocks, Cell, Row, Table, heading_cells
+from reporting.letters.official import DOCX, XLSX, copy_lines, heading_context, render
+from reporting.letters.text import document_date, escape, run_on
+from reporting.regimes.models import Regime, ReportText
+from reporting.summary import snapshot
+from reporting.summary.data import SummaryData
+from reporting.summary.means import keeps_means, without_means
+from reporting.summary.sections import Section, block_markdown, roman
+from reporting.summary.snapshot import MEDIA_TYPE, SnapshotError
+from reporting.summary.supplement_changes import (
+    ChangedFigure,
+    ChangedRow,
+    OfficeNews,
+    Said,
+    changed_figures,
+    changed_rows,
+    new_statements,
+    office_news,
+)
+from reporting.summary.workbook import Workbook, rehearsal_mark
+from reporting.wording.catalogue import text
+from reporting.wording.vietnamese import join_names, number
+
+MOST_ROWS = 400
+"""Up to so many changed rows stand in the Word file; all of them are in the workbook."""
+STATEMENTS_PER_SECTION = 20
+
+_ABOUT, _NOW, _FORMER = "supplement.json", "now.zip", "former.zip"
+_KINDS_OF_FIGURES = ("first", "changed", "withdrawn", "nil", "confidential", "waived")
+_DAY_OF_MEMBERS = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class About:
+    """The report that a supplement adds to, and the supplement's own number among those of the cycle."""
+
+    sequence: int
+    number: str
+    registered_on: date
+
+
+@dataclass(frozen=True)
+class Supplement:
+    """All that a supplement says: the cycle as its report had it (`former`), and as it is now."""
+
+    about: About
+    former: SummaryData
+    now: SummaryData
+
+    @cached_property
+    def offices(self) -> list[OfficeNews]:
+        """The offices of which something is new."""
+        return office_news(self.former, self.now)
+
+
+def stored(data: Supplement) -> bytes:
+    """The snapshot of a supplement: what it is about, and both snapshots of the cycle."""
+    about = asdict(data.about) | {"registered_on": data.about.registered_on.isoformat()}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as written:
+        for name, content in (
+            (_ABOUT, json.dumps(about, ensure_ascii=False, sort_keys=True).encode()),
+            (_NOW, without_means(snapshot.stored(data.now))),
+            (_FORMER, without_means(snapshot.stored(data.former))),
+        ):
+            written.writestr(zipfile.ZipInfo(name, _DAY_OF_MEMBERS), content)
+    return buffer.getvalue()
+
+
+def is_one(stored_snapshot: bytes) -> bool:
+    """Whether the snapshot is a supplement's."""
+    with zipfile.ZipFile(io.BytesIO(stored_snapshot)) as archive:
+        return _ABOUT in archive.namelist()
+
+
+def opened(stored_snapshot: bytes) -> Supplement:
+    """The data of a supplement's snapshot. Raises SnapshotError when it is none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(stored_snapshot)) as archive:
+            about = json.loads(archive.read(_ABOUT))
+            now, former = archive.read(_NOW), archive.read(_FORMER)
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise SnapshotError(f"This is no stored snapshot of a supplement: {error}.") from error
+    about["registered_on"] = date.fromisoformat(about["registered_on"])
+    return Supplement(About(**about), snapshot.opened(former), snapshot.opened(now))
+
+
+def held_by(report_snapshot: bytes) -> SummaryData:
+    """The cycle as a report of it, an edition or a supplement, had it."""
+    return opened(report_snapshot).now if is_one(report_snapshot) else snapshot.opened(report_snapshot)
+
+
+@keeps_means
+def supplement_draft(data: Supplement) -> Draft:
+    """The draft of a supplement: the report, the rows that changed as xlsx, and the snapshot from which they
+    were rendered and can be again.
+    """
+    writer = _Writer(data)
+    sections = writer.sections()
+    cycle = data.now
+    rendered = render_supplement(
+        cycle.regime,
+        mode=cycle.mode,
+        year=cycle.report_year,
+        report=cycle.report,
+        subject=writer.say("subject_line"),
+        opening=writer.opening(),
+        sections=sections,
+        closing=writer.closing(),
+        appendix=(writer.say("appendix.name"), writer.say("appendix.rows"), writer.appendix()),
+    )
+    files = (
+        DraftedFile("report", text("editions.files.report"), rendered, DOCX),
+        DraftedFile("appendix", text("editions.files.appendix"), render_rows(data), XLSX),
+    )
+    now, former = (snapshot.data_hash(snapshot.stored(d)) for d in (data.now, data.former))
+    return Draft(
+        title=writer.title,
+        body_markdown=preview(writer.title, cycle.mode, files, writer.opening(), sections, writer.closing()),
+        data_hash=hash_of([asdict(data.about), now, former]),
+        files=(
+            *files,
+            DraftedFile("snapshot", text("report.files.snapshot"), stored(data), MEDIA_TYPE),
+        ),
+    )
+
+
+def render_rows(data: Supplement) -> bytes:
+    """Every mark and number that changed, as xlsx, then the signed reports registered since."""
+    writer = _Writer(data)
+    book = Workbook(rehearsal_mark(data.now.mode))
+    columns = ("position", "office", "content", "year", "former", "now")
+    book.table(
+        text("editions.sheets.rows"),
+        writer.say("appendix.rows"),
+        [
+            (writer.say(f"columns.{c}"), width)
+            for c, width in zip(columns, (6, 28, 52, 8, 24, 24), strict=True)
+        ],
+        (
+            [n, row.office.name, writer.label(row.indicator), row.year,
+             writer.value(row.indicator, row.former), writer.value(row.indicator, row.now)]
+            for n, row in enumerate(changed_rows(data.former, data.now), 1)
+        ),
+        none=writer.say("no_rows"),
+    )  # fmt: skip
+    signed = [(news.office, report) for news in data.offices for report in news.signed]
+    columns = ("position", "office", "number", "signed_on", "received_on", "registered_number")
+    book.table(
+        text("editions.sheets.signed"),
+        writer.say("appendix.signed"),
+        [
+            (writer.say(f"columns.{c}"), width)
+            for c, width in zip(columns, (6, 36, 22, 14, 14, 14), strict=True)
+        ],
+        [
+            [n, office.name, r.document_number, r.signed_on, r.received_on, r.registered_number]
+            for n, (office, r) in enumerate(signed, 1)
+        ],
+        none=writer.say("no_signed"),
+    )
+    return book.finish()
+
+
+class _Writer:
+    """Writes the sections of one supplement; holds the words that its sentences share."""
+
+    def __init__(self, data: Supplement) -> None:
+        self.data, self.now = data, data.now
+        self.ministry = data.now.regime.ministry.name
+        self.report = data.now.report
+        self._labels = {i.code: i.label for i in data.now.form.indicators}
+        self._labels |= {q.code: q.label for q in data.now.form.quantity_rows}
+        self._units = {q.code: q.unit for q in data.now.form.quantity_rows}
+
+    def say(self, key: str, **values: object) -> str:
+        about = self.data.about
+        shared: dict[str, object] = {
+            "ministry": self.ministry,
+            "addressee": self.report.addressee,
+            "subject": self.report.subject,
+            "noun": text(f"report.nouns.{self.now.words}"),
+            "office_count": len(self.now.offices),
+            "number": about.number,
+            "date": document_date(about.registered_on),
+        }
+        return text(f"editions.supplement.{key}", **{**shared, **values})
+
+    @property
+    def title(self) -> str:
+        return self.say("title", sequence=self.data.about.sequence)
+
+    def label(self, code: str) -> str:
+        return self._labels.get(code, code)
+
+    def value(self, indicator: str, said: Said) -> str:
+        """What an office said, in words."""
+        if said.state == "value" and said.value is not None:
+            return f"{number(said.value)} {self._units.get(indicator, '')}".strip()
+        return text(f"editions.state.{said.state}")
+
+    def opening(self) -> list[Block]:
+        opening = run_on([self.say("basis"), self.say("opening")])
+        return [Block("body", paragraph) for paragraph in opening]
+
+    def sections(self) -> list[Section]:
+        """The sections that say something, numbered; each change is told in one of them."""
+        written = [
+            ("answers", tuple(self._answers())),
+            ("figures", tuple(self._figures())),
+            ("statements", tuple(self._statements())),
+        ]
+        kept = [(code, blocks) for code, blocks in written if blocks]
+        return [
+            Section(code, roman(n), self.say(f"headings.{code}"), blocks)
+            for n, (code, blocks) in enumerate(kept, 1)
+        ]
+
+    def closing(self) -> str:
+        return self.say("closing")
+
+    def _answers(self) -> Iterator[Block]:
+        offices = self.data.offices
+        then = sum(o.has_figures for o in self.data.former.offices)
+        today = sum(o.has_figures for o in self.now.offices)
+        key = "answers.same_count" if then == today else "answers.count"
+        yield Block("body", self.say(key, count=len(offices), then=then, now=today))
+        for kind in _KINDS_OF_FIGURES:
+            names = [news.office.short_name for news in offices if news.figures == kind]
+            if names:
+                sentence = self.say(f"answers.{kind}", count=len(names), names=join_names(names))
+                yield Block("item", sentence)
+        signed = [
+            self.say(
+                "answers.signed_one",
+                office=news.office.short_name,
+                document=r.document_number,
+                on=document_date(r.signed_on),
+            )
+            for news in offices
+            for r in news.signed
+        ]
+        if signed:
+            yield Block("item", self.say("answers.signed", count=len(signed), reports="; ".join(signed)))
+
+    def _figures(self) -> Iterator[Block]:
+        changed = changed_figures(self.data.former, self.now)
+        if not changed:
+            yield Block("body", self.say("figures.none"))
+            return
+        yield Block("body", self.say("figures.intro"))
+        columns = ("position", "content", "year", "former", "now")
+        rows: list[Row] = [heading_cells(self.say(f"columns.{c}") for c in columns)]
+        for place, figure in enumerate(changed, 1):
+            rows.append(
+                (
+                    Cell(str(place), align="center"),
+                    Cell(self._what(figure)),
+                    Cell(str(figure.year) if figure.year else self.say("any_year"), align="center"),
+                    Cell(number(figure.former), align="right"),
+                    Cell(number(figure.now), align="right"),
+                )
+            )
+        yield Block("table", table=Table((1.2, 7.9, 2.2, 2.6, 2.6), tuple(rows)))
+
+    def _what(self, figure: ChangedFigure) -> str:
+        unit = self._units.get(figure.indicator)
+        label = self.label(figure.indicator)
+        return self.say("unit_of", label=label, unit=unit or text(f"report.nouns.{self.now.words}"))
+
+    def _statements(self) -> Iterator[Block]:
+        headings = {section.code: section.label for section in self.now.form.sections}
+        found = new_statements(self.data.former, self.now)
+        if found:
+            yield Block("body", self.say("statements.intro"))
+        for section, listed in found.items():
+            yield Block("subheading", headings[section])
+            for statement in listed[:STATEMENTS_PER_SECTION]:
+                names = join_names(self.now.names(statement.organization_ids))
+                yield Block("item", self.say("statements.item", text=statement.text, names=names))
+            rest = len(listed) - STATEMENTS_PER_SECTION
+            if rest > 0:
+                yield Block("body", self.say("statements.rest", count=rest))
+
+    def appendix(self) -> list[Block]:
+        """The rows that changed, as many as belong into a Word file; [] where none did."""
+        shown = list(islice(changed_rows(self.data.former, self.now), MOST_ROWS + 1))
+        if not shown:
+            return []
+        columns = ("position", "office", "content", "year", "former", "now")
+        rows: list[Row] = [heading_cells(self.say(f"columns.{c}") for c in columns)]
+        rows += self._rows(shown[:MOST_ROWS])
+        blocks = [Block("table", table=Table((1.2, 4.6, 9.4, 1.7, 4.4, 4.4), tuple(rows)))]
+        if len(shown) > MOST_ROWS:
+            blocks.append(Block("note", self.say("rest_of_rows", filename=text("editions.files.appendix"))))
+        return blocks
+
+    def _rows(self, changed: Iterable[ChangedRow]) -> Iterator[Row]:
+        for place, row in enumerate(changed, 1):
+            yield (
+                Cell(str(place), align="center"),
+                Cell(row.office.short_name),
+                Cell(self.label(row.indicator)),
+                Cell(str(row.year), align="center"),
+                Cell(self.value(row.indicator, row.former), align="center"),
+                Cell(self.value(row.indicator, row.now), align="center"),
+            )
+
+
+def render_supplement(
+    regime: Regime,
+    *,
+    mode: str,
+    year: int,
+    report: ReportText,
+    subject: str,
+    opening: Sequence[Block],
+    sections: Sequence[Section],
+    closing: str,
+    appendix: tuple[str, str, Sequence[Block]],
+) -> bytes:
+    """The docx of a supplement, by include/templates/report/supplement.docx; `appendix`: its name, title and
+    content, left out where that is empty. Raises TemplateError as `official.render` does.
+    """
+    attached = text(
+        "letters.appendix.attached_report",
+        ministry_symbol=regime.ministry.symbol,
+        year=year,
+        ministry=regime.ministry.name,
+    )
+    name, title, content = appendix
+    return render(
+        "report/supplement.docx",
+        heading_context(regime, mode=mode, year=year, is_reconstruction=False, is_report=True)
+        | {
+            "kind": text("report.kind"),
+            "subject": subject,
+            "addressees": [report.addressee],
+            "opening": {"number": "", "heading": "", "body": Blocks(opening)},
+            "news": [{"number": s.number, "heading": s.heading, "body": Blocks(s.blocks)} for s in sections],
+            "closing": closing,
+            "copies": copy_lines(report.copies),
+            "appendices": [{"name": name, "title": title, "body": Blocks(content)}] if content else [],
+            "appendix_attached": attached,
+        },
+    )
+
+
+def preview(
+    title: str,
+    mode: str,
+    files: Sequence[DraftedFile],
+    opening: Sequence[Block],
+    sections: Sequence[Section],
+    closing: str,
+) -> str:
+    """A supplement as Markdown, for the approver."""
+    parts = [text("preview.heading", title=title)]
+    if mode == "rehearsal":
+        parts.append(text("preview.rehearsal"))
+    listing = [text("editions.preview_file", filename=file.filename) for file in files]
+    parts += [text("preview.files"), "\n".join(listing), text("preview.body")]
+    parts += [block_markdown(block) for block in opening]
+    for section in sections:
+        parts.append(f"**{escape(section.title)}**")
+        parts += [block_markdown(block) for block in section.blocks]
+    parts.append(escape(closing))
+    return "\n\n".join(parts) + "\n"

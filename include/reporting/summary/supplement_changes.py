@@ -1,0 +1,197 @@
+"""What came after a report: two snapshots of a cycle set side by side, office by office."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reporting.summary.data import Mark, Narrative, Number, Office, SignedReport, Submission, SummaryData
+from reporting.summary.synthesis import Statement, statements
+from reporting.summary.tally import tally
+from reporting.summary.walking import by_office
+
+NO_FIGURES = "none"
+"""State of a mark or number of an office whose figures did not count."""
+
+_SETTLED_OTHERWISE = ("nil", "confidential", "waived")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an office said of a mark or quantity: a state of core.fact, or `none`; `value` of state value."""
+
+    state: str
+    value: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class ChangedRow:
+    """A mark or quantity of an office in a year that is otherwise now."""
+
+    office: Office
+    indicator: str
+    year: int
+    former: Said
+    now: Said
+
+
+@dataclass(frozen=True)
+class OfficeNews:
+    """What is new of an office. `figures`: first, changed or withdrawn; nil, confidential or waived where it
+    answered so instead; None: nothing of its figures. `signed`: its signed reports registered since.
+    """
+
+    office: Office
+    figures: str | None
+    signed: tuple[SignedReport, ...]
+
+
+@dataclass(frozen=True)
+class ChangedFigure:
+    """A figure summed up over all offices: how many have a mark (in a year; in any: year None), or the sum of
+    a quantity.
+    """
+
+    indicator: str
+    year: int | None
+    former: Decimal
+    now: Decimal
+
+
+def office_news(former: SummaryData, now: SummaryData) -> list[OfficeNews]:
+    """The offices of which something is new, in the order of the list."""
+    before = {o.organization_id: o for o in former.offices}
+    current = {o.organization_id: _current(rows) for o, rows in by_office(now.offices, now.submissions)}
+    current_before = {
+        o.organization_id: _current(rows) for o, rows in by_office(now.offices, former.submissions)
+    }
+    revised = {row.office.organization_id for row in changed_rows(former, now)}
+    found = []
+    signed_now = by_office(now.offices, now.signed_reports)
+    signed_before = by_office(now.offices, former.signed_reports)
+    for (office, signed), (_, known) in zip(signed_now, signed_before, strict=True):
+        numbers = {report.registered_number for report in known}
+        new_signed = tuple(r for r in signed if r.registered_number not in numbers)
+        o = office.organization_id
+        was = before.get(o)
+        figures = _figures(was, office, current_before[o], current[o], is_revised=o in revised)
+        if figures or new_signed:
+            found.append(OfficeNews(office, figures, new_signed))
+    return found
+
+
+def changed_rows(former: SummaryData, now: SummaryData) -> Iterator[ChangedRow]:
+    """Every mark and number that is otherwise now, office by office; only one office's are held at a time."""
+    walk = zip(
+        by_office(now.offices, former.marks),
+        by_office(now.offices, now.marks),
+        by_office(now.offices, former.numbers),
+        by_office(now.offices, now.numbers),
+        strict=True,
+    )
+    codes = [i.code for i in now.form.indicators] + [q.code for q in now.form.quantity_rows]
+    places = {code: place for place, code in enumerate(codes)}
+
+    def order(key: tuple[str, int]) -> tuple[int, int]:
+        return places.get(key[0], len(places)), key[1]
+
+    for (office, marks_before), (_, marks), (_, numbers_before), (_, numbers) in walk:
+        then = _said(marks_before, numbers_before)
+        today = _said(marks, numbers)
+        for indicator, year in sorted({*then, *today}, key=order):
+            was = then.get((indicator, year), Said(NO_FIGURES))
+            is_now = today.get((indicator, year), Said(NO_FIGURES))
+            if was != is_now:
+                yield ChangedRow(office, indicator, year, was, is_now)
+
+
+def changed_figures(former: SummaryData, now: SummaryData) -> list[ChangedFigure]:
+    """The sums that are otherwise now, in the order of the form."""
+    found: list[ChangedFigure] = []
+
+    def compare(indicator: str, year: int | None, then: Decimal | int, today: Decimal | int) -> None:
+        if then != today:
+            found.append(ChangedFigure(indicator, year, Decimal(then), Decimal(today)))
+
+    for indicator in now.form.indicators:
+        code = indicator.code
+        for year in now.form.years:
+            compare(code, year, former.totals.get((code, year), 0), now.totals.get((code, year), 0))
+        if len(now.form.years) > 1:
+            compare(code, None, former.distinct.get(code, 0), now.distinct.get(code, 0))
+    if now.form.quantities is not None:
+        sums_before, sums = tally(former).numbers, tally(now).numbers
+        for row in now.form.quantities.rows:
+            for year in now.form.years:
+                key = (row.code, year)
+                then = sums_before[key].total if key in sums_before else Decimal(0)
+                today = sums[key].total if key in sums else Decimal(0)
+                compare(row.code, year, then, today)
+    return found
+
+
+def new_statements(former: SummaryData, now: SummaryData) -> dict[str, list[Statement]]:
+    """By section of the form, what offices that wrote anew say and did not say before; only words that the
+    report may use.
+    """
+    new: dict[str, list[Narrative]] = {section.code: [] for section in now.form.sections}
+    old: dict[str, list[Narrative]] = {section.code: [] for section in now.form.sections}
+    walk = zip(by_office(now.offices, former.narratives), by_office(now.offices, now.narratives), strict=True)
+    for (_, before), (_, today) in walk:
+        known = {n.section: n for n in before if n.is_citable}
+        for narrative in today:
+            if not narrative.is_citable or narrative.section not in new:
+                continue
+            was = known.get(narrative.section)
+            if was is not None and was.body == narrative.body:
+                continue
+            new[narrative.section].append(narrative)
+            if was is not None:
+                old[narrative.section].append(was)
+    ministry = now.regime.ministry.name
+    found = {}
+    for section, wrote in new.items():
+        said = {
+            (organization_id, statement.text)
+            for statement in statements(old[section], ministry=ministry)
+            for organization_id in statement.organization_ids
+        }
+        fresh = [
+            statement
+            for statement in statements(wrote, ministry=ministry)
+            if not all((o, statement.text) in said for o in statement.organization_ids)
+        ]
+        if fresh:
+            found[section] = fresh
+    return found
+
+
+def _current(submissions: Sequence[Submission]) -> Submission | None:
+    return next((s for s in submissions if s.is_current), None)
+
+
+def _figures(
+    was: Office | None,
+    office: Office,
+    before: Submission | None,
+    current: Submission | None,
+    *,
+    is_revised: bool,
+) -> str | None:
+    had = was is not None and was.has_figures
+    if office.has_figures:
+        if not had:
+            return "first"
+        is_same = before is not None and current is not None and before.version == current.version
+        return None if is_same and not is_revised else "changed"
+    if office.data_form_state in _SETTLED_OTHERWISE:
+        is_new = was is None or was.data_form_state != office.data_form_state
+        return office.data_form_state if is_new else None
+    return "withdrawn" if had else None
+
+
+def _said(marks: Iterable[Mark], numbers: Iterable[Number]) -> dict[tuple[str, int], Said]:
+    found = {(m.indicator, m.year): Said(m.state) for m in marks if m.state is not None}
+    found |= {(n.indicator, n.year): Said(n.state, n.value) for n in numbers}
+    return found
