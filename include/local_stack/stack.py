@@ -134,7 +134,7 @@ class Stack:
             "REPORTING_DEMO_PASSWORD": secrets.demo_password,
             "REPORTING_LEADER_USER": LEADER,
             "REPORTING_LEADER_PASSWORD": secrets.lanh_dao_password,
-            "REPORTING_ANALYST_URL": self.postgres().url(WAREHOUSE, ANALYST_ROLE),
+            "REPORTING_ANALYST_URL": self.postgres().url(WAREHOUSE, ANALYST_ROLE).replace("+psycopg2", ""),
             "REPORTING_LOCAL_DIR": str(self.layout.root),
         }
 
