@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import cycle, intake, mail, workbook
+from benchmarks import cycle, intake, mail, marts, workbook
 from benchmarks.figures import Figure, Registry, table, write
 
 OUT = Path(__file__).resolve().parents[1] / "out" / "bench.json"
@@ -15,7 +15,7 @@ OUT = Path(__file__).resolve().parents[1] / "out" / "bench.json"
 def registry() -> Registry:
     """Every benchmark: the quick ones first."""
     found = Registry()
-    for module in (workbook, intake, mail, cycle):
+    for module in (workbook, intake, mail, marts, cycle):
         found.family(module.NAME)(module.measure)
     return found
 

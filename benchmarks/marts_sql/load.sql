@@ -1,4 +1,4 @@
--- A warehouse of :offices offices × :cycles quarters, each asked for 24 marks and 16 numbers: about 40 facts per answer.
+-- A warehouse of so many offices and quarters, each asked for 24 marks and 16 numbers: about 40 facts per answer.
 -- Of 100 offices 97 answer, three of them late and one after an extension; one states that nothing occurred; two are silent.
 -- A fifth of the answers has findings; each has prose, every second one rows of an open table.
 INSERT INTO cycle.clock (clock_id, kind) VALUES ('wall', 'wall') ON CONFLICT DO NOTHING;
@@ -6,9 +6,13 @@ INSERT INTO cycle.clock (clock_id, kind) VALUES ('wall', 'wall') ON CONFLICT DO 
 INSERT INTO cycle.form_version (form_code, version, content, content_hash)
 SELECT 'bench', y || '.1',
        jsonb_build_object(
-           'indicators', (SELECT jsonb_agg(jsonb_build_object('code', 'mark_' || n) ORDER BY n) FROM generate_series(1, 24) n),
+           'indicators', (
+               SELECT jsonb_agg(jsonb_build_object('code', 'mark_' || n, 'label', 'Chỉ tiêu ' || n, 'short_label', 'CT ' || n)
+                                ORDER BY n)
+               FROM generate_series(1, 24) n),
            'quantities', jsonb_build_object('rows', (
-               SELECT jsonb_agg(jsonb_build_object('code', 'number_' || n, 'unit', 'triệu đồng') ORDER BY n)
+               SELECT jsonb_agg(jsonb_build_object('code', 'number_' || n, 'label', 'Số liệu ' || n, 'short_label', 'SL ' || n,
+                                                   'kind', 'amount', 'unit', 'triệu đồng') ORDER BY n)
                FROM generate_series(1, 16) n)),
            'years', jsonb_build_array(y)),
        md5(y::text)
@@ -29,16 +33,18 @@ CROSS JOIN (VALUES ('data_form', 1, 'data_form'), ('signed_report', 2, 'document
 INSERT INTO cycle.milestone (cycle_id, step, due_at, done_at)
 SELECT cycle_id, 'close', due_at + interval '20 days', due_at + interval '20 days' FROM cycle.cycle;
 
-INSERT INTO registry.region_scheme (region_scheme, valid_from) VALUES ('bench', '2000-01-01') ON CONFLICT DO NOTHING;
-
 INSERT INTO registry.organization (organization_id, kind, valid_from)
 SELECT 'office_' || lpad(n::text, 6, '0'), 'province_department', '2000-01-01' FROM generate_series(1, :offices) n;
 
 INSERT INTO registry.organization_region (organization_id, region_scheme, region)
-SELECT organization_id, 'bench', 'Vùng ' || right(organization_id, 6)::integer % 6 + 1 FROM registry.organization;
+SELECT organization_id, 'region63', 'Vùng ' || right(organization_id, 6)::integer % 6 + 1
+FROM registry.organization
+WHERE organization_id LIKE 'office#_%' ESCAPE '#';
 
 INSERT INTO registry.contact (organization_id, email, display_name)
-SELECT organization_id, organization_id || '@cq.example', 'Văn thư' FROM registry.organization;
+SELECT organization_id, organization_id || '@cq.example', 'Văn thư'
+FROM registry.organization
+WHERE organization_id LIKE 'office#_%' ESCAPE '#';
 
 INSERT INTO cycle.recipient (cycle_id, organization_id, group_code, position, name, short_name, role, reference_code)
 SELECT c.cycle_id, o.organization_id, 'group_' || x.n % 3, x.n, 'Đơn vị số ' || x.n, 'Đơn vị ' || x.n, 'owes',
@@ -46,6 +52,7 @@ SELECT c.cycle_id, o.organization_id, 'group_' || x.n % 3, x.n, 'Đơn vị số
 FROM cycle.cycle c
 CROSS JOIN registry.organization o
 CROSS JOIN LATERAL (SELECT right(o.organization_id, 6)::integer AS n) x
+WHERE o.organization_id LIKE 'office#_%' ESCAPE '#'
 ORDER BY c.cycle_id, x.n;
 
 INSERT INTO cycle.obligation (cycle_id, recipient_id, deliverable, due_at)
@@ -86,7 +93,7 @@ JOIN registry.contact k USING (organization_id)
 CROSS JOIN LATERAL (
     SELECT c.due_at - interval '1 day' * (5 - CASE WHEN r.position % 100 IN (1, 2, 3, 5) THEN 9 ELSE r.position % 5 END) AS at
 ) t
-WHERE r.position % 100 NOT IN (8, 9)
+WHERE r.position % 100 NOT IN (8, 9) AND :is_answered
 ORDER BY r.recipient_id;
 
 INSERT INTO intake.finding (submission_id, position, severity, stage, rule, message, explanation)
@@ -111,7 +118,7 @@ SELECT r.cycle_id, r.recipient_id, r.position::text, r.position || '/BC', c.peri
        'GĐ', 'van_thu', c.due_at - interval '12 hours'
 FROM cycle.recipient r
 JOIN cycle.cycle c USING (cycle_id)
-WHERE r.position % 10 <> 8;
+WHERE r.position % 10 <> 8 AND :is_answered;
 
 INSERT INTO intake.document_answer (incoming_document_id, recipient_id, deliverable)
 SELECT incoming_document_id, recipient_id, 'signed_report' FROM intake.incoming_document;
