@@ -187,7 +187,7 @@ def make_leadership_page(document: DocumentObject) -> None:
     _paragraph(document, "{%p endfor %}")
     _paragraph(document, "{%p if tiles %}")
     beside = document.add_table(rows=1, cols=2)
-    _widths(beside, (10.9, 6.6))
+    _widths(beside, (9.8, 7.7))
     _fill(beside.cell(0, 0), "{{p tables }}")
     _fill(beside.cell(0, 1), "{{p tiles }}")
     _paragraph(document, "{%p else %}")

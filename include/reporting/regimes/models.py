@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import (
@@ -25,6 +25,7 @@ FOLDER = INCLUDE / "regimes"
 LONGEST_PREFIX = 12
 """So many characters of a look-up code may stand before the number of the office."""
 
+KeyFigure = Annotated[str, Field(pattern=r"^(total|distinct|sum|rows):[a-z][a-z0-9_]*$")]
 ApprovedKind = Literal[
     "request_letter",
     "urging_letter",
@@ -206,8 +207,12 @@ class LetterText(_Data):
 
 
 class ReportText(_Data):
-    """Fixed text of the summary report. `mailed_to`: lists of the cycle whose offices get a copy of the signed
-    report by mail when it is given out; empty: none.
+    """Fixed text of the summary report.
+
+    `mailed_to`: lists of the cycle whose offices get a copy of the signed report by mail when it is given
+    out; empty: none. `key_figures` are what the leadership's page sets against last time: total:<indicator>
+    and sum:<quantity> of the form's last year, distinct:<indicator> of all its years, rows:<open table>;
+    empty: the first that the form has.
     """
 
     addressee: str
@@ -216,6 +221,7 @@ class ReportText(_Data):
     directions: tuple[str, ...] = ()
     copies: tuple[CopyTo, ...] = ()
     mailed_to: tuple[str, ...] = ()
+    key_figures: tuple[KeyFigure, ...] = Field(default=(), max_length=5)
 
 
 class ReminderStep(_Data):

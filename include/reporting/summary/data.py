@@ -433,7 +433,7 @@ def _previous(connection: Connection, cycle_id: str) -> Previous | None:
 
 
 def _previous_scores(connection: Connection, cycle_id: str) -> dict[str, Decimal]:
-    previous = connection.scalar(query("summary/previous_cycle"), {"cycle_id": cycle_id})
+    previous = connection.scalar(query("summary/previous"), {"cycle_id": cycle_id})
     before = _offices(connection, previous) if previous else ()
     return {o.organization_id: p for o in before if (p := scorecard.score(o).points) is not None}
 

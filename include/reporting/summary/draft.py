@@ -15,6 +15,7 @@ from reporting.summary import snapshot
 from reporting.summary.appendix import render_appendix, render_tracking_csv
 from reporting.summary.data import Replaced, SummaryData
 from reporting.summary.edition import edition_title
+from reporting.summary.leadership_page import ROLE, render_leadership_page
 from reporting.summary.means import keeps_means
 from reporting.summary.received import load_received
 from reporting.summary.received_draft import received_draft
@@ -55,6 +56,7 @@ def summary_draft(data: SummaryData) -> Draft:
         DraftedFile("appendix", text("report.files.appendix"), render_appendix(data), XLSX),
         DraftedFile("reconciliation", text("report.files.reconciliation"), render_reconciliation(data), XLSX),
         DraftedFile("tracking", text("report.files.tracking"), render_tracking_csv(data), CSV),
+        DraftedFile(ROLE, text("report.files.leadership_page"), render_leadership_page(data), DOCX),
     )
     kept = snapshot.stored(data)
     return Draft(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 from reporting.summary.charts import rate_by_region
@@ -16,36 +16,35 @@ _FEW_PROVINCES = 10
 """Of fewer provinces no map is drawn."""
 
 
-def by_region(offices: Sequence[Office]) -> Mapping[str, list[Office]]:
-    """The offices of each region, in the order in which their list first names the regions; those that lie in
-    none stand last, under "".
+def by_region(data: SummaryData) -> Mapping[str, list[Office]]:
+    """The offices of each region, in the order in which their list first names the regions; then those that
+    lie in none, by their parts of the list.
     """
-    found: dict[str, list[Office]] = {}
-    for office in offices:
-        found.setdefault(office.region, []).append(office)
-    outside = found.pop("", None)
-    return found | ({"": outside} if outside else {})
-
-
-def region_name(region: str) -> str:
-    """How a region is called; "" is that of offices that lie in none."""
-    return region or text("scorecard.outside_regions")
+    within: dict[str, list[Office]] = {}
+    outside: dict[str, list[Office]] = {}
+    for office in data.offices:
+        if office.region:
+            within.setdefault(office.region, []).append(office)
+        else:
+            name = data.groups.get(office.group_code) or text("scorecard.outside_regions")
+            outside.setdefault(name, []).append(office)
+    return within | outside
 
 
 def region_picture(data: SummaryData) -> bytes | None:
     """How many offices of each region gave figures, as PNG; None where the offices lie in fewer than two."""
-    regions = by_region(data.offices)
+    regions = by_region(data)
     if len(regions) < 2:  # one bar is no picture
         return None
     return rate_by_region(
         text("scorecard.pictures.regions"),
-        [region_name(region) for region in regions],
+        list(regions),
         [sum(o.has_figures for o in offices) for offices in regions.values()],
         [len(offices) for offices in regions.values()],
     )
 
 
-def province_picture(data: SummaryData) -> bytes | None:
+def province_picture(data: SummaryData, title: str) -> bytes | None:
     """How the office of each province answered, as tiles (PNG); None where hardly any has a tile."""
     day = place_day(data)
     placed = set(with_tiles((o.organization_id for o in data.offices), day))
@@ -55,7 +54,7 @@ def province_picture(data: SummaryData) -> bytes | None:
     labels = {
         state: text(f"scorecard.pictures.states.{state}") for state in _STATES if state in states.values()
     }
-    return province_states(states, text("scorecard.pictures.provinces"), labels, on=day)
+    return province_states(states, title, labels, on=day)
 
 
 def place_day(data: SummaryData) -> date:

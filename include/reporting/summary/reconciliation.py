@@ -126,7 +126,8 @@ def _overview(book: Workbook, data: SummaryData) -> None:
 
 def _pictures(book: Workbook, data: SummaryData) -> None:
     """How the offices answered, by region as bars and province by province as tiles."""
-    made = [picture for picture in (region_picture(data), province_picture(data)) if picture]
+    provinces = province_picture(data, text("scorecard.pictures.provinces"))
+    made = [picture for picture in (region_picture(data), provinces) if picture]
     if not made:
         return
     sheet = book.sheet(text("reconciliation.sheets.pictures"), landscape=False)

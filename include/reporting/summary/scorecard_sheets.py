@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from reporting.summary.data import Office, SummaryData
-from reporting.summary.pictures import by_region, region_name
+from reporting.summary.pictures import by_region
 from reporting.summary.scorecard import Criterion, Score, load_scorecard, mean, ranks, score
 from reporting.summary.workbook import Workbook, headings
 from reporting.wording.catalogue import text
@@ -39,7 +39,7 @@ def _offices(book: Workbook, data: SummaryData, scores: list[Score], note: str) 
             yield [
                 number,
                 office.short_name,
-                region_name(office.region) if office.region else "",
+                office.region,
                 *(_points(c, m) for c, m in zip(criteria, scored.measures, strict=True)),
                 _shown(scored.points),
                 place,
@@ -63,7 +63,7 @@ def _offices(book: Workbook, data: SummaryData, scores: list[Score], note: str) 
 
 def _regions(book: Workbook, data: SummaryData, scores: list[Score], note: str) -> None:
     of_office = {o.organization_id: s for o, s in zip(data.offices, scores, strict=True)}
-    regions = list(by_region(data.offices).items())
+    regions = list(by_region(data).items())
     means = [mean(of_office[o.organization_id].points for o in offices) for _, offices in regions]
     places = ranks(means)
 
@@ -95,7 +95,7 @@ def _regions(book: Workbook, data: SummaryData, scores: list[Score], note: str) 
             *headings("scorecard", (("points", 10), ("rank", 10), ("previous", 12), ("change", 12))),
         ],
         (
-            row(number, region_name(region), offices, places[number - 1])
+            row(number, region, offices, places[number - 1])
             for number, (region, offices) in enumerate(regions, 1)
         ),
         note=note,

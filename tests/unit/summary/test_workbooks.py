@@ -310,6 +310,7 @@ def test_equal_data_give_equal_files_and_hashes() -> None:
         ("appendix", "phu-luc.xlsx"),
         ("reconciliation", "phieu-doi-chieu.xlsx"),
         ("tracking", "tracking.csv"),
+        ("leadership_page", "trang-tom-tat-lanh-dao.docx"),
         ("snapshot", "so-lieu-cua-ban-du-thao.zip"),
     ]
 
