@@ -153,7 +153,7 @@ COMMENT ON COLUMN mart.recipient_status.main_deliverable IS 'What its timeliness
 COMMENT ON COLUMN mart.recipient_status.main_state IS 'State of that';
 COMMENT ON COLUMN mart.recipient_status.first_received_at IS 'First good-faith delivery of it';
 COMMENT ON COLUMN mart.recipient_status.accepted_at IS 'Acceptance of the version that counts; without a data form, when it was complete';
-COMMENT ON COLUMN mart.recipient_status.timeliness IS 'on_time, extended_on_time, late, missing, not_due, waived, confidential (not yet received by the secret mail), optional, withdrawn (nothing came and the cycle was withdrawn)';
+COMMENT ON COLUMN mart.recipient_status.timeliness IS 'on_time, extended_on_time, late, missing, not_due, waived, confidential, optional, withdrawn';
 COMMENT ON COLUMN mart.recipient_status.days_late IS 'Days after the last day in time; null unless late';
 COMMENT ON COLUMN mart.recipient_status.submission_count IS 'Versions received';
 COMMENT ON COLUMN mart.recipient_status.completion_request_count IS 'Versions that were to be completed';

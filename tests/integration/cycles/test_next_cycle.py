@@ -1,4 +1,4 @@
-"""The next cycle: workbooks show what was accepted last time, the form asks about what the Government directed."""
+"""The next cycle: workbooks show what was accepted last, the form asks about what the Government directed."""
 
 from __future__ import annotations
 
