@@ -154,7 +154,12 @@ def small_regime(engine: Engine, offices: int = 3, *, is_urging: bool = False) -
 
 def open_small_cycle(engine: Engine, offices: int = 3, *, is_urging: bool = False) -> Rehearsed:
     """Open the tracking cycle as a rehearsal with few offices; `is_urging` keeps the urging letter."""
-    cycle_id = open_cycle(engine, small_regime(engine, offices, is_urging=is_urging), PERIOD, "rehearsal")
+    return open_cycle_of(engine, small_regime(engine, offices, is_urging=is_urging))
+
+
+def open_cycle_of(engine: Engine, regime: Regime) -> Rehearsed:
+    """Open the tracking cycle as a rehearsal by this regime."""
+    cycle_id = open_cycle(engine, regime, PERIOD, "rehearsal")
     with engine.connect() as connection:
         found = connection.execute(
             text(

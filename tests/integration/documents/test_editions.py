@@ -1,0 +1,337 @@
+"""Later editions of a report, supplements, copies by mail; any version of a report made again as of then."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from docx import Document as open_docx
+from sqlalchemy import Engine
+from typer.testing import CliRunner
+
+from reporting import archive
+from reporting.cli.app import app
+from reporting.cycles import work
+from reporting.database import query
+from reporting.documents import editions, lifecycle, registration
+from reporting.documents.lifecycle import Document, RefusedEntryError
+from reporting.letters import official
+from reporting.settings import settings
+from reporting.summary import rebuild
+from reporting.wording import catalogue
+from tests.factories import Office, add_mark, register_signed_report, submit
+from tests.integration.rehearsed import Rehearsed, approve, open_cycle_of, small_regime, vn
+
+FIRST, SECOND, SUPPLEMENT = "summary_report", "summary_report__2", "supplement_report__1"
+PUBLISHED_AT = vn(2013, 1, 18, 16)
+MARKS = {"quy_che": True, "de_an": False}
+PDF = b"%PDF-1.4 signed %%EOF"
+
+
+def send(cycle: Rehearsed, office: Office, at: datetime, marks: dict[str, bool]) -> None:
+    """A workbook of an office that was accepted, with marks of 2011 and what it wrote."""
+    with cycle.engine.begin() as connection:
+        number = submit(
+            connection, cycle.sample, office, received_at=at, data=f"{office.short_name}{at}".encode(),
+            message_id_header=f"<{office.recipient_id}.{at:%d%H%M%S}@so.example>",
+        )  # fmt: skip
+        for indicator, is_marked in marks.items():
+            add_mark(connection, number, indicator, 2011, is_marked=is_marked)
+
+
+def publish(cycle: Rehearsed, kind: str, number: str, on: date) -> Document:
+    """Draft, approve, register and publish a report, as its runs would."""
+    work.draft_document(cycle.engine, cycle.cycle_id, kind)
+    with cycle.engine.begin() as connection:
+        approve(connection, cycle.cycle_id, kind)
+        registration.record_registration(
+            connection, cycle.cycle_id, kind, number=number, registered_on=on, signer="Đỗ Quý Doãn",
+            signed_file_name="Da ky.pdf", signed_file=PDF, entered_by="van_thu",
+        )  # fmt: skip
+    if kind == FIRST:
+        work.complete_registration(cycle.engine, cycle.cycle_id, kind)
+        work.publish(cycle.engine, cycle.cycle_id)
+    else:
+        work.issue_letter(cycle.engine, cycle.cycle_id, kind)
+    return found(cycle, kind)
+
+
+def found(cycle: Rehearsed, kind: str) -> Document:
+    with cycle.engine.connect() as connection:
+        document = lifecycle.find(connection, cycle.cycle_id, kind)
+    assert document is not None
+    return document
+
+
+def words_of(cycle: Rehearsed, kind: str) -> str:
+    """The text of the newest draft's Word file, tables too."""
+    document = found(cycle, kind)
+    with cycle.engine.connect() as connection:
+        files = lifecycle.files(connection, document.document_id, document.version)
+    (sha256,) = (sha for role, name, sha in files if role == "report" and name.endswith(".docx"))
+    opened = open_docx(io.BytesIO(archive.read(sha256)))
+    cells = [cell.text for table in opened.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(p.text for p in opened.paragraphs), *cells])
+
+
+def rebuilt(cycle: Rehearsed, kind: str = FIRST, version: int | None = None) -> rebuild.Rebuilt:
+    with cycle.engine.connect() as connection:
+        return rebuild.rebuild(connection, rebuild.find_version(connection, cycle.cycle_id, kind, version))
+
+
+def prepare(cycle: Rehearsed) -> Rehearsed:
+    """Issue, take two of three answers, and publish the report as 117/BC-BTTTT."""
+    cycle.issue()
+    for office in cycle.offices[:2]:
+        send(cycle, office, vn(2012, 12, 20, 9), MARKS)
+    cycle.go_to(PUBLISHED_AT)
+    publish(cycle, FIRST, "117/BC-BTTTT", date(2013, 1, 18))
+    return cycle
+
+
+@pytest.fixture
+def published(small: Rehearsed) -> Rehearsed:
+    return prepare(small)
+
+
+def change_a_mark(cycle: Rehearsed) -> None:
+    """The first office sends other figures, after the report."""
+    cycle.go_to(vn(2013, 1, 25, 9))
+    send(cycle, cycle.offices[0], vn(2013, 1, 25, 8), {"quy_che": False, "de_an": True})
+
+
+def test_edition_one_is_rebuilt_bit_equal_after_marks_changed_and_edition_two_is_out(
+    published: Rehearsed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first = rebuilt(published)
+    assert first.is_same
+    assert {file.role for file in first.files} >= {"report", "appendix", "reconciliation", "snapshot"}
+    change_a_mark(published)
+    reason = "An Giang đính chính số liệu"
+    kind = editions.reopen(published.engine, published.cycle_id, reason=reason, by="truong_phong")
+    assert kind == SECOND
+    second = publish(published, SECOND, "121/BC-BTTTT", date(2013, 1, 25))
+    assert second.is_published
+    assert found(published, FIRST).number == "117/BC-BTTTT", "edition 1 stays as it is"
+    opening = words_of(published, SECOND)
+    assert "Báo cáo này thay thế Báo cáo số 117/BC-BTTTT ngày 18/01/2013" in opening
+    assert reason in opening
+    again = rebuilt(published)
+    assert again.is_same
+    assert [f.data for f in again.files] == [f.data for f in first.files]
+    assert rebuilt(published, SECOND).is_same
+
+    # nor do a template and sentences that are edited later change the past
+    edited = tmp_path / "templates" / "report" / "summary_report.docx"
+    edited.parent.mkdir(parents=True)
+    document = open_docx(str(official.TEMPLATES / "report/summary_report.docx"))
+    document.add_paragraph("Một dòng mới của mẫu")
+    document.save(str(edited))
+    monkeypatch.setenv("REPORTING_TEMPLATES", str(tmp_path / "templates"))
+    settings.cache_clear()
+    other = dict(catalogue.of_today()) | {"report.opening": "Lời mở đầu khác {ministry}{addressee}{subject}"}
+    monkeypatch.setattr(catalogue, "of_today", lambda: other)
+    assert rebuilt(published).is_same
+    with published.engine.connect() as connection:
+        live = work.render_document(connection, published.cycle_id, FIRST)
+        connection.rollback()
+    assert "Một dòng mới của mẫu" in _docx(live.files[0].data)
+    assert "mở đầu khác" in _docx(live.files[0].data)
+
+
+def _docx(data: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        return file.read("word/document.xml").decode()
+
+
+def test_the_values_of_a_published_report_stand_whatever_comes_after(published: Rehearsed) -> None:
+    statement = (
+        "SELECT r.position, f.indicator, f.state FROM cycle.published_report p"
+        " CROSS JOIN LATERAL core.values_as_of(p.document_id, p.version) f JOIN cycle.recipient r"
+        " USING (recipient_id) WHERE p.kind = 'summary_report' ORDER BY 1, 2"
+    )
+    said = published.rows(statement)
+    assert len(said) == 4
+    change_a_mark(published)
+    assert published.rows(statement) == said
+    # even if what it rests on is read anew: the rows of then are kept
+    published.run("UPDATE intake.submission SET revision = revision + 1 WHERE version = 1")
+    published.run("UPDATE core.fact SET state = 'no'")
+    assert published.rows(statement) == said
+
+
+def test_reopening_is_done_once_and_only_after_publication(small: Rehearsed) -> None:
+    with pytest.raises(RefusedEntryError, match="chưa phát hành"):
+        editions.reopen(small.engine, small.cycle_id, reason="sai số liệu", by="a")
+    prepare(small)
+    with pytest.raises(RefusedEntryError, match="lý do"):
+        editions.reopen(small.engine, small.cycle_id, reason=" ", by="a")
+    for _ in range(2):
+        assert editions.reopen(small.engine, small.cycle_id, reason="sai số liệu", by="a") == SECOND
+    with pytest.raises(RefusedEntryError, match="lý do khác"):
+        editions.reopen(small.engine, small.cycle_id, reason="khác", by="a")
+    assert small.value("SELECT count(*) FROM audit.event WHERE kind = 'report_reopened'") == 1
+    with pytest.raises(RefusedEntryError, match="không cần báo cáo bổ sung"):
+        editions.start_supplement(small.engine, small.cycle_id, by="a")
+
+
+def test_a_supplement_tells_what_came_since_and_the_next_starts_from_it(published: Rehearsed) -> None:
+    engine, cycle_id = published.engine, published.cycle_id
+    with pytest.raises(RefusedEntryError, match="Chưa có cơ quan nào"):
+        editions.start_supplement(engine, cycle_id, by="can_bo")
+    change_a_mark(published)
+    send(published, published.offices[2], vn(2013, 1, 25, 8), MARKS)
+    with engine.begin() as connection:
+        register_signed_report(connection, published.sample, published.offices[1], date(2013, 1, 24))
+    with engine.connect() as connection:
+        news = editions.news(connection, cycle_id)
+    assert news.counts == {"submission": 2, "signed_report": 1}
+    assert news.offices == tuple(office.short_name for office in published.offices)
+    for _ in range(2):
+        assert editions.start_supplement(engine, cycle_id, by="can_bo") == SUPPLEMENT
+    first_of_all = rebuilt(published)
+    publish(published, SUPPLEMENT, "130/BC-BTTTT", date(2013, 1, 25))
+    said = words_of(published, SUPPLEMENT)
+    a, b, c = (office.short_name for office in published.offices)
+    assert "Căn cứ Báo cáo số 117/BC-BTTTT ngày 18/01/2013" in said
+    assert f"01 tỉnh, thành phố gửi số liệu lần đầu: {c}." in said
+    assert f"01 tỉnh, thành phố điều chỉnh số liệu đã gửi: {a}." in said
+    assert f"{b} (số 97/BC-STTTT ngày 24/01/2013)" in said
+    assert "3/3 tỉnh, thành phố (tại Báo cáo số 117/BC-BTTTT là 2/3)" in said
+    assert said.split("\n").count("Theo Báo cáo số 117/BC-BTTTT") == 2, "the figures and the rows of offices"
+    assert rebuilt(published, SUPPLEMENT).is_same
+    assert [f.data for f in rebuilt(published).files] == [f.data for f in first_of_all.files]
+    with engine.connect() as connection:
+        assert editions.news(connection, cycle_id).offices == (), "told now"
+    with pytest.raises(RefusedEntryError, match="130/BC-BTTTT"):
+        editions.start_supplement(engine, cycle_id, by="can_bo")
+
+    published.go_to(vn(2013, 2, 5, 9))
+    send(published, published.offices[1], vn(2013, 2, 4, 8), {"quy_che": True, "de_an": True})
+    assert editions.start_supplement(engine, cycle_id, by="can_bo") == "supplement_report__2"
+    publish(published, "supplement_report__2", "140/BC-BTTTT", date(2013, 2, 5))
+    second = words_of(published, "supplement_report__2")
+    assert "Căn cứ Báo cáo số 130/BC-BTTTT" in second
+    assert f"điều chỉnh số liệu đã gửi: {b}." in second
+    assert a not in second.split("Phụ lục")[0].replace("tỉnh", ""), "what was told is not told again"
+
+
+def test_a_supplement_lapses_when_nothing_is_left_or_an_edition_is_made(published: Rehearsed) -> None:
+    engine, cycle_id = published.engine, published.cycle_id
+    change_a_mark(published)
+    editions.start_supplement(engine, cycle_id, by="can_bo")
+    work.draft_document(engine, cycle_id, SUPPLEMENT)
+    editions.reopen(engine, cycle_id, reason="số liệu thay đổi nhiều", by="truong_phong")
+    with pytest.raises(work.LapsedError):
+        work.draft_document(engine, cycle_id, SUPPLEMENT)
+    with engine.connect() as connection:
+        kinds = connection.execute(query("documents/open_reports"), {"cycle_id": cycle_id}).scalars().all()
+    assert kinds == [SECOND], "nothing carries the supplement on"
+    publish(published, SECOND, "121/BC-BTTTT", date(2013, 1, 25))
+    with engine.connect() as connection:
+        assert editions.news(connection, cycle_id).offices == ()
+
+
+def test_what_comes_while_a_supplement_waits_lapses_its_approval(published: Rehearsed) -> None:
+    engine, cycle_id = published.engine, published.cycle_id
+    change_a_mark(published)
+    editions.start_supplement(engine, cycle_id, by="can_bo")
+    work.draft_document(engine, cycle_id, SUPPLEMENT)
+    with engine.begin() as connection:
+        approve(connection, cycle_id, SUPPLEMENT)
+    assert found(published, SUPPLEMENT).decision == "approved"
+    send(published, published.offices[2], vn(2013, 1, 25, 8, 30), MARKS)
+    assert work.draft_document(engine, cycle_id, SUPPLEMENT) == 2
+    assert found(published, SUPPLEMENT).decision is None
+    assert work.draft_document(engine, cycle_id, SUPPLEMENT) == 2, "the same again adds nothing"
+
+
+def test_files_of_a_published_report_are_frozen(published: Rehearsed) -> None:
+    before = published.rows("SELECT role, filename, sha256 FROM cycle.document_file ORDER BY 1, 2, 3")
+    change_a_mark(published)
+    assert work.draft_document(published.engine, published.cycle_id, FIRST) == 1
+    with pytest.raises(ValueError, match="registered"), published.engine.begin() as connection:
+        lifecycle.add_version(
+            connection,
+            published.cycle_id,
+            FIRST,
+            work.render_document(connection, published.cycle_id, FIRST),
+        )
+    work.publish(published.engine, published.cycle_id)
+    assert published.rows("SELECT role, filename, sha256 FROM cycle.document_file ORDER BY 1, 2, 3") == before
+    assert published.value("SELECT count(*) FROM cycle.publication") == 2  # the request and the report
+
+
+@pytest.fixture
+def mailed(registered: Engine) -> Rehearsed:
+    """A cycle whose regime mails its report to the offices asked."""
+    regime = small_regime(registered)
+    assert regime.report is not None
+    report = regime.report.model_copy(update={"mailed_to": ("first_few",)})
+    return prepare(open_cycle_of(registered, regime.model_copy(update={"report": report})))
+
+
+def test_copies_of_a_report_are_mailed_once(mailed: Rehearsed) -> None:
+    names = [office.short_name for office in mailed.offices]
+    assert mailed.mails("report_copy") == names
+    work.publish(mailed.engine, mailed.cycle_id)
+    assert mailed.mails("report_copy") == names
+    (subject, body, attachments, policy, state) = mailed.rows(
+        "SELECT subject, body_text, attachments, when_unknown, state FROM cycle.message"
+        " WHERE step = 'report_copy' ORDER BY message_id LIMIT 1"
+    )[0]
+    assert "Bản sao Báo cáo số 117/BC-BTTTT" in subject
+    assert "không kèm đề nghị báo cáo" in " ".join(body.split())
+    assert [a["filename"] for a in attachments] == ["Da ky.pdf"]
+    assert (policy, state) == ("leave", "sent")
+    change_a_mark(mailed)
+    editions.start_supplement(mailed.engine, mailed.cycle_id, by="can_bo")
+    publish(mailed, SUPPLEMENT, "130/BC-BTTTT", date(2013, 1, 25))
+    work.issue_letter(mailed.engine, mailed.cycle_id, SUPPLEMENT)
+    assert mailed.mails("report_copy") == [name for name in names for _ in range(2)]
+    bodies = mailed.rows("SELECT body_text FROM cycle.message WHERE step = 'report_copy' AND sequence = 2")
+    assert all("bổ sung Báo cáo số 117/BC-BTTTT ngày 18/1/2013" in " ".join(b.split()) for (b,) in bodies)
+
+
+def test_no_copies_are_mailed_by_default(published: Rehearsed) -> None:
+    assert published.mails("report_copy") == []
+
+
+def test_the_commands(published: Rehearsed, tmp_path: Path) -> None:
+    run = CliRunner().invoke
+    cycle = published.cycle_id
+    listed = run(app, ["report", "versions", cycle])
+    assert listed.exit_code == 0, listed.output
+    assert "117/BC-BTTTT" in listed.stdout
+    made = run(app, ["report", "rebuild", cycle, "--out", str(tmp_path / "again")])
+    assert made.exit_code == 0, made.output
+    assert "giống bản lưu từng byte" in made.stdout
+    assert (tmp_path / "again" / "bao-cao-tong-hop.docx").is_file()
+    change_a_mark(published)
+    news = run(app, ["report", "news", cycle])
+    assert "Sau Báo cáo số 117/BC-BTTTT ngày 18/1/2013: 1 cơ quan" in news.stdout, news.output
+    started = run(app, ["report", "supplement", cycle, "--by", "can_bo"])
+    assert SUPPLEMENT in started.stdout, started.output
+    reopened = run(app, ["report", "reopen", cycle, "--reason", "sai số liệu", "--by", "can_bo"])
+    assert SECOND in reopened.stdout, reopened.output
+    unknown = run(app, ["report", "rebuild", cycle, "--edition", "7"])
+    assert unknown.exit_code == 2
+
+
+def test_a_rebuild_that_differs_says_which_file_and_why(
+    published: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reporting.summary import draft
+
+    monkeypatch.setattr(draft, "render_tracking_csv", lambda data: b"other")
+    told = CliRunner().invoke(app, ["report", "rebuild", published.cycle_id])
+    assert told.exit_code == 1
+    assert "tracking.csv" in told.stdout
+    assert "Phần mềm vẫn cùng phiên bản" in told.stdout
+    monkeypatch.setattr("reporting.summary.means.software", lambda: {"ky-bao-cao": "99.0"})
+    told = CliRunner().invoke(app, ["report", "rebuild", published.cycle_id])
+    assert told.exit_code == 1
+    assert "→ 99.0" in told.stdout
