@@ -13,7 +13,9 @@ from sqlalchemy import Engine, text
 from local_stack.postgres import EmbeddedPostgres
 from reporting import analyst
 from reporting.analyst import AnalystError
+from reporting.consolidation.saved_queries import ask, saved_queries
 from reporting.database import engine as make_engine
+from tests.integration.letters.filled import fill
 
 _PERSONAL = {
     "email", "phone", "display_name", "sender", "to_address", "from_address", "body_text", "body_html",
@@ -59,45 +61,47 @@ def test_it_reads_the_marts_the_facts_and_the_registry(session: psycopg2.extensi
         cursor.execute("SELECT registry.region_scheme_on(DATE '2012-12-31')")
 
 
-@pytest.mark.parametrize(
-    "refused",
-    [
-        "SELECT email FROM registry.contact",
-        "SELECT * FROM registry.contact_in_use",
-        "SELECT phone FROM registry.contact",
-        "SELECT * FROM registry.sender_alias",
-        "SELECT body_text FROM cycle.message",
-        "SELECT to_address FROM cycle.message",
-        "SELECT sender FROM core.current_submission",
-        "SELECT * FROM intake.arrival",
-        "SELECT * FROM intake.archived_file",
-        "SELECT * FROM audit.event",
-        "INSERT INTO registry.value_label VALUES ('x', 'x')",
-        "UPDATE core.fact SET note = 'x'",
-        "DELETE FROM core.fact",
-        "TRUNCATE core.fact",
-        "CREATE TABLE mart.mine (n int)",
-        "CREATE TABLE public.mine (n int)",
-        "CREATE TEMP TABLE mine (n int)",
-        "CREATE SCHEMA mine",
-        "CREATE FUNCTION mart.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-        "COPY core.fact TO PROGRAM 'cat'",
-        "BEGIN; LOCK TABLE core.fact IN EXCLUSIVE MODE",
-        "SELECT mart.writes()",
-        "ALTER TABLE core.fact ADD COLUMN mine int",
-        "GRANT SELECT ON registry.contact TO analyst",
-    ],
+REFUSED = (
+    "SELECT email FROM registry.contact",
+    "SELECT * FROM registry.contact_in_use",
+    "SELECT phone FROM registry.contact",
+    "SELECT * FROM registry.sender_alias",
+    "SELECT body_text FROM cycle.message",
+    "SELECT to_address FROM cycle.message",
+    "SELECT sender FROM core.current_submission",
+    "SELECT * FROM intake.arrival",
+    "SELECT * FROM intake.archived_file",
+    "SELECT * FROM audit.event",
+    "INSERT INTO registry.value_label VALUES ('x', 'x')",
+    "UPDATE core.fact SET note = 'x'",
+    "DELETE FROM core.fact",
+    "TRUNCATE core.fact",
+    "CREATE TABLE mart.mine (n int)",
+    "CREATE TABLE public.mine (n int)",
+    "CREATE TEMP TABLE mine (n int)",
+    "CREATE SCHEMA mine",
+    "CREATE FUNCTION mart.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "COPY core.fact TO PROGRAM 'cat'",
+    "BEGIN; LOCK TABLE core.fact IN EXCLUSIVE MODE",
+    "SELECT mart.writes()",
+    "ALTER TABLE core.fact ADD COLUMN mine int",
+    "GRANT SELECT ON registry.contact TO analyst",
 )
+
+
 def test_it_may_neither_see_addresses_nor_change_anything(
-    owner: Engine, session: psycopg2.extensions.connection, refused: str
+    owner: Engine, session: psycopg2.extensions.connection
 ) -> None:
     with owner.begin() as connection:
         connection.execute(
             text("CREATE FUNCTION mart.writes() RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 1'")
         )
     analyst.let_read(owner)
-    with session.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
-        cursor.execute(refused)
+    for refused in REFUSED:
+        with session.cursor() as cursor:
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(refused)
+            cursor.execute("ROLLBACK")
 
 
 def test_no_column_of_persons_or_messages_is_readable(owner: Engine) -> None:
@@ -127,3 +131,24 @@ def test_a_table_that_was_renamed_is_not_given_out_unawares(owner: Engine) -> No
         connection.execute(text("ALTER TABLE registry.contact RENAME COLUMN email TO address"))
     with pytest.raises(AnalystError, match=r"analyst\.yaml: the warehouse has no registry\.contact\.email;"):
         analyst.let_read(owner)
+
+
+def test_it_may_ask_everything_that_is_kept_for_it(
+    postgres: EmbeddedPostgres, owner: Engine, session: psycopg2.extensions.connection
+) -> None:
+    """Saved queries, both views of the provinces, and where figures come from, with its own rights."""
+    cycle_id = fill(owner, silent=["Đồng Nai"])
+    with session.cursor() as cursor:
+        cursor.execute("SELECT sum(counts) FROM mart.trace(%s, 'total:quy_che:2012')", (cycle_id,))
+        assert cursor.fetchall() == [(7,)]
+        cursor.execute("SELECT count(*), count(filename) FROM mart.trace(%s, 'missing')", (cycle_id,))
+        assert cursor.fetchall() == [(1, 0)]
+        cursor.execute("SELECT count(DISTINCT unit_id) FROM mart.indicator_value_today")
+        assert cursor.fetchall() == [(34,)]
+    asked = {"cycle_id": cycle_id, "indicator": "ke_hoach", "mode": "rehearsal"}
+    role = make_engine(postgres.url(owner.url.database or "", "analyst"))
+    with role.connect() as connection:
+        for name, query in saved_queries().items():
+            known = {parameter.name for parameter in query.parameters}
+            ask(connection, name, {key: value for key, value in asked.items() if key in known})
+    role.dispose()
