@@ -18,6 +18,7 @@ from reporting.cli import (
     intake,
     letters,
     mails,
+    marts,
     names,
     rehearse,
     replies,
@@ -62,6 +63,7 @@ app.add_typer(archives.commands, name="archive")
 app.add_typer(rules.commands, name="rules")
 app.command("digest")(contacts.digest)
 app.add_typer(upkeep.registry, name="registry")
+app.add_typer(marts.commands, name="marts")
 app.command("trace")(analysis.trace)
 app.command("export")(analysis.export)
 app.command("query")(analysis.query)

@@ -79,6 +79,7 @@ TASKS: dict[str, list[str]] = {
     "cycle_change": ["check_change", "ask_consent", "apply_change"],
     "housekeeping": ["send_digest"],
     "intake_watch": ["watch_intake"],
+    "tracking_marts": ["refresh_marts"],
 }
 
 SETTINGS = {
@@ -98,6 +99,7 @@ SETTINGS = {
     "cycle_change": {"tags": [Tag.CYCLE], "schedule": "None", "max_active_runs": 100},
     "cycle_keeper": {"tags": [Tag.UPKEEP], "schedule": "0:02:00", "max_active_runs": 1},
     "intake_watch": {"tags": [Tag.INTAKE], "schedule": "0:05:00", "max_active_runs": 1},
+    "tracking_marts": {"tags": [Tag.UPKEEP], "schedule": "0:02:00", "max_active_runs": 1},
     "housekeeping": {
         "tags": [Tag.UPKEEP],
         "schedule": "CronTriggerTimetable(expression='0 8-16 * * *', timezone='Asia/Ho_Chi_Minh', "
