@@ -312,6 +312,12 @@ class SummaryData:
         return group_titles(self.regime, (office.group_code for office in self.offices))
 
     @cached_property
+    def short_labels(self) -> Mapping[str, str]:
+        """What marks and numbers are called in short, by their code."""
+        numbers = {quantity.code: quantity.short_label for quantity in self.form.quantity_rows}
+        return {indicator.code: indicator.short_label for indicator in self.form.indicators} | numbers
+
+    @cached_property
     def by_id(self) -> Mapping[str, Office]:
         """The offices by their organization_id."""
         return {office.organization_id: office for office in self.offices}

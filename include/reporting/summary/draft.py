@@ -174,14 +174,14 @@ def _named(key: str, names: list[str]) -> str:
 def _discrepancies(data: SummaryData) -> str:
     if not data.discrepancies:
         return text("preview.no_discrepancies")
-    labels = {i.code: i.short_label for i in data.form.indicators}
+    labels = data.short_labels
     return "\n".join(
         text(
-            "preview.discrepancy_year" if d.measure == "total" else "preview.discrepancy_distinct",
+            "preview.discrepancy_distinct" if d.measure == "distinct" else "preview.discrepancy_year",
             indicator=labels.get(d.indicator, d.indicator),
             year=d.year,
-            stated=d.stated,
-            computed=d.computed,
+            stated=number(d.stated),
+            computed=number(d.computed),
             source=escape(d.source),
             names=escape(join_names(d.offices)),
         )

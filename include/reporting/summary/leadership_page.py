@@ -1,6 +1,6 @@
 """The page that goes to the ministry's leadership with a summary report.
 
-Where it stands, five figures against last time, what is to be decided. Internal, and never more than one page.
+Where it stands, five figures against last time, what is to be decided. Internal; never more than one page.
 """
 
 from __future__ import annotations
@@ -304,8 +304,7 @@ def _about_offices(data: SummaryData) -> Iterator[str]:
 def _about_discrepancies(data: SummaryData) -> Iterator[str]:
     if not data.discrepancies:
         return
-    labels = {i.code: i.short_label for i in data.form.indicators}
-    labels |= {q.code: q.short_label for q in data.form.quantity_rows}
+    labels = data.short_labels
     first = data.discrepancies[0]
     yield _say(
         "discrepancies",

@@ -143,7 +143,7 @@ def _pictures(book: Workbook, data: SummaryData) -> None:
 
 
 def _discrepancies(book: Workbook, data: SummaryData) -> None:
-    labels = {i.code: i.short_label for i in data.form.indicators}
+    labels = data.short_labels
     rows = [
         [
             number,

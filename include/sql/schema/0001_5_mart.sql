@@ -564,18 +564,18 @@ COMMENT ON COLUMN mart.reminder_effect.row_count IS 'Rows of mart.reminder behin
 
 CREATE TABLE mart.discrepancy (
     cycle_id text NOT NULL REFERENCES cycle.cycle,
-    measure text NOT NULL CHECK (measure IN ('total','distinct')),
+    measure text NOT NULL CHECK (measure IN ('total','distinct','sum')),
     indicator text NOT NULL,
     year integer NOT NULL DEFAULT 0,
-    stated integer NOT NULL,
-    computed integer NOT NULL,
+    stated numeric NOT NULL,
+    computed numeric NOT NULL,
     source text NOT NULL,
     offices text[] NOT NULL,
-    PRIMARY KEY (cycle_id, measure, indicator, year)
+    PRIMARY KEY (cycle_id, measure, indicator, year, source)
 );
 COMMENT ON TABLE mart.discrepancy IS 'Where a figure stated elsewhere differs from the one computed from the facts.';
 COMMENT ON COLUMN mart.discrepancy.cycle_id IS 'The cycle';
-COMMENT ON COLUMN mart.discrepancy.measure IS 'total: per year; distinct: over all years';
+COMMENT ON COLUMN mart.discrepancy.measure IS 'total: offices per year; distinct: offices over all years; sum: sum of their numbers per year';
 COMMENT ON COLUMN mart.discrepancy.indicator IS 'Indicator';
 COMMENT ON COLUMN mart.discrepancy.year IS 'Year, 0 for distinct';
 COMMENT ON COLUMN mart.discrepancy.stated IS 'Figure stated';

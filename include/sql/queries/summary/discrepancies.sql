@@ -2,4 +2,4 @@
 SELECT measure, indicator, year, stated, computed, source, offices
 FROM mart.discrepancy
 WHERE cycle_id = :cycle_id
-ORDER BY measure DESC, indicator, year
+ORDER BY measure DESC, indicator, year, source
