@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(
     no_args_is_help=True,
-    help="Whose words the report may use: those of a registered signed report, or confirmed by an officer.",
+    help="Contributions, whose words the report may use: list, confirm, unconfirm.",
 )
 
 Offices = Annotated[
