@@ -33,7 +33,9 @@ def user_of(dag_run: Any) -> str:
 
 
 def start_letter(params: Mapping[str, Any], run_id: str, dag_run: Any, ti: Any) -> str:
-    """Start the letter that the form describes, or go on with one; returns its cycle and pushes its kind."""
+    """Start the letter or report that the form describes, or go on with one; returns its cycle and pushes its
+    kind.
+    """
     from reporting.documents import extra
     from reporting_airflow.warehouse import engine
 
@@ -45,19 +47,23 @@ def start_letter(params: Mapping[str, Any], run_id: str, dag_run: Any, ti: Any) 
             with warehouse.connect() as connection:
                 extra.known_letter(connection, cycle_id, kind)
         else:
-            with warehouse.connect() as connection:
-                about, content = _letter(connection, params)
-            kind = extra.start_letter(
-                warehouse,
-                cycle_id,
-                extra.family_named(_entered(params, "family")),
-                content,
-                about=about,
-                by=_entered(params, "requested_by") or user,
-            )
+            kind = _start(warehouse, cycle_id, params, by=_entered(params, "requested_by") or user)
     extra.note_run(warehouse, cycle_id, kind, run_id, dict(params), user)
     ti.xcom_push(key=LETTER_KIND, value=kind)
     return cycle_id
+
+
+def _start(warehouse: Any, cycle_id: str, params: Mapping[str, Any], *, by: str) -> str:
+    from reporting.documents import editions, extra
+
+    family = _entered(params, "family")
+    if family == "edition":
+        return editions.reopen(warehouse, cycle_id, reason=_entered(params, "reason"), by=by)
+    if family == "supplement":
+        return editions.start_supplement(warehouse, cycle_id, by=by)
+    with warehouse.connect() as connection:
+        about, content = _letter(connection, params)
+    return extra.start_letter(warehouse, cycle_id, extra.family_named(family), content, about=about, by=by)
 
 
 def _letter(connection: Any, params: Mapping[str, Any]) -> tuple[str | None, Any]:
@@ -80,8 +86,8 @@ def _letter(connection: Any, params: Mapping[str, Any]) -> tuple[str | None, Any
 
 
 def issue_letter(cycle_id: str, kind: str, ti: Any) -> str:
-    """Send the registered letter; mail that cannot be delivered is left to mail_delivery after the last
-    try.
+    """Send the registered letter, or give out the report; mail that cannot be delivered is left to
+    mail_delivery after the last try.
     """
     from airflow.sdk.exceptions import AirflowSkipException
 

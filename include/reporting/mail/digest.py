@@ -109,6 +109,7 @@ def compose_digest(connection: Connection, now: datetime) -> Digest | None:
     """
     cycles = connection.execute(query("mail/digest_cycles")).all()
     parts = [part for cycle in cycles if (part := _cycle_part(connection, cycle, now))]
+    parts += _after_report_parts(connection, {cycle.cycle_id for cycle in cycles})
     items = _live_waiting(connection, {cycle.cycle_id for cycle in cycles})
     if items:
         parts.append(_waiting_part(items))
@@ -155,6 +156,35 @@ def _cycle_part(connection: Connection, cycle: Row[tuple[object, ...]], now: dat
     title = cycle.title[:1].upper() + cycle.title[1:]
     heading = text("digest.cycle.heading", title=title, cycle=cycle.cycle_id)
     return "\n".join([heading, *lines, *owing, *documents])
+
+
+def _after_report_parts(connection: Connection, told: set[str]) -> list[str]:
+    """What came after published reports, with the supplement that is proposed; where another report is being
+    made already, for whom it waits, unless the cycle is told of (`told`) anyway.
+    """
+    parts = []
+    for cycle in connection.execute(query("mail/digest_after_report")).all():
+        lines = []
+        if not cycle.is_open:
+            lines.append(
+                text(
+                    "digest.after_report.news",
+                    number=cycle.number,
+                    date=short_date(cycle.registered_on),
+                    count=len(cycle.offices),
+                    offices=_capped(cycle.offices),
+                    cycle=cycle.cycle_id,
+                )
+            )
+        elif cycle.cycle_id not in told:
+            waiting_documents = connection.execute(
+                query("mail/digest_documents"), {"cycle_id": cycle.cycle_id}
+            )
+            lines += [line for row in waiting_documents.all() for line in _document_lines(connection, row)]
+        if lines:
+            title = cycle.title[:1].upper() + cycle.title[1:]
+            parts.append("\n".join([text("digest.cycle.heading", title=title, cycle=cycle.cycle_id), *lines]))
+    return parts
 
 
 def _document_lines(connection: Connection, row: Row[tuple[object, ...]]) -> list[str]:

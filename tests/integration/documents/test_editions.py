@@ -19,6 +19,7 @@ from reporting.database import query
 from reporting.documents import editions, lifecycle, registration
 from reporting.documents.lifecycle import Document, RefusedEntryError
 from reporting.letters import official
+from reporting.mail.digest import compose_digest
 from reporting.settings import settings
 from reporting.summary import rebuild
 from reporting.wording import catalogue
@@ -335,3 +336,24 @@ def test_a_rebuild_that_differs_says_which_file_and_why(
     told = CliRunner().invoke(app, ["report", "rebuild", published.cycle_id])
     assert told.exit_code == 1
     assert "→ 99.0" in told.stdout
+
+
+def test_the_digest_proposes_a_supplement_and_then_says_for_whom_it_waits(published: Rehearsed) -> None:
+    engine, cycle_id = published.engine, published.cycle_id
+    published.run("UPDATE cycle.milestone SET done_at = due_at WHERE done_at IS NULL")
+    published.run("UPDATE cycle.cycle SET mode = 'live'")
+    with engine.connect() as connection:
+        assert compose_digest(connection, vn(2013, 1, 26, 8)) is None
+    change_a_mark(published)
+    with engine.connect() as connection:
+        told = compose_digest(connection, vn(2013, 1, 26, 8))
+    assert told is not None
+    assert "Sau Báo cáo số 117/BC-BTTTT ngày 18/1/2013, 01 cơ quan" in told.body_text
+    assert f"reporting report supplement {cycle_id}" in told.body_text
+    editions.start_supplement(engine, cycle_id, by="can_bo")
+    work.draft_document(engine, cycle_id, SUPPLEMENT)
+    with engine.connect() as connection:
+        told = compose_digest(connection, vn(2013, 1, 26, 8))
+    assert told is not None
+    assert "Báo cáo bổ sung lần thứ 1" in told.body_text
+    assert "reporting report supplement" not in told.body_text
