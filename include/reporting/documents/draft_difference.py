@@ -156,10 +156,17 @@ def _listed(kind: str, lines: list[str]) -> str:
 
 
 def _labels(form: Form | None) -> dict[str, str]:
-    """What the codes of figures stand for: the labels of indicators and open tables."""
+    """What the codes of figures stand for: sections, indicators, quantities, open tables, their columns."""
     if form is None:
         return {}
-    return {i.code: i.short_label for i in form.indicators}
+    quantities = form.quantities.rows if form.quantities else ()
+    return {
+        **{s.code: s.label for s in form.sections},
+        **{i.code: i.short_label for i in form.indicators},
+        **{q.code: q.short_label for q in quantities},
+        **{o.code: o.title for o in form.lists},
+        **{c.code: c.label for o in form.lists for c in o.columns},
+    }
 
 
 def _figure(change: FigureChange, labels: dict[str, str]) -> str:
@@ -168,7 +175,7 @@ def _figure(change: FigureChange, labels: dict[str, str]) -> str:
     label = labels.get(rest[0], rest[0]) if rest else ""
     try:
         key = f"approval.figure.{kind}{'_year' if len(rest) > 1 else ''}"
-        what = text(key, label=label, year=rest[1] if len(rest) > 1 else "")
+        what = text(key, label=label, year=" – ".join(labels.get(part, part) for part in rest[1:]))
     except WordingError:
         what = text("approval.figure.other", label=label or kind, figure=name)
     if name != change.figure:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from reporting import archive
-from reporting.documents import draft_difference, lapse
+from reporting.documents import draft_difference, lapse, remarks
 from reporting.documents.approval import ApprovalRequest
 from reporting.documents.lifecycle import Document, files, version_of
 from reporting.letters.text import escape
@@ -73,6 +73,7 @@ def _head(
         parts.append(text("approval.lapsed_head", lapsed=escape(lapse.in_words(lapsed))))
     changed = draft_difference.difference(connection, document, version)
     if changed is not None:
+        earlier = version_of(connection, document.document_id, changed.earlier)
         parts += [
             text(
                 "approval.sent_back",
@@ -80,10 +81,17 @@ def _head(
                 label=step.label,
                 by=escape(step.decided_by or ""),
                 at=lapse.short_moment(step.decided_at),
-                reason=escape(step.reason or text("approval.no_reason")),
+                reason=escape(_general(step.reason or "", earlier.body_markdown)),
             )
             for step in lapse.steps(connection, document.document_id, changed.earlier)
             if step.decision == "sent_back"
         ]
         parts.append(draft_difference.in_words(connection, document, changed))
     return "\n\n".join(parts)
+
+
+def _general(reason: str, body_markdown: str) -> str:
+    """What a reason says beside the remarks about sections, which are listed for themselves."""
+    found = remarks.read(reason, body_markdown)
+    said = text("approval.between").join(found.general.splitlines())
+    return said or text("approval.by_section" if found.by_section else "approval.no_reason")

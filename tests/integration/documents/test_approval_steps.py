@@ -188,7 +188,10 @@ def test_a_draft_sent_back_at_the_second_step_begins_at_the_first_again(reported
     assert found(reported).open_step == "unit"
     ask(reported)
     shown = approvals.question(run_of(reported, 2)).body
-    assert "Bản dự thảo 1 được Lãnh đạo Bộ" in shown
+    assert f"Bản dự thảo 1 được Lãnh đạo Bộ ({LEADER.replace('_', chr(92) + '_')}) đề nghị" in shown
+    assert "theo ý kiến từng mục dưới đây" in shown
+    assert "viết gọn hơn (thu\\_truong) – *mục này đã thay đổi*" in shown
+    assert shown.count("***mục này chưa thay đổi***") == 1
     assert "viết gọn hơn" in shown
     assert "đơn vị bổ sung nội dung tự ghi trong báo cáo" in shown
 
@@ -230,6 +233,8 @@ def test_a_mark_that_changes_after_the_approval_lapses_it_and_the_next_question_
     assert f"hết hiệu lực vì: {office} gửi lại số liệu (lần 2)." in shown
     assert shown.index("hết hiệu lực") < shown.index("SHA-256")
     assert "### Thay đổi so với bản dự thảo 1" in shown
+    assert "Quy chế, số cơ quan năm 2011: 2 → **1**" in shown
+    assert "2. Kế hoạch" not in shown[: shown.index("---")], "what stayed the same is not told"
 
 
 def test_between_approval_and_registration_a_change_refuses_the_number_with_words(
