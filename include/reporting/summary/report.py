@@ -12,7 +12,7 @@ from reporting.letters.blocks import Block, Blocks, Cell, Row, Table, heading_ce
 from reporting.letters.official import copy_lines, heading_context, render
 from reporting.letters.text import document_date, run_on
 from reporting.summary import charts
-from reporting.summary.data import Office, PreviousFigure, SummaryData
+from reporting.summary.data import Office, Previous, PreviousFigure, SummaryData
 from reporting.summary.edition import replacement_sentences
 from reporting.summary.report_appendices import Appendix, appendices, appendix_names
 from reporting.summary.sections import PARTS, Section, arranged
@@ -532,6 +532,25 @@ class _Writer:
         yield Block("table", table=Table((1.1, 6.6, 2.6, 2.1, 2.1, 2.0), (headings, *rows), size=12))
         if previous.answered_count != len(self.reporting):
             yield self.body("changes.note")
+        yield from self._changes_chart(previous)
+
+    def _changes_chart(self, previous: Previous) -> Iterator[Block]:
+        before = {f.indicator: f.office_count for f in previous.figures if f.year is None}
+        known = [i for i in self.data.form.indicators if i.code in before]
+        if len(known) < _CHART_INDICATORS:
+            return
+        title = self.say("changes.chart")
+        draw = partial(
+            charts.change_by_indicator,
+            title,
+            [i.short_label for i in known],
+            charts.Series(self.say("changes.columns.before"), [before[i.code] for i in known]),
+            charts.Series(
+                self.say("changes.columns.after"), [self.data.distinct.get(i.code, 0) for i in known]
+            ),
+            unit=self.noun,
+        )
+        yield self._chart(title, draw)
 
     def _changes(self) -> list[Row]:
         assert self.data.previous is not None  # the caller looked

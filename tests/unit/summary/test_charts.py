@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import itertools
 import struct
@@ -19,7 +20,10 @@ from matplotlib.image import imread
 from reporting.registry.load import read_registry
 from reporting.summary import charts, drawing, tile_grid
 from reporting.summary.charts import Series
+from reporting.summary.data import Previous, PreviousFigure, SummaryData
 from reporting.summary.drawing import Drawing, Text
+from reporting.summary.report import report_sections
+from tests.unit.summary.sample import table_of_2011_2012
 
 SHORT = ("QPPL", "Quy chế", "Kế hoạch", "Tập huấn", "Đề án", "Phối hợp BĐBP")
 LONG = (
@@ -188,6 +192,27 @@ def test_nothing_of_matplotlib_is_imported_before_a_chart_is_drawn() -> None:
     )
     assert (
         subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}).returncode == 0
+    )
+
+
+def test_the_report_draws_what_changed_since_the_last_period() -> None:
+    data = table_of_2011_2012()
+    figures = tuple(PreviousFigure(i.code, None, None, 20) for i in data.form.indicators)
+    past = Previous("c", "kỳ trước", date(2009, 1, 1), date(2010, 12, 31), 63, 50, figures)
+
+    def pictures(data: SummaryData) -> list[bytes]:
+        blocks = [b for s in report_sections(data) if s.code == "changes" for b in s.blocks]
+        return [b.draw() for b in blocks if b.kind == "picture" and b.draw is not None]
+
+    assert pictures(data) == []
+    (drawn,) = pictures(dataclasses.replace(data, previous=past))
+    now = [data.distinct[i.code] for i in data.form.indicators]
+    assert drawn == charts.change_by_indicator(
+        "Số tỉnh, thành phố có từng nội dung: kỳ trước và kỳ này",
+        [i.short_label for i in data.form.indicators],
+        Series("Kỳ trước", [20] * len(now)),
+        Series("Kỳ này", now),
+        unit="tỉnh, thành phố",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import re
 from collections import defaultdict
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from rehearsal.answers import samples
 from reporting.summary import synthesis
 from reporting.summary.data import Narrative
-from reporting.summary.synthesis import Source, Statement, statements
+from reporting.summary.synthesis import Source, Statement, citable_statements, statements
 from reporting.summary.topics import load_topics, topics
+from tests.unit.summary.sample import table_of_2011_2012
 
 MINISTRY = "Bộ Thông tin và Truyền thông"
 SENTENCES = [sentence for section in samples().narratives.values() for sentence in section]
@@ -217,6 +219,18 @@ def test_every_topic_has_a_sample_and_the_rest_goes_to_the_last() -> None:
     }
     assert wrote(("a", "Thời gian triển khai ngắn"))[0].topic == topics()[-1].code
     assert wrote(("a", "Cơ sở dữ liệu được xây dựng"))[0].topic == "cong_nghe"
+
+
+def test_only_words_that_may_be_cited_are_put_together() -> None:
+    data = table_of_2011_2012()
+    one, other = (o.organization_id for o in data.offices[:2])
+    told = (
+        narrative(one, "Kinh phí còn ít"),
+        dataclasses.replace(narrative(other, "Kinh phí còn ít"), is_citable=False),
+        narrative(other, "Đề nghị hỗ trợ", "proposals"),
+    )
+    data = dataclasses.replace(data, narratives=told)
+    assert [s.organization_ids for s in citable_statements(data, "difficulties")] == [(one,)]
 
 
 # --- properties
