@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from reporting.summary.data import Mark, Narrative, Number, Office, SignedReport, Submission, SummaryData
-from reporting.summary.synthesis import Statement, statements
+from reporting.summary.synthesis import Statement, province_names, statements
 from reporting.summary.tally import tally
 from reporting.summary.walking import by_office
 
@@ -150,16 +150,17 @@ def new_statements(former: SummaryData, now: SummaryData) -> dict[str, list[Stat
             if was is not None:
                 old[narrative.section].append(was)
     ministry = now.regime.ministry.name
+    provinces = province_names(now)
     found = {}
     for section, wrote in new.items():
         said = {
             (organization_id, statement.text)
-            for statement in statements(old[section], ministry=ministry)
+            for statement in statements(old[section], ministry=ministry, provinces=provinces)
             for organization_id in statement.organization_ids
         }
         fresh = [
             statement
-            for statement in statements(wrote, ministry=ministry)
+            for statement in statements(wrote, ministry=ministry, provinces=provinces)
             if not all((o, statement.text) in said for o in statement.organization_ids)
         ]
         if fresh:
