@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import cycle, intake, mail, marts, workbook
+from benchmarks import cycle, intake, mail, marts, report, workbook
 from benchmarks.figures import Figure, Registry, table, write
 
 OUT = Path(__file__).resolve().parents[1] / "out" / "bench.json"
@@ -15,7 +15,7 @@ OUT = Path(__file__).resolve().parents[1] / "out" / "bench.json"
 def registry() -> Registry:
     """Every benchmark: the quick ones first."""
     found = Registry()
-    for module in (workbook, intake, mail, marts, cycle):
+    for module in (workbook, intake, mail, marts, cycle, report):
         found.family(module.NAME)(module.measure)
     return found
 
@@ -27,7 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m benchmarks",
         description=__doc__,
         epilog="BENCH_MESSAGES=10000 in the environment lets `mail` send all 10,000 personal messages, "
-        "BENCH_WORKBOOKS=10000 lets `intake` handle as many workbooks.",
+        "BENCH_WORKBOOKS=10000 lets `intake` handle as many workbooks, BENCH_MART_OFFICES=500 lets `marts` "
+        "fill a smaller warehouse than that of 10,000 offices.",
     )
     parser.add_argument("names", nargs="*", help=f"which ones: {', '.join(benchmarks.names)}; by default all")
     parser.add_argument("--out", type=Path, default=OUT, help="file that keeps the figures")

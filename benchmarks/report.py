@@ -52,7 +52,7 @@ def _run(folder: Path, office_count: int) -> list[dict[str, float]]:
     rounds = _ROUNDS if office_count <= _SMALL else 1
     return [
         json.loads(
-            subprocess.run(  # noqa: S603  # this interpreter, our own module
+            subprocess.run(  # this interpreter, our own module
                 [sys.executable, "-m", "benchmarks.report_memory", str(path)],
                 check=True, capture_output=True, text=True,
             ).stdout

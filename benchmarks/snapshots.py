@@ -106,7 +106,9 @@ def _form(indicator_count: int) -> Form:
     form = load_form("tien_do_nq_47", "2024.1")
     assert form.quantities is not None  # this form has numbers
     marks = [_copy(form.indicators, n) for n in range(indicator_count // 2)]
-    plain = [q.model_copy(update={"total_of": (), "at_most": None, "needs_mark": None}) for q in form.quantity_rows]
+    plain = [
+        q.model_copy(update={"total_of": (), "at_most": None, "needs_mark": None}) for q in form.quantity_rows
+    ]
     numbers = [_copy(plain, n) for n in range(indicator_count - len(marks))]
     return form.model_copy(
         update={

@@ -22,7 +22,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Cm
 
 BlockKind = Literal["body", "item", "subheading", "caption", "note", "table", "picture"]
-Align = Literal["left", "center", "right", "both"]
+Align = Literal["left", "center", "right"]
 
 STYLES: dict[str, tuple[str, ...]] = {
     "body": ("VB Nội dung",),

@@ -271,7 +271,7 @@ class _Appendices:
         ]
         for n in wrote:
             lines = [" ".join(line.split()) for line in n.body.splitlines()]
-            body = Cell("\n".join(line for line in lines if line), align="both")
+            body = Cell("\n".join(line for line in lines if line))
             rows.append(
                 (Cell(str(len(rows)), align="center"), Cell(self.data.short_name(n.organization_id)), body)
             )

@@ -104,7 +104,8 @@ class Tally:
 def tally(data: SummaryData) -> Tally:
     """Count the data of a report. `…_by_part` are keyed by (part, indicator, year), a part being the office's
     region, or its part of the list where it lies in none. `cited` and `not_cited` count, by section, offices
-    whose words may be used and whose may not. "Không phát sinh" counts as a number, nil.
+    whose words may be used and whose may not. "Không phát sinh" counts as a number, nil,
+    but not where an office says it of the whole period.
     """
     parts = {o.organization_id: part_of(data, o.organization_id) for o in data.offices}
     reporting = {o.organization_id for o in data.offices if o.has_figures}
@@ -113,7 +114,7 @@ def tally(data: SummaryData) -> Tally:
     numbers_by_part: dict[tuple[str, str, int], NumberTally] = defaultdict(NumberTally)
     for number in data.numbers:
         value = Decimal(0) if number.state == "nil" else number.value
-        if value is None:
+        if value is None or number.organization_id not in reporting:
             continue
         name = data.short_name(number.organization_id)
         numbers[number.indicator, number.year].add(value, name)

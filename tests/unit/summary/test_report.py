@@ -144,7 +144,7 @@ def test_what_several_offices_wrote_is_said_once_with_their_names() -> None:
     assert "- Một số địa phương (Tỉnh 1 và Tỉnh 2) phản ánh: Cán bộ chuyên trách còn mỏng." in difficulties
     assert "- Tỉnh 1 phản ánh: Kinh phí còn ít." in difficulties
     assert section(data, "proposals")[1] == (
-        "- 10 địa phương (Tỉnh 1, Tỉnh 2, Tỉnh 3, Tỉnh 4, Tỉnh 5 và 05 địa phương khác) đề xuất: "
+        "- 10 địa phương (Tỉnh 1, Tỉnh 2, Tỉnh 3, Tỉnh 4, Tỉnh 5 và 05 địa phương khác) có ý kiến: "
         "Tổ chức tập huấn hằng năm."
     )
 
