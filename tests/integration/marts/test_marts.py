@@ -391,7 +391,8 @@ def test_sums_by_region_and_against_last_time_by_hand(warehouse_url: str) -> Non
                 "SELECT a.region, a.state, b.state, a.previous_state, a.value, a.previous_value, b.value"
                 " FROM mart.indicator_value a JOIN mart.indicator_value b ON b.recipient_id = (SELECT"
                 " previous_recipient_id FROM mart.recipient r WHERE r.recipient_id = a.recipient_id)"
-                " AND b.indicator = a.indicator WHERE a.cycle_id = :c AND a.indicator = :i ORDER BY a.position"
+                " AND b.indicator = a.indicator WHERE a.cycle_id = :c AND a.indicator = :i"
+                " ORDER BY a.position"
             ),
             {"c": last, "i": "mark_3"},
         ).all()
@@ -451,9 +452,9 @@ def test_an_earlier_cycles_new_answer_shows_in_the_next_one(warehouse_url: str) 
         before = connection.execute(text(shown)).scalar_one()
         connection.execute(
             text(
-                "UPDATE core.fact SET state = CASE state WHEN 'yes' THEN 'no' ELSE 'yes' END WHERE indicator ="
-                " 'mark_3' AND recipient_id = (SELECT recipient_id FROM cycle.recipient WHERE position = 4"
-                " AND cycle_id = 'bench__2018_q1')"
+                "UPDATE core.fact SET state = CASE state WHEN 'yes' THEN 'no' ELSE 'yes' END"
+                " WHERE indicator = 'mark_3' AND recipient_id = (SELECT recipient_id FROM cycle.recipient"
+                " WHERE position = 4 AND cycle_id = 'bench__2018_q1')"
             )
         )
         refresh(connection, "bench__2018_q2")  # the earlier one is refreshed with it
@@ -490,9 +491,10 @@ def test_a_reminder_is_answered_within_48_hours_or_later(cycle: Rehearsed) -> No
             office = cycle.offices[place]
             connection.execute(
                 text(
-                    "INSERT INTO cycle.message (cycle_id, recipient_id, contact_id, step, to_address, subject,"
-                    " body_text, body_html, message_id_header, dated_at, when_unknown, state) VALUES (:c, :r,"
-                    " :k, 'reminder__t_minus_7', 'a@so.example', 's', 't', 'h', :h, :at, 'leave', 'queued')"
+                    "INSERT INTO cycle.message (cycle_id, recipient_id, contact_id, step, to_address,"
+                    " subject, body_text, body_html, message_id_header, dated_at, when_unknown, state)"
+                    " VALUES (:c, :r, :k, 'reminder__t_minus_7', 'a@so.example', 's', 't', 'h', :h, :at,"
+                    " 'leave', 'queued')"
                 ),
                 {"c": cycle.cycle_id, "r": office.recipient_id, "k": office.contact_id, "h": f"<{place}>",
                  "at": sent},
