@@ -1,10 +1,11 @@
 """
 # Phê duyệt văn bản
 
-Mỗi lần chạy đưa **một bản dự thảo** của một văn bản tới người duyệt, ghi nhận ý kiến của đơn vị, sau đó
-chờ số, ngày và tệp đã ký số do văn thư cung cấp. Các lần chạy do đợt báo cáo tự mở; không mở bằng tay.
+Mỗi lần chạy đưa **một bản dự thảo** của một văn bản tới người duyệt **một bước** (ví dụ Lãnh đạo Cục, sau đó
+Lãnh đạo Bộ) và ghi nhận ý kiến; lần chạy của bước cuối cùng chờ tiếp số, ngày và tệp đã ký số do văn thư cung
+cấp. Các lần chạy do đợt báo cáo tự mở; không mở bằng tay.
 
-A run of its own for each draft, because a task that asks a person a second time would show the first text.
+A run of its own for each draft and step, because a task that asks a person a second time would show the first text.
 An entry that cannot stand (a malformed number, a missing file) is asked for again by a new run that says
 what was wrong.
 """
@@ -31,12 +32,15 @@ with DAG(
 ) as dag:
     approve = ApproveDraftOperator(
         task_id="approve",
-        task_display_name="Đơn vị duyệt dự thảo",
+        task_display_name="Duyệt dự thảo",
         subject="Trình duyệt văn bản",
         options=[APPROVE_OPTION, SEND_BACK_OPTION],
         params={
             "reason": Param(
-                None, type=["null", "string"], format="multiline", title="Lý do (khi đề nghị chỉnh sửa)"
+                None,
+                type=["null", "string"],
+                format="multiline",
+                title="Lý do (khi đề nghị chỉnh sửa; mục nào thì ghi: số hoặc tên mục, dấu hai chấm, ý kiến)",
             ),
             "overrides": Param(
                 None,
