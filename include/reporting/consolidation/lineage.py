@@ -26,8 +26,9 @@ _UNFIT = re.compile(r'[\x00-\x1f/\\:*?"<>|]+')
 class TracedFigure:
     """A figure of a cycle: what the facts give now, and what stands in the newest draft of its report.
 
-    `figure` is its name (answered, total:quy_che:2011); `value` is None when nothing is known of it any more;
-    the four last are None where no draft names it, `short_label` where it is of no indicator.
+    `figure` is its name (answered, total:quy_che:2011); `value` is None where the figure is of a kind that is
+    not traced, such as how many offices wrote something; the four last are None where no draft names it,
+    `short_label` where it is of no indicator.
     """
 
     figure: str
@@ -41,7 +42,7 @@ class TracedFigure:
     @property
     def has_moved(self) -> bool:
         """Whether the draft says otherwise than the facts do now."""
-        return self.drafted_value is not None and self.drafted_value != self.value
+        return None not in (self.value, self.drafted_value) and self.drafted_value != self.value
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,14 @@ def contributions(
 ) -> list[Contribution]:
     """What is behind a figure, in the order of the list of offices; their `counts` add up to it.
 
-    Raises LookupError for an unknown cycle, or a name that is no figure of it.
+    Raises LookupError for an unknown cycle, or a name that is no figure of it, or one that is not traced.
     """
-    known = {traced.figure for traced in figures(connection, cycle_id, with_regions="@" in figure)}
+    known = {traced.figure: traced for traced in figures(connection, cycle_id, with_regions="@" in figure)}
+    if figure in known and known[figure].value is None:
+        raise LookupError(
+            f"{figure!r} stands in draft {known[figure].version}, but counts what stands in no single cell and "
+            "is not traced; the sheets beside the draft name the offices."
+        )
     if figure not in known:
         raise LookupError(
             f"{figure!r} is no figure of {cycle_id}; `reporting trace {cycle_id}` lists them. "

@@ -251,24 +251,75 @@ LANGUAGE sql STABLE AS $$
         SELECT CASE WHEN of_figure LIKE 'previous:%' THEN (SELECT p.previous_cycle_id FROM cycle.previous_cycle p
                                                            WHERE p.cycle_id = of_cycle)
                     ELSE of_cycle END AS cycle_id,
-               split_part(w.name, ':', 1) AS measure, split_part(w.name, ':', 2) AS indicator,
+               split_part(w.name, ':', 1) AS measure, split_part(w.name, ':', 2) AS subject,
+               split_part(w.name, ':', 3) AS detail,
                CASE WHEN split_part(w.name, ':', 3) ~ '^[0-9]{4}$' THEN split_part(w.name, ':', 3)::integer END AS year,
+               lower(substring(w.name FROM '^[^:]*:[^:]*:[^:]*:(.*)$')) AS words,
                nullif(split_part(of_figure, '@', 2), '') AS region
         FROM (SELECT split_part(regexp_replace(of_figure, '^previous:', ''), '@', 1) AS name) w
+    ),
+    -- figures of marks and numbers
+    cells AS (
+        SELECT a.measure, l.*, a.year AS year_asked, a.region AS region_asked, r.main_state,
+               CASE l.state WHEN 'value' THEN l.value WHEN 'nil' THEN 0 END AS counted,
+               bool_and(l.is_marked) OVER w AS in_every, bool_or(l.is_marked) OVER w AS in_any,
+               row_number() OVER w AS place
+        FROM asked a
+        JOIN mart.lineage l ON l.cycle_id = a.cycle_id AND l.indicator = a.subject
+        JOIN mart.recipient_status r ON r.recipient_id = l.recipient_id
+        WHERE a.measure IN ('total', 'sum', 'distinct', 'every_year', 'without', 'offices', 'least', 'greatest')
+          AND (a.year IS NULL AND a.measure IN ('distinct', 'every_year', 'without') OR l.year = a.year)
+          AND (a.region IS NULL OR l.region = a.region)
+        WINDOW w AS (PARTITION BY l.recipient_id ORDER BY l.is_marked DESC NULLS LAST, l.year
+                     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    ),
+    extremes AS (
+        SELECT min(counted) AS least, max(counted) AS greatest
+        FROM cells
+        WHERE main_state IN ('completed', 'partial')
+    ),
+    chosen AS (
+        SELECT c.*, row_number() OVER (ORDER BY c.position, c.recipient_id) AS nth
+        FROM cells c
+        CROSS JOIN extremes e
+        WHERE CASE c.measure
+                  WHEN 'sum' THEN c.counted IS NOT NULL
+                  WHEN 'every_year' THEN c.in_every
+                  WHEN 'without' THEN NOT c.in_any AND c.main_state IN ('completed', 'partial')
+                  WHEN 'offices' THEN c.counted IS NOT NULL AND c.main_state IN ('completed', 'partial')
+                  WHEN 'least' THEN c.counted = e.least AND c.main_state IN ('completed', 'partial')
+                  WHEN 'greatest' THEN c.counted = e.greatest AND c.main_state IN ('completed', 'partial')
+                  ELSE c.is_marked END
+    ),
+    -- figures of rows of open tables
+    listed AS (
+        SELECT a.measure, p.*, row_number() OVER (PARTITION BY p.recipient_id ORDER BY p.row_number) AS place,
+               CASE WHEN a.measure = 'row_sum' AND jsonb_typeof(p.content -> a.detail) = 'number'
+                    THEN (p.content ->> a.detail)::numeric END AS counted
+        FROM asked a
+        JOIN mart.proposal p ON p.cycle_id = a.cycle_id AND p.list = a.subject
+        WHERE a.measure IN ('rows', 'row_offices', 'row_sum')
+          AND (a.region IS NULL OR p.region = a.region)
+          AND (a.measure <> 'rows' OR a.detail = ''
+               OR lower(btrim(regexp_replace(p.content ->> a.detail, '\s+', ' ', 'g'))) = a.words)
+          AND (a.measure <> 'row_sum' OR jsonb_typeof(p.content -> a.detail) = 'number')
     )
     SELECT l.recipient_id, l.organization_id, l.position, l.short_name, l.region, l.indicator, l.year, l.state, l.value,
-           CASE a.measure
-               WHEN 'sum' THEN coalesce(l.value, 0)
-               WHEN 'total' THEN 1
-               ELSE (row_number() OVER (PARTITION BY l.recipient_id ORDER BY l.year) = 1)::integer END AS counts,
+           CASE WHEN l.measure = 'sum' THEN l.counted
+                WHEN l.measure IN ('least', 'greatest') THEN CASE l.nth WHEN 1 THEN l.counted ELSE 0 END
+                WHEN l.measure IN ('total', 'offices') THEN 1
+                ELSE (l.place = 1)::integer END AS counts,
            l.submission_id, l.version, l.received_at, l.carried_from, l.file_version, l.arrival_id, l.filename,
            l.file_sha256, l.archive_path, l.sheet, l.cell
-    FROM asked a
-    JOIN mart.lineage l ON l.cycle_id = a.cycle_id AND l.indicator = a.indicator
-    WHERE a.measure IN ('total', 'sum', 'distinct')
-      AND (a.measure = 'distinct' OR l.year = a.year)
-      AND (a.region IS NULL OR l.region = a.region)
-      AND CASE a.measure WHEN 'sum' THEN l.state IN ('value', 'nil') ELSE l.is_marked END
+    FROM chosen l
+    UNION ALL
+    SELECT l.recipient_id, l.organization_id, l.position, l.short_name, l.region, l.list, NULL, NULL, l.counted,
+           CASE l.measure WHEN 'row_sum' THEN l.counted WHEN 'rows' THEN 1 ELSE (l.place = 1)::integer END,
+           l.submission_id, s.version, s.received_at, nullif(l.file_submission_id, l.submission_id), f.version,
+           f.arrival_id, f.filename, f.file_sha256, left(f.file_sha256, 2) || '/' || f.file_sha256, l.sheet, l.first_cell
+    FROM listed l
+    JOIN intake.submission s ON s.submission_id = l.submission_id
+    JOIN intake.submission f ON f.submission_id = l.file_submission_id
     UNION ALL
     SELECT r.recipient_id, r.organization_id, r.position, r.short_name, r.region, NULL, NULL, r.main_state, NULL, 1,
            s.submission_id, s.version, s.received_at, NULL, s.version, s.arrival_id, s.filename, s.file_sha256,
@@ -279,9 +330,16 @@ LANGUAGE sql STABLE AS $$
     LEFT JOIN intake.submission s ON s.submission_id = c.submission_id
     WHERE (a.region IS NULL OR r.region = a.region)
       AND CASE a.measure
+              WHEN 'office_count' THEN true
               WHEN 'answered' THEN r.main_state IN ('completed', 'partial')
               WHEN 'missing' THEN r.main_state NOT IN ('completed', 'partial', 'nil', 'confidential', 'waived')
+              WHEN 'signed' THEN r.signed_report_state = 'completed'
+              WHEN 'signed_only' THEN r.signed_report_state = 'completed'
+                  AND r.main_state NOT IN ('completed', 'partial', 'nil', 'confidential', 'waived')
+              WHEN 'partial' THEN r.main_state = 'partial'
+              WHEN 'nil' THEN r.main_state = 'nil'
+              WHEN 'confidential' THEN r.main_state = 'confidential'
               ELSE false END
     ORDER BY 3, 1, 7
 $$;
-COMMENT ON FUNCTION mart.trace IS 'The contributions behind a figure of mart.figure (or previous:<figure>, of the cycle before): counts adds up to it; each with the version, file, sheet and cell it stands in. No row: there is no such figure, or nothing contributes.';
+COMMENT ON FUNCTION mart.trace IS 'The contributions behind a figure: counts adds up to it; each with the version, file, sheet and cell it stands in. Figures of mart.figure; of reports besides office_count, signed, signed_only, partial, nil, confidential, every_year:<indicator>, without:<indicator>, offices, least and greatest:<quantity>:<year>, rows and row_offices:<table>, rows:<table>:<column>:<words>, row_sum:<table>:<column>; previous:<figure> of the cycle before. No row: there is no such figure, or nothing contributes.';

@@ -21,6 +21,7 @@ from reporting.documents import lifecycle
 from reporting.documents.lifecycle import Draft, DraftedFile, Figure
 from reporting.forms.models import load_form, mark_key
 from reporting.settings import settings
+from reporting.summary.draft import render_summary_report
 from tests.factories import add_mark, submit
 from tests.integration.intake.conftest import AskedCycle
 from tests.integration.intake.test_whole_scenario import play
@@ -48,10 +49,17 @@ def test_every_figure_of_the_sample_leads_to_cells_that_hold_it(asked: AskedCycl
     files, opened = _Files(), 0
     with asked.engine.begin() as connection:
         refresh(connection, asked.cycle_id)
+        draft = render_summary_report(connection, asked.cycle_id)
+        lifecycle.add_version(connection, asked.cycle_id, "summary_report", draft)
+        assert len(draft.figures) > 15
         figures = lineage.figures(connection, asked.cycle_id, with_regions=True)
         by_measure = defaultdict(list)
         for figure in figures:
             by_measure[figure.figure.split(":")[0]].append(figure)
+            if figure.value is None:
+                assert figure.figure.split(":")[0] == "wrote"  # counted, but not in cells
+                continue
+            assert not figure.has_moved, figure
             found = lineage.contributions(connection, asked.cycle_id, figure.figure)
             assert sum(one.counts for one in found) == figure.value, figure.figure
             for one in found:
@@ -62,10 +70,12 @@ def test_every_figure_of_the_sample_leads_to_cells_that_hold_it(asked: AskedCycl
                 if one.cell is not None:
                     assert one.sheet is not None
                     stands = files.value(one.file_sha256, one.sheet, one.cell)
-                    assert form.mark_meanings[mark_key(str(stands))] == "yes", (figure.figure, one.short_name)
+                    meaning = form.mark_meanings[mark_key(str(stands))] if stands is not None else "no"
+                    assert meaning == one.state, (figure.figure, one.short_name)
+                    assert meaning == ("no" if figure.figure.startswith("without:") else "yes")
                     opened += 1
-    assert {name: len(of) for name, of in by_measure.items() if name != "total"} == {
-        "answered": 1, "missing": 1, "distinct": 6,
+    assert {name: len(by_measure[name]) for name in ("answered", "missing", "distinct", "office_count")} == {
+        "answered": 1, "missing": 1, "distinct": 6, "office_count": 1,
     }  # fmt: skip
     assert len(by_measure["total"]) == 12 + 12 * 6
     assert opened > 400
@@ -90,6 +100,9 @@ def drafted(small: Rehearsed) -> Rehearsed:
         add_mark(connection, both, "quy_che", 2011, number="15/QĐ-UBND")
         add_mark(connection, both, "quy_che", 2012)
         add_mark(connection, later, "quy_che", 2011, is_marked=False)
+        for submission in (both, later):
+            for year in (2011, 2012):
+                add_mark(connection, submission, "de_an", year, is_marked=False)
         add_mark(connection, later, "quy_che", 2012)
         connection.execute(
             text("UPDATE core.fact SET carried_from = :first WHERE submission_id = :later AND year = 2012"),
@@ -174,6 +187,27 @@ def test_a_figure_behind_which_nothing_was_sent_says_so(drafted: Rehearsed) -> N
 )
 def test_what_is_no_figure_is_refused_with_where_they_are_listed(drafted: Rehearsed, name: str) -> None:
     assert "lists them" in refused("trace", drafted.cycle_id, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "offices"),
+    [
+        ("office_count", [0, 1, 2]),
+        ("every_year:quy_che", [0]),
+        ("without:quy_che", []),
+        ("without:de_an", [0, 1]),
+        ("signed", []),
+    ],
+)
+def test_other_figures_of_reports_lead_to_their_offices(
+    drafted: Rehearsed, name: str, offices: list[int]
+) -> None:
+    found = drafted.rows(
+        "SELECT organization_id FROM mart.trace(:c, :f) GROUP BY organization_id, position"
+        " HAVING sum(counts) = 1 ORDER BY position",
+        f=name,
+    )
+    assert [office for (office,) in found] == [drafted.offices[n].organization_id for n in offices]
 
 
 def test_figures_of_the_cycle_before_are_traced_there(drafted: Rehearsed) -> None:

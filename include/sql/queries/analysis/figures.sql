@@ -20,7 +20,12 @@ computed AS (
       AND (region IS NULL OR :with_regions OR figure IN (SELECT figure FROM drafted))
 )
 SELECT figure,
-       coalesce(c.value, (SELECT sum(t.counts) FROM mart.trace(:cycle_id, figure) t)) AS value,
+       coalesce(c.value,
+                CASE WHEN split_part(regexp_replace(figure, '^previous:', ''), ':', 1) IN (
+                         'answered', 'missing', 'office_count', 'signed', 'signed_only', 'partial', 'nil', 'confidential',
+                         'distinct', 'total', 'sum', 'every_year', 'without', 'offices', 'least', 'greatest', 'rows',
+                         'row_offices', 'row_sum')
+                     THEN (SELECT coalesce(sum(t.counts), 0) FROM mart.trace(:cycle_id, figure) t) END) AS value,
        d.value AS drafted_value, d.kind AS document, d.version, d.section, i.short_label
 FROM computed c
 FULL JOIN drafted d USING (figure)
