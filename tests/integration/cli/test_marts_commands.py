@@ -58,8 +58,8 @@ def test_the_task_refreshes_what_lags_behind_and_one_cycle_holds_up_no_other(
     def fail(*_: object) -> None:
         raise ValueError("broken")
 
-    monkeypatch.setattr(consolidation, "refresh", fail)
-    with pytest.raises(RuntimeError, match=small.cycle_id):
-        steps.refresh_marts()
-    monkeypatch.undo()
+    with monkeypatch.context() as broken:
+        broken.setattr(consolidation, "refresh", fail)
+        with pytest.raises(RuntimeError, match=small.cycle_id):
+            steps.refresh_marts()
     assert lagging() == [(small.cycle_id, 1)]  # nothing is lost
