@@ -142,7 +142,7 @@ def check_template(path: Path, contract: TemplateContract) -> list[TemplateFindi
     words = place_words()
     for need in contract.needs:
         if need not in used:
-            name = need.partition("[")[0]
+            name = re.split(r"[.\[]", need)[0]
             findings.append(_of_file("missing", place=_as_written(need), words=words[name]))
     printed = " ".join(_paragraph_text(p) for p in document.element.body.iter(qn("w:p")))
     for key in contract.fixed:
@@ -321,7 +321,7 @@ def _names_alone(part: _Tags) -> set[str]:
         need
         for contract in contracts().values()
         for need in contract.needs
-        if need.partition("[")[0] in names
+        if re.split(r"[.\[]", need)[0] in names
     }
 
 
