@@ -5,7 +5,8 @@ Mỗi lần chạy đưa **một bản dự thảo** của một văn bản tớ
 Lãnh đạo Bộ) và ghi nhận ý kiến; lần chạy của bước cuối cùng chờ tiếp số, ngày và tệp đã ký số do văn thư cung
 cấp. Các lần chạy do đợt báo cáo tự mở; không mở bằng tay.
 
-A run of its own for each draft and step, because a task that asks a person a second time would show the first text.
+A run of its own for each draft and step, because a task that asks a person a second time would show the first
+text.
 An entry that cannot stand (a malformed number, a missing file) is asked for again by a new run that says
 what was wrong.
 """
