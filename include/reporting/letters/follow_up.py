@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from sqlalchemy import Connection
@@ -10,9 +11,10 @@ from reporting.consolidation.stated import StatedFigures
 from reporting.database import query
 from reporting.documents.lifecycle import Draft
 from reporting.forms.models import Form
-from reporting.letters.cycle import list_values, load_letter_cycle, office_words, tracking_table
+from reporting.letters.cycle import LetterCycle, list_values, load_letter_cycle, office_words, tracking_table
 from reporting.letters.official import letter_draft
 from reporting.letters.text import escape
+from reporting.letters.totals import check_totals
 from reporting.wording.catalogue import text
 
 
@@ -65,10 +67,12 @@ def render_follow_up_letter(connection: Connection, cycle_id: str, stated: State
     totals: Mapping[tuple[str, int], int | None]
     claims: Mapping[str, int]
     if stated is None:
-        totals = {
+        computed = {
             (r.indicator, r.year): r.office_count for r in connection.execute(query("letters/totals"), key)
         }
         claims = {r.indicator: r.office_count for r in connection.execute(query("letters/distinct"), key)}
+        _check(cycle, marked, computed, claims)
+        totals = dict(computed)
     else:
         totals, claims = stated.totals, stated.claims
     words = office_words([a.kind for a in cycle.owing])
@@ -93,4 +97,29 @@ def render_follow_up_letter(connection: Connection, cycle_id: str, stated: State
         context={"table_title": cycle.form.title.upper(), "footnotes": footnotes},
         tracking=table,
         after=[escape(f"* {note}") for note in footnotes],
+    )
+
+
+def _check(
+    cycle: LetterCycle,
+    marked: Mapping[tuple[str, str, int], bool],
+    totals: Mapping[tuple[str, int], int],
+    claims: Mapping[str, int],
+) -> None:
+    """Hold the totals and claims of the letter against the rows of the table that it attaches; those of a
+    letter that was issued as it is are left as they are. Raises TotalsError.
+    """
+    listed = {a.organization_id for a in cycle.owing}
+    told = [key for key, is_marked in marked.items() if is_marked and key[0] in listed]
+    assert cycle.form is not None  # there is no table without
+    codes = [i.code for i in cycle.form.indicators]
+    printed = Counter((code, year) for _, code, year in told)
+    with_any = Counter(code for _, code in {(office, code) for office, code, _ in told})
+    check_totals(
+        text("letters.table.total"), {(c, y): printed[c, y] for c in codes for y in cycle.form.years}, totals
+    )
+    check_totals(
+        text("appendix.tracking.distinct"),
+        {(code, ""): with_any[code] for code in codes},
+        {(code, ""): n for code, n in claims.items()},
     )

@@ -16,8 +16,8 @@ from xlsxwriter.utility import xl_col_to_name
 
 from reporting.forms.models import Column, Indicator, OpenTable, Quantity
 from reporting.letters.text import document_date
+from reporting.letters.totals import check_totals
 from reporting.summary.data import Mark, Number, Office, SignedReport, SummaryData
-from reporting.summary.totals import check_totals
 from reporting.summary.walking import by_office
 from reporting.summary.workbook import (
     A3,
@@ -36,6 +36,8 @@ CSV_OFFICE_COLUMN = {"department": "so_tttt"}
 """Name of the office column of tracking.csv by kind of office; `co_quan` for the others."""
 
 MARKED = "X"
+SUMMED = frozenset({"count", "amount"})
+"""Kinds of numbers that are added up; percentages and numbers such as an index are not."""
 _MARK_WIDTH, _NARROW_WIDTH, _BROAD_WIDTH = 9.0, 5.2, 15.0
 """Of a column of marks, in characters: as a rule, in a table of many columns (headings of single years are
 upright there), in one of few.
@@ -153,8 +155,8 @@ def _as_of(data: SummaryData) -> str:
 class _Counted:
     """What the rows that were printed make, by column and by indicator."""
 
-    in_year: Counter[tuple[str, object]] = field(default_factory=Counter)
-    in_any: Counter[tuple[str, object]] = field(default_factory=Counter)
+    in_year: Counter[tuple[str, int]] = field(default_factory=Counter)
+    in_any: Counter[tuple[str, str]] = field(default_factory=Counter)
     has_apart: bool = False
 
 
@@ -308,13 +310,13 @@ def _numbers_sheet(book: Workbook, data: SummaryData) -> None:
     """Office by office the numbers of the form, and what they add up to; percentages are not added up."""
     assert data.form.quantities is not None  # it has rows
     columns = [(one, year) for one in data.form.quantity_rows for year in data.form.years]
-    sums: dict[tuple[str, object], Decimal] = {
-        (one.code, year): Decimal() for one, year in columns if one.kind != "percent"
+    sums: dict[tuple[str, int], Decimal] = {
+        (one.code, year): Decimal() for one, year in columns if one.kind in SUMMED
     }
     for n in data.numbers:
         if (n.indicator, n.year) in sums and n.value is not None:
             sums[n.indicator, n.year] += n.value
-    printed: Counter[tuple[str, object]] = Counter()
+    printed: Counter[tuple[str, int]] = Counter()
 
     def rows() -> Iterator[list[object]]:
         for position, (office, numbers) in enumerate(by_office(data.offices, data.numbers), 1):
@@ -350,7 +352,7 @@ def _numbers_sheet(book: Workbook, data: SummaryData) -> None:
 
 def _sums(
     columns: Sequence[tuple[Quantity, int]],
-    sums: dict[tuple[str, object], Decimal],
+    sums: dict[tuple[str, int], Decimal],
     first: int,
     last: int,
 ) -> list[object]:
@@ -419,7 +421,7 @@ def _list_totals(table: OpenTable, found: _ListTotals, first: int, last: int) ->
     """A row of sums, and a row for each choice; none where the table has neither numbers nor choices."""
     letters = {column.code: xl_col_to_name(place) for place, column in enumerate(table.columns, 2)}
     rows: list[list[object]] = []
-    summed = [c.code for c in table.columns if c.kind in {"amount", "count"}]
+    summed = [c.code for c in table.columns if c.kind in SUMMED]
     if summed:
         cells: list[object] = [
             Formula(f"=SUM({letters[c.code]}{first}:{letters[c.code]}{last})", Decimal(found.sums[c.code]))

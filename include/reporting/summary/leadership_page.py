@@ -14,6 +14,7 @@ from reporting.letters.blocks import Align, Block, Blocks, Cell, Row, Table, hea
 from reporting.letters.leadership import shortened
 from reporting.letters.official import heading_context, render
 from reporting.letters.text import document_date, unbroken
+from reporting.summary.appendix import SUMMED
 from reporting.summary.data import Office, SummaryData
 from reporting.summary.pictures import by_region, province_picture
 from reporting.summary.scorecard import mean, score
@@ -220,7 +221,7 @@ def _first_figures(form: Form) -> list[str]:
     kind = "distinct" if len(form.years) > 1 else "total"
     claims = sorted(form.indicators, key=lambda i: (i.claim_order is None, i.claim_order or 0))
     marks = [f"{kind}:{i.code}" for i in claims]
-    sums = [f"sum:{q.code}" for q in form.quantity_rows if q.kind != "percent"]
+    sums = [f"sum:{q.code}" for q in form.quantity_rows if q.kind in SUMMED]
     rows = [f"rows:{table.code}" for table in form.lists]
     kept_rows = rows[: max(1, FIGURES - len(marks) - len(sums))]
     kept_sums = sums[: max(2, FIGURES - len(marks) - len(kept_rows))]

@@ -14,6 +14,8 @@ from decimal import Decimal
 from reporting.forms.models import Column, OpenTable, Quantity
 from reporting.letters.blocks import Block, Cell, Row, Table, heading_cells
 from reporting.letters.text import document_date, document_number
+from reporting.letters.totals import check_totals
+from reporting.summary.appendix import MARKED
 from reporting.summary.data import Number, Office, SignedReport, SummaryData
 from reporting.summary.sections import roman
 from reporting.summary.tally import NumberTally, Tally, part_of
@@ -139,7 +141,15 @@ class _Appendices:
             Cell(text("letters.table.total"), is_bold=True, align="center"),
             *(Cell(str(n) if n else "", is_bold=True, align="center") for n in totals),
         )
-        rows = self._parts_marked(columns) if self.is_large else self._offices_marked(columns)
+        rows = tuple(self._parts_marked(columns) if self.is_large else self._offices_marked(columns))
+        check_totals(
+            text("appendix.sheets.tracking"),
+            {
+                column: sum(_counted(row[place].text) for row in rows)
+                for place, column in enumerate(columns, 2)
+            },
+            dict(zip(columns, totals, strict=True)),
+        )
         yield _table(first, len(columns), (*headings, *rows, total), heading_rows=2)
         yield from self._notes(*(("full_list",) if self.is_large else ()))
 
@@ -147,7 +157,7 @@ class _Appendices:
         states: dict[str, dict[tuple[str, int], str]] = {}
         apart = text("appendix.tracking.not_applicable")
         for mark in self.data.marks:
-            shown = "X" if mark.is_marked else apart if mark.state == "not_applicable" else ""
+            shown = MARKED if mark.is_marked else apart if mark.state == "not_applicable" else ""
             if shown:
                 states.setdefault(mark.organization_id, {})[mark.indicator, mark.year] = shown
         for place, office in enumerate(self.data.offices, 1):
@@ -265,9 +275,7 @@ class _Appendices:
             yield from self._counted_by_part((n.organization_id for n in wrote), self.say("contributions"))
             return
         rows: list[Row] = [
-            heading_cells(
-                [self.say("position"), self._office_heading(), self.say("difficulties_column")]
-            )
+            heading_cells([self.say("position"), self._office_heading(), self.say("difficulties_column")])
         ]
         for n in wrote:
             lines = [" ".join(line.split()) for line in n.body.splitlines()]
@@ -411,3 +419,8 @@ def _date(content: str) -> str:
         return short_date(date.fromisoformat(content))
     except ValueError:
         return content
+
+
+def _counted(printed: str) -> int:
+    """What a cell of the tracking table adds to the total beneath it: a mark, or the count of a part."""
+    return int(printed) if printed.isdecimal() else int(printed == MARKED)

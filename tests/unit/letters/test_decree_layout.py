@@ -26,9 +26,9 @@ from reporting.regimes.models import load_regime
 from reporting.wording.vietnamese import long_date
 
 CENTER, LEFT, JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.JUSTIFY
-INTERNAL = "letter/leadership_sheet.docx"
+INTERNAL = {"letter/leadership_sheet.docx", "report/leadership_page.docx"}
 REPORT = "report/summary_report.docx"
-OFFICIAL = [name for name in contracts() if name != INTERNAL]
+OFFICIAL = [name for name in contracts() if name not in INTERNAL]
 LETTERS = [name for name in OFFICIAL if name != REPORT]
 WITH_APPENDIX = [name for name in OFFICIAL if name != "letter/follow_up.docx"]
 

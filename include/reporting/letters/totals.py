@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import TypeVar
 
 from reporting.wording.vietnamese import number
 
 Figure = int | Decimal
+_Part = TypeVar("_Part", int, str)
 
 
 class TotalsError(ValueError):
@@ -15,7 +17,9 @@ class TotalsError(ValueError):
 
 
 def check_totals(
-    table: str, printed: Mapping[tuple[str, object], Figure], stated: Mapping[tuple[str, object], Figure]
+    table: str,
+    printed: Mapping[tuple[str, _Part], Figure],
+    stated: Mapping[tuple[str, _Part], Figure],
 ) -> None:
     """Compare what a table's rows add up to (`printed`) with the totals that it states.
 
