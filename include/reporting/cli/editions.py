@@ -169,7 +169,7 @@ def news(cycle: CycleId, json: AsJson = False) -> None:
 
 @commands.command()
 def reopen(cycle: CycleId, reason: Reason, by: By) -> None:
-    """Start a new edition of a published report; it replaces the former, which stays as it is, once it is out."""
+    """Start a new edition of a published report; once out it replaces the former, which stays as it is."""
     from reporting.documents import editions
 
     by, reason = required(by, "--by"), required(reason, "--reason")

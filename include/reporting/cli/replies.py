@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reporting.cli.arguments import DAY_FORMATS, AsJson, By, Force, OutFolder, required
+from reporting.cli.letters import kind_in_words
 from reporting.cli.output import as_json, note, say, table, words, write_file
 from reporting.cli.surroundings import warehouse
 
@@ -215,7 +216,8 @@ def _say_link(reply: RecordedReply) -> None:
     if reply.answers_number is None:
         return
     key = "reply.linked" if reply.answered_cycle else "reply.cited"
-    say(words(key, number=reply.answers_number, cycle=reply.answered_cycle))
+    report = kind_in_words(reply.answered_kind) if reply.answered_kind else None
+    say(words(key, number=reply.answers_number, cycle=reply.answered_cycle, report=report))
 
 
 def _list_items(items: Sequence[FollowUpItem]) -> None:

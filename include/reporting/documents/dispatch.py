@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from reporting import clock, events
 from reporting.clock import VIETNAM
+from reporting.cycles.opening import regime_of
 from reporting.database import query
 from reporting.documents import lifecycle
 from reporting.documents.lifecycle import Document, RefusedEntryError
@@ -25,6 +26,9 @@ from reporting.wording.catalogue import text
 State = Literal["sent", "arrived", "accepted", "refused"]
 STATES: tuple[State, ...] = ("sent", "arrived", "accepted", "refused")
 """In the order in which a document passes through them."""
+
+REPORTS = ("summary_report", "supplement_report")
+"""Families of documents that are cited as reports, not as letters, and go beyond the offices of the cycle."""
 
 _SEPARATORS = ",;\t"
 _MOMENT_FORMATS = (
@@ -36,10 +40,12 @@ _FORMULA_SIGNS = ("=", "+", "@")
 
 @dataclass(frozen=True)
 class Entry:
-    """One state to be noted. `line` is its line in the imported file, 1 for an entry by hand."""
+    """One state to be noted. `line` is its line in the imported file, 1 for an entry by hand. `recipient_id`
+    is None for an addressee that is not one of the cycle's offices, which is told by its name alone.
+    """
 
     line: int
-    recipient_id: int
+    recipient_id: int | None
     reference_code: str
     short_name: str
     state: State
@@ -135,14 +141,14 @@ class _Desk:
             raise RefusedEntryError(text("documents.axis.not_registered"))
         self.connection, self.document = connection, document
         self.now = clock.now(connection, cycle_id)
-        rows = addressed(connection, document)
+        rows = [*addressed(connection, document), *_outside(connection, document)]
         self.offices: Mapping[str, Any] = {row.reference_code: row for row in rows}
-        self.by_id = {row.organization_id: row.reference_code for row in rows}
+        self.by_id = {row.organization_id: row.reference_code for row in rows if row.organization_id}
         self.index = NameIndex((row.reference_code, [row.name, row.short_name, *row.aliases]) for row in rows)
 
     def read(self, data: bytes, filename: str) -> Reading:
         known = {
-            (row.recipient_id, row.state, row.occurred_at)
+            (row.recipient_id or row.addressee, row.state, row.occurred_at)
             for row in self.connection.execute(
                 query("documents/known_dispatches"), {"document_id": self.document.document_id}
             )
@@ -156,7 +162,7 @@ class _Desk:
             except RefusedEntryError as problem:
                 refused.append(RefusedRow(line, str(problem)))
                 continue
-            key = (entry.recipient_id, entry.state, entry.occurred_at)
+            key = (entry.recipient_id or entry.short_name, entry.state, entry.occurred_at)
             if key in known:
                 known_count += 1
             else:
@@ -219,6 +225,7 @@ class _Desk:
             values = {
                 "document_id": self.document.document_id,
                 "recipient_id": entry.recipient_id,
+                "addressee": entry.short_name if entry.recipient_id is None else None,
                 "state": entry.state,
                 "occurred_at": entry.occurred_at,
                 "note": entry.note,
@@ -233,6 +240,7 @@ class _Desk:
                 self.connection, self.document.cycle_id, "document_dispatched", by, self.now,
                 recipient_id=entry.recipient_id, document=self.document.kind, state=entry.state,
                 at=entry.occurred_at, note=entry.note, source=source,
+                addressee=entry.short_name if entry.recipient_id is None else None,
             )  # fmt: skip
         return added
 
@@ -240,6 +248,32 @@ class _Desk:
 def addressed(connection: Connection, document: Document) -> list[Any]:
     """The recipients that a document goes to, with recipient_id, organization_id, reference_code, names."""
     return list(connection.execute(query("documents/addressed"), {"document_id": document.document_id}))
+
+
+@dataclass(frozen=True)
+class _Outside:
+    """An addressee of a report that is not one of the cycle's offices; its name in place of a code."""
+
+    name: str
+    recipient_id: None = None
+    organization_id: None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def reference_code(self) -> str:
+        return self.name.upper()
+
+    @property
+    def short_name(self) -> str:
+        return self.name
+
+
+def _outside(connection: Connection, document: Document) -> list[_Outside]:
+    """To whom the axis carries a report beyond the offices of the cycle: whom it addresses, by the regime."""
+    report = regime_of(connection, document.cycle_id).report
+    if report is None or document.kind.partition("__")[0] not in REPORTS:
+        return []
+    return [_Outside(name) for name in dict.fromkeys((report.addressee, *report.axis_addressees))]
 
 
 def _rows(data: bytes, filename: str) -> list[tuple[int, dict[str, str]]]:

@@ -39,9 +39,6 @@ ABOUT_ANOTHER: tuple[Family, ...] = ("erratum", "replacement", "recall")
 GOES_ON_AFTER_WITHDRAWAL: tuple[Family, ...] = ("notice", "recall")
 """Those that are wanted most when a cycle is called off."""
 
-REPORTS = ("summary_report", "supplement_report")
-"""Families of documents that are cited as reports, not as letters."""
-
 _KIND = re.compile(rf"({'|'.join(FAMILIES)})_letter__[1-9]\d*")
 _PLACE_OF_PARAGRAPHS = "{paragraphs}"
 _OF_CORRECTION = "{corrected}"
@@ -370,7 +367,7 @@ def _cited(
     """How a registered document is cited: full (with its V/v), dated, short (by its number alone)."""
     assert document.registered_on is not None
     subject = subject_of(document) or (request_subject if document.kind == "request_letter" else "")
-    noun = "letter" if document.kind.partition("__")[0] not in REPORTS else "report"
+    noun = "letter" if document.kind.partition("__")[0] not in dispatch.REPORTS else "report"
     values = {
         "number": document.number,
         "date": written(document.registered_on),

@@ -91,8 +91,8 @@ class Reply(_Data):
 
 @dataclass(frozen=True)
 class RecordedReply:
-    """A reply on record. `answered_cycle` is the cycle whose report it answers, None where that was not
-    made here.
+    """A reply on record. `answered_cycle` is the cycle whose report it answers, `answered_kind` which of its
+    reports (the first, a later edition, a supplement); None where that was not made here.
     """
 
     reply_id: int
@@ -107,6 +107,7 @@ class RecordedReply:
     answers_number: str | None
     answers_on: date | None
     answered_cycle: str | None
+    answered_kind: str | None
     registered_number: str | None
     received_on: date | None
     filename: str | None
@@ -194,7 +195,7 @@ def record_reply(
         key | values | later | {"document_id": link.document_id if link else None, "entered_by": by},
     ).scalar_one_or_none()
     if added is None:
-        return _again(connection, reply, values, later)
+        return _again(connection, reply, values, later, link.document_id if link else None)
     for position, direction in enumerate(reply.directions, start=1):
         connection.execute(
             query("documents/add_follow_up"),
@@ -282,7 +283,13 @@ def _validate(reply: Reply) -> None:
         raise RefusedEntryError(text("documents.reply.bad_days"))
 
 
-def _again(connection: Connection, reply: Reply, values: Mapping[str, Any], later: Mapping[str, Any]) -> int:
+def _again(
+    connection: Connection,
+    reply: Reply,
+    values: Mapping[str, Any],
+    later: Mapping[str, Any],
+    document_id: int | None,
+) -> int:
     """The id of the reply on record, completed by what is known now. Raises RefusedEntryError."""
     standing = connection.execute(query("documents/reply"), {"number": reply.number}).mappings().one()
     other = [key for key, value in values.items() if standing[key] != value]
@@ -294,7 +301,8 @@ def _again(connection: Connection, reply: Reply, values: Mapping[str, Any], late
     if other:
         fields = ", ".join(text(f"documents.reply.field.{key}") for key in other)
         raise RefusedEntryError(text("documents.reply.number_taken", number=reply.number, fields=fields))
-    connection.execute(query("documents/complete_reply"), {"number": reply.number, **later})
+    completed = {"number": reply.number, "document_id": document_id, **later}
+    connection.execute(query("documents/complete_reply"), completed)
     return int(standing["reply_id"])
 
 

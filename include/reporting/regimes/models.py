@@ -210,7 +210,8 @@ class ReportText(_Data):
     """Fixed text of the summary report.
 
     `mailed_to`: lists of the cycle whose offices get a copy of the signed report by mail when it is given
-    out; empty: none. `key_figures` are what the leadership's page sets against last time: total:<indicator>
+    out; empty: none. `axis_addressees`: to whom the document axis carries it, beside the addressee by its own
+    name. `key_figures` are what the leadership's page sets against last time: total:<indicator>
     and sum:<quantity> of the form's last year, distinct:<indicator> of all its years, rows:<open table>;
     empty: the first that the form has.
     """
@@ -221,6 +222,7 @@ class ReportText(_Data):
     directions: tuple[str, ...] = ()
     copies: tuple[CopyTo, ...] = ()
     mailed_to: tuple[str, ...] = ()
+    axis_addressees: tuple[str, ...] = ()
     key_figures: tuple[KeyFigure, ...] = Field(default=(), max_length=5)
 
 

@@ -558,19 +558,22 @@ COMMENT ON COLUMN cycle.document_registration.entered_at IS 'When, by the cycle'
 CREATE TABLE cycle.dispatch (
     dispatch_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     document_id bigint NOT NULL REFERENCES cycle.document,
-    recipient_id bigint NOT NULL REFERENCES cycle.recipient,
+    recipient_id bigint REFERENCES cycle.recipient,
+    addressee text,
     state text NOT NULL CHECK (state IN ('sent','arrived','accepted','refused')),
     occurred_at timestamptz NOT NULL,
     note text,
     source text NOT NULL,
     entered_by text NOT NULL,
     entered_at timestamptz NOT NULL,
-    UNIQUE (document_id, recipient_id, state, occurred_at)
+    UNIQUE NULLS NOT DISTINCT (document_id, recipient_id, addressee, state, occurred_at),
+    CHECK ((recipient_id IS NULL) <> (addressee IS NULL))
 );
 COMMENT ON TABLE cycle.dispatch IS 'How a document fared on the document axis (Trục liên thông), per addressee; append only, the latest occurred_at holds.';
 COMMENT ON COLUMN cycle.dispatch.dispatch_id IS 'Surrogate key';
 COMMENT ON COLUMN cycle.dispatch.document_id IS 'The document';
-COMMENT ON COLUMN cycle.dispatch.recipient_id IS 'The addressee';
+COMMENT ON COLUMN cycle.dispatch.recipient_id IS 'The addressee; null where it is not one of the cycle''s offices';
+COMMENT ON COLUMN cycle.dispatch.addressee IS 'Name of an addressee that is not one of the cycle''s offices, such as Văn phòng Chính phủ for the report; null for the others';
 COMMENT ON COLUMN cycle.dispatch.state IS 'sent: đã gửi; arrived: đã đến; accepted: đã tiếp nhận; refused: từ chối tiếp nhận';
 COMMENT ON COLUMN cycle.dispatch.occurred_at IS 'When, as the axis states it';
 COMMENT ON COLUMN cycle.dispatch.note IS 'Reason of a refusal, or a remark';

@@ -368,13 +368,14 @@ COMMENT ON COLUMN cycle.obligation_status.is_outstanding IS 'Whether the office 
 
 -- Where a document stands on the document axis, per addressee: the latest state.
 CREATE VIEW cycle.dispatch_status AS
-SELECT DISTINCT ON (document_id, recipient_id)
-    document_id, recipient_id, state, occurred_at, note
+SELECT DISTINCT ON (document_id, recipient_id, addressee)
+    document_id, recipient_id, addressee, state, occurred_at, note
 FROM cycle.dispatch
-ORDER BY document_id, recipient_id, occurred_at DESC, dispatch_id DESC;
+ORDER BY document_id, recipient_id, addressee, occurred_at DESC, dispatch_id DESC;
 COMMENT ON VIEW cycle.dispatch_status IS 'Where a document stands on the document axis, per addressee.';
 COMMENT ON COLUMN cycle.dispatch_status.document_id IS 'The document';
-COMMENT ON COLUMN cycle.dispatch_status.recipient_id IS 'The addressee';
+COMMENT ON COLUMN cycle.dispatch_status.recipient_id IS 'The addressee; null where it is not one of the cycle''s offices';
+COMMENT ON COLUMN cycle.dispatch_status.addressee IS 'Name of an addressee that is not one of the cycle''s offices; null for the others';
 COMMENT ON COLUMN cycle.dispatch_status.state IS 'sent, arrived, accepted, refused';
 COMMENT ON COLUMN cycle.dispatch_status.occurred_at IS 'Since when';
 COMMENT ON COLUMN cycle.dispatch_status.note IS 'Remark';

@@ -16,7 +16,7 @@ from reporting import archive
 from reporting.cli.app import app
 from reporting.cycles import work
 from reporting.database import query
-from reporting.documents import editions, lifecycle, registration
+from reporting.documents import dispatch, editions, lifecycle, registration, replies
 from reporting.documents.lifecycle import Document, RefusedEntryError
 from reporting.letters import official
 from reporting.mail.digest import compose_digest
@@ -357,3 +357,51 @@ def test_the_digest_proposes_a_supplement_and_then_says_for_whom_it_waits(publis
     assert told is not None
     assert "Báo cáo bổ sung lần thứ 1" in told.body_text
     assert "reporting report supplement" not in told.body_text
+
+
+def test_the_state_of_the_report_on_the_axis_is_kept(published: Rehearsed) -> None:
+    cycle, at = published.cycle_id, vn(2013, 1, 18, 15, 30)
+
+    def note(name: str, state: dispatch.State) -> bool:
+        with published.engine.begin() as connection:
+            return dispatch.record(connection, cycle, FIRST, name, state, at, by="van_thu")
+
+    assert note("Văn phòng Chính phủ", "sent")
+    assert not note("văn phòng chính phủ", "sent"), "noted once"
+    assert note("Chính phủ", "refused")
+    with pytest.raises(RefusedEntryError):
+        note("Bộ Nội vụ", "sent")
+    table = "Tên cơ quan;Trạng thái;Thời điểm\nVăn phòng Chính phủ;Đã tiếp nhận;18/01/2013 15:45\n"
+    for new in (1, 0):
+        with published.engine.begin() as connection:
+            read = dispatch.import_states(connection, cycle, FIRST, table.encode(), "truc.csv", "van_thu")
+        assert (len(read.new), read.refused) == (new, ())
+    with published.engine.connect() as connection:
+        (counted,) = (c for c in dispatch.counts(connection, cycle) if c.kind == FIRST)
+    assert (counted.sent, counted.accepted, counted.refused_by) == (0, 1, ("Chính phủ",))
+    shown = CliRunner().invoke(app, ["letter", "show", cycle])
+    assert "Từ chối tiếp nhận: Chính phủ" in shown.stdout, shown.output
+
+
+def test_a_reply_is_linked_to_the_supplement_that_it_answers(published: Rehearsed) -> None:
+    reply = replies.Reply(
+        number="77/VPCP-QHQT", signed_on=date(2013, 2, 1), issuer="Văn phòng Chính phủ", opinion_of="PTTg",
+        signer="Nguyễn Văn A", capacity="KT. BỘ TRƯỞNG, CHỦ NHIỆM", subject="Về báo cáo", opinion="Đồng ý",
+        answers=replies.Answered(number="130/BC-BTTTT"), owner="Cục TTĐN",
+        directions=(replies.Direction(wording="Đôn đốc các địa phương"),),
+    )  # fmt: skip
+
+    def recorded() -> replies.RecordedReply:
+        with published.engine.begin() as connection:
+            replies.record_reply(connection, reply, by="van_thu")
+            (one,) = replies.replies(connection)
+        return one
+
+    assert recorded().answered_kind is None, "that report is not out yet"
+    change_a_mark(published)
+    editions.start_supplement(published.engine, published.cycle_id, by="can_bo")
+    publish(published, SUPPLEMENT, "130/BC-BTTTT", date(2013, 1, 25))
+    one = recorded()
+    assert (one.answered_cycle, one.answered_kind, one.open_count) == (published.cycle_id, SUPPLEMENT, 1)
+    shown = CliRunner().invoke(app, ["reply", "show", "77/VPCP-QHQT"])
+    assert "Báo cáo bổ sung 1 (số 130/BC-BTTTT)" in shown.stdout, shown.output

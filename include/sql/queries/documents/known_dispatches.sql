@@ -1,4 +1,4 @@
 -- Which states of a document on the document axis are noted already?
-SELECT recipient_id, state, occurred_at
+SELECT recipient_id, addressee, state, occurred_at
 FROM cycle.dispatch
 WHERE document_id = :document_id

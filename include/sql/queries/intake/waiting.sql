@@ -61,14 +61,14 @@ WHERE s.outcome = 'system_fault' AND a.outcome IS DISTINCT FROM 'quarantined'
   AND NOT EXISTS (SELECT FROM intake.confidential_answer c
                   WHERE c.recipient_id = s.recipient_id AND c.undone_at IS NULL)
 UNION ALL
-SELECT 'refused', NULL, d.cycle_id, r.reference_code, r.short_name, s.occurred_at, NULL, s.state,
+SELECT 'refused', NULL, d.cycle_id, r.reference_code, coalesce(r.short_name, s.addressee), s.occurred_at, NULL, s.state,
        d.title || ' (' || g.number || ')' || coalesce(': ' || s.note, '')
 FROM cycle.dispatch_status s
 JOIN cycle.document d USING (document_id)
 JOIN cycle.document_registration g USING (document_id)
-JOIN going ON going.cycle_id = d.cycle_id
-JOIN cycle.recipient r ON r.recipient_id = s.recipient_id
-WHERE s.state = 'refused'
+LEFT JOIN going ON going.cycle_id = d.cycle_id
+LEFT JOIN cycle.recipient r ON r.recipient_id = s.recipient_id
+WHERE s.state = 'refused' AND (going.cycle_id IS NOT NULL OR s.addressee IS NOT NULL)
   AND NOT EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = d.cycle_id)
 UNION ALL
 SELECT 'conflict', s.arrival_id, k.cycle_id, r.reference_code, r.short_name, k.found_at, s.sender, NULL, k.conflict_id::text
