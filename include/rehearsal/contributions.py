@@ -1,7 +1,7 @@
 """What simulated offices answer to the forms of single cycles: when, how much, in their own words.
 
-Who answers late, not at all or with nothing follows from the office alone, so that it behaves alike from period
-to period.
+Who answers late, not at all or with nothing follows from the office alone: it behaves alike from period to
+period.
 """
 
 from __future__ import annotations
@@ -139,9 +139,10 @@ def _marks(form: Form, latest: date, who: str) -> dict[tuple[str, int], Evidence
     for indicator in form.indicators:
         for year in form.years:
             place = chosen(100, who, indicator.code, year)
-            first, last = (date(year, 2, 1), date(year, 6, 20)) if place < _MARKED[0] else (
-                date(year, 7, 1), date(year, 12, 15)
-            )  # fmt: skip
+            begins = samples().evidence.get(indicator.code, samples().other_evidence).months[0]
+            first, last = date(year, begins, 1), date(year, 6, 20)
+            if place >= _MARKED[0]:
+                first, last = date(year, 7, 1), date(year, 12, 15)
             on = first + timedelta(days=chosen((last - first).days, who, indicator.code, year, "day"))
             on -= timedelta(days=max(0, on.weekday() - 4))
             if place < _MARKED[1] and on <= latest:
