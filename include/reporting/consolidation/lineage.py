@@ -97,7 +97,7 @@ def contributions(
     known = {traced.figure: traced for traced in figures(connection, cycle_id, with_regions="@" in figure)}
     if figure in known and known[figure].value is None:
         raise LookupError(
-            f"{figure!r} stands in draft {known[figure].version}, but counts what stands in no single cell and "
+            f"{figure!r} stands in draft {known[figure].version}, but counts what stands in no cell and "
             "is not traced; the sheets beside the draft name the offices."
         )
     if figure not in known:

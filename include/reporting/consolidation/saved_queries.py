@@ -45,7 +45,9 @@ class Parameter:
 
 
 class Plot(BaseModel):
-    """How an answer is drawn; `category`, `series` and `value` name columns of it."""
+    """How an answer is drawn; `category`, `series`, `value` and `panel` name columns of it. Bars of one
+    `panel` (such as a unit) share an axis of their own.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,6 +55,7 @@ class Plot(BaseModel):
     category: str
     value: str
     series: str | None = None
+    panel: str | None = None
     percent: bool = False
 
 
@@ -174,20 +177,32 @@ def _drawn(name: str, plot: Plot, answer: Answer, given: Mapping[str, str], kind
     held = dict(
         zip(zip(answer.column(plot.category), names, strict=True), answer.column(plot.value), strict=True)
     )
-    values = [[_float(held.get((category, one))) for category in categories] for one in series]
+    panels = _panels(plot, answer)
     size = {
-        "bars": (17, 3.5 + len(categories) * max(0.6, 0.42 * len(series))),
+        "bars": (17, 2 + 1.7 * len(panels) + len(categories) * max(0.6, 0.42 * len(series))),
         "matrix": (17, 5 + 0.42 * len(categories)),
     }.get(plot.kind, (17, 10))
     figure = Figure(figsize=(size[0] / 2.54, size[1] / 2.54), dpi=200, layout="constrained")
-    axes: Any = figure.add_subplot()
     told = ", ".join(label(parameter, value) for parameter, value in given.items() if value)
     figure.suptitle("\n".join(filter(None, (title(name), told))), fontsize=12)
     draw = {"bars": _bars, "columns": _columns, "line": _line, "matrix": _matrix}[plot.kind]
-    draw(axes, plot, categories, series, values)
+    heights = [len(members) for members in panels.values()]
+    drawn: Any = figure.subplots(len(panels), squeeze=False, height_ratios=heights)
+    for axes, (panel, members) in zip(drawn[:, 0], panels.items(), strict=True):
+        values = [[_float(held.get((category, one))) for category in members] for one in series]
+        draw(axes, plot, members, series, values)
+        if panel is not None:
+            axes.set_xlabel(label(str(plot.panel), panel), fontsize=10)
     if plot.kind != "matrix" and plot.series:
+        handles, labels = drawn[0, 0].get_legend_handles_labels()
         figure.legend(
-            loc="outside lower center", ncols=3, frameon=False, title=heading(plot.series), fontsize=9
+            handles,
+            labels,
+            loc="outside lower center",
+            ncols=3,
+            frameon=False,
+            title=heading(plot.series),
+            fontsize=9,
         )
     written = io.BytesIO()
     canvas: Any = FigureCanvasAgg(figure) if kind == "png" else FigureCanvasSVG(figure)
@@ -196,6 +211,18 @@ def _drawn(name: str, plot: Plot, answer: Answer, given: Mapping[str, str], kind
     else:
         canvas.print_svg(written, metadata={"Date": None, "Creator": None})
     return written.getvalue()
+
+
+def _panels(plot: Plot, answer: Answer) -> dict[object, list[Any]]:
+    """The categories of each panel, in order; one panel where the plot has no others."""
+    if plot.panel is None:
+        return {None: list(dict.fromkeys(answer.column(plot.category)))}
+    found: dict[object, list[Any]] = {}
+    for panel, category in zip(answer.column(plot.panel), answer.column(plot.category), strict=True):
+        members = found.setdefault(panel or words("analysis.no_unit"), [])
+        if category not in members:
+            members.append(category)
+    return found
 
 
 def _float(value: object) -> float:
@@ -208,14 +235,15 @@ def _most(values: Sequence[Sequence[float]], plot: Plot) -> float:
     return 100.0 if plot.percent else max(known, default=0.0) or 1.0
 
 
-def _plain(axes: Any, numbers: Literal["x", "y"]) -> None:
+def _plain(axes: Any, numbers: Literal["x", "y"], values: Sequence[Sequence[float]]) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     axes.tick_params(labelsize=9)
     axis = axes.xaxis if numbers == "x" else axes.yaxis
-    axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    are_whole = all(math.isnan(value) or value.is_integer() for row in values for value in row)
+    axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=are_whole))
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(Decimal(str(round(value, 6))))))
 
 
@@ -237,7 +265,7 @@ def _bars(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any
     axes.invert_yaxis()
     axes.set_xlabel(heading(plot.value), fontsize=10)
     axes.set_xlim(0, _most(values, plot) * 1.15)
-    _plain(axes, "x")
+    _plain(axes, "x", values)
 
 
 def _columns(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any], values: Any) -> None:
@@ -262,7 +290,7 @@ def _columns(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[
     axes.set_ylabel(heading(plot.value), fontsize=10)
     axes.set_ylim(0, _most(values, plot) * 1.15)
     axes.set_xlim(-0.7, len(categories) - 0.3)
-    _plain(axes, "y")
+    _plain(axes, "y", values)
 
 
 def _line(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any], values: Any) -> None:
@@ -283,7 +311,7 @@ def _line(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any
     axes.set_xlabel(heading(plot.category), fontsize=10)
     axes.set_ylabel(heading(plot.value), fontsize=10)
     axes.set_ylim(0, _most(values, plot) * 1.2)
-    _plain(axes, "y")
+    _plain(axes, "y", values)
 
 
 def _matrix(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any], values: Any) -> None:
