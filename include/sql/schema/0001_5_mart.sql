@@ -810,6 +810,8 @@ CREATE TRIGGER withdrawal_delete_to_mart AFTER DELETE ON cycle.withdrawal REFERE
     FOR EACH STATEMENT EXECUTE FUNCTION mart.note_cycle();
 CREATE TRIGGER cycle_insert_to_mart AFTER INSERT ON cycle.cycle REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION mart.note_opening();
+CREATE TRIGGER cycle_update_to_mart AFTER UPDATE ON cycle.cycle REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION mart.note_cycle();
 CREATE TRIGGER message_update_to_mart AFTER UPDATE ON cycle.message REFERENCING OLD TABLE AS before NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION mart.note_message();
 CREATE TRIGGER milestone_update_to_mart AFTER UPDATE ON cycle.milestone

@@ -289,6 +289,7 @@ SOURCES = {
     "document": "INSERT INTO intake.document_answer SELECT incoming_document_id, :other, 'signed_report'"
     " FROM intake.incoming_document",
     "close": "UPDATE cycle.milestone SET done_at = :at WHERE step = 'close'",
+    "another form": "UPDATE cycle.cycle SET form_code = NULL, form_version = NULL",
     "withdrawal of the cycle": "INSERT INTO cycle.withdrawal SELECT cycle_id, 'a', 'b', :at FROM cycle.cycle",
     "region": "UPDATE registry.organization_region SET region = 'Khác' WHERE organization_id = :organization",
     "clock": "UPDATE cycle.clock SET now_at = :late WHERE kind = 'simulated'",
