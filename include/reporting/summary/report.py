@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 
+from docx import Document
+
 from reporting.documents.lifecycle import Figure
 from reporting.forms.models import Indicator, OpenTable, Quantity
 from reporting.letters.blocks import Block, Blocks, Cell, Row, Table, heading_cells
-from reporting.letters.official import copy_lines, heading_context, render
+from reporting.letters.official import copy_lines, heading_context, render, template_file
 from reporting.letters.text import document_date, run_on
 from reporting.summary import charts
 from reporting.summary.data import Office, Previous, PreviousFigure, SummaryData
 from reporting.summary.edition import replacement_sentences
 from reporting.summary.report_appendices import Appendix, appendices, appendix_names
-from reporting.summary.sections import PARTS, Section, arranged
+from reporting.summary.sections import PARTS, Section, arranged, renumbered
 from reporting.summary.synthesis import Statement, citable_statements
 from reporting.summary.tally import LISTED_NAMES, NumberTally, Tally, part_of, tally
 from reporting.summary.topics import topics
 from reporting.wording.catalogue import catalogue, text
 from reporting.wording.vietnamese import join_names, number
 
+TEMPLATE = "report/summary_report.docx"
+_NUMBER_PLACE = re.compile(r"\{\{\s*(\w+)\.number\s*\}\}")
 SYNTHESIS_NAMES, SYNTHESIS_NAMES_OF_MANY = 8, 5
 STATEMENTS_PER_SECTION = 12
 COUNTED_WORDS = 8
@@ -70,7 +76,7 @@ def render_sections(
     sections: Sequence[Section], context: Mapping[str, object], attached: Sequence[Appendix]
 ) -> bytes:
     """The docx of a report of these sections and appendices, by include/templates/report."""
-    by_code = {section.code: section for section in sections}
+    by_code = {section.code: section for section in _numbered_as_in_template(sections)}
     places: dict[str, object] = {"kind": text("report.kind")}
     for part, codes in PARTS.items():
         if part not in ("", "end"):
@@ -84,7 +90,15 @@ def render_sections(
             }
     places["closing"] = " ".join(block.text for block in by_code["closing"].blocks)
     places["appendices"] = [{"name": a.name, "title": a.title, "body": Blocks(a.blocks)} for a in attached]
-    return render("report/summary_report.docx", {**context, **places})
+    return render(TEMPLATE, {**context, **places})
+
+
+def _numbered_as_in_template(sections: Sequence[Section]) -> Sequence[Section]:
+    """The sections with the numbers that they have in the order of the template."""
+    document = Document(io.BytesIO(template_file(TEMPLATE)))
+    words = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    order = {code: place for place, code in enumerate(_NUMBER_PLACE.findall(words))}
+    return renumbered(sorted(sections, key=lambda section: order.get(section.code, len(order))))
 
 
 def report_sections(data: SummaryData, tallied: Tally | None = None) -> tuple[Section, ...]:

@@ -77,10 +77,14 @@ def arranged(sections: Iterable[Section], texts: Sequence[SectionText]) -> tuple
     A wording that stands in place of a section takes its figures from it.
     """
     own = {t.section: t for t in texts}
-    found = [_with_text(section, own.get(section.code)) for section in sections]
+    return renumbered([_with_text(section, own.get(section.code)) for section in sections])
+
+
+def renumbered(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """The sections with their numbers in this order: I, II … within each part."""
     counts: dict[str, int] = {}
     numbered = []
-    for section in found:
+    for section in sections:
         number = ""
         if section.is_part:
             number = text(f"report.parts.{section.code}.number")

@@ -60,8 +60,16 @@ def test_the_real_table_gives_the_sentences_of_the_ministry() -> None:
 def test_the_outline_is_that_of_a_summary_report() -> None:
     sections = report_sections(table_of_2011_2012())
     assert [s.code for s in sections] == [
-        "opening", "answers", "contents", "achieved", "limits", "causes", "directions", "proposals", "closing",
-    ]  # fmt: skip
+        "opening",
+        "answers",
+        "contents",
+        "achieved",
+        "limits",
+        "causes",
+        "directions",
+        "proposals",
+        "closing",
+    ]
     assert [s.title for s in sections if s.title] == [
         "I. TÌNH HÌNH GỬI BÁO CÁO",
         "II. KẾT QUẢ THEO TỪNG NỘI DUNG",

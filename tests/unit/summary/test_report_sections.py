@@ -260,3 +260,21 @@ def test_a_template_that_lost_a_section_is_told_in_words(tmp_path: Path) -> None
     document.save(str(tmp_path / "edited.docx"))
     messages = [f.message for f in check_template(tmp_path / "edited.docx", contracts()[name])]
     assert any("Tồn tại, hạn chế" in message and "limits.body" in message for message in messages)
+
+
+def test_numbers_follow_the_order_of_an_edited_template(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "report/summary_report.docx"
+    document = Document(str(TEMPLATES / name))
+    listed = document.paragraphs
+    first = next(n for n, p in enumerate(listed) if p.text == "{%p if achieved.body %}")
+    second = next(n for n, p in enumerate(listed) if p.text == "{%p if limits.body %}")
+    for paragraph in listed[second : second + 4]:
+        listed[first]._p.addprevious(paragraph._p)
+    (tmp_path / "report").mkdir()
+    document.save(str(tmp_path / name))
+    monkeypatch.setattr("reporting.letters.official.template_path", lambda template: tmp_path / template)
+    printed = [p.text for p in Document(io.BytesIO(render_report(progress()))).paragraphs]
+    at = printed.index("I. TỒN TẠI, HẠN CHẾ")
+    assert "II. KẾT QUẢ ĐẠT ĐƯỢC" in printed[at:]
