@@ -21,6 +21,7 @@ from reporting.regimes.models import Regime, ReportText
 from reporting.summary import snapshot
 from reporting.summary.data import SummaryData
 from reporting.summary.means import keeps_means, without_means
+from reporting.summary.report import written_out
 from reporting.summary.sections import Section, block_markdown, roman
 from reporting.summary.snapshot import MEDIA_TYPE, SnapshotError
 from reporting.summary.supplement_changes import (
@@ -185,8 +186,8 @@ class _Writer:
         self.data, self.now = data, data.now
         self.ministry = data.now.regime.ministry.name
         self.report = data.now.report
-        self._labels = {i.code: i.label for i in data.now.form.indicators}
-        self._labels |= {q.code: q.label for q in data.now.form.quantity_rows}
+        self._labels = {i.code: written_out(i.label) for i in data.now.form.indicators}
+        self._labels |= {q.code: written_out(q.label) for q in data.now.form.quantity_rows}
         self._units = {q.code: q.unit for q in data.now.form.quantity_rows}
 
     def say(self, key: str, **values: object) -> str:
