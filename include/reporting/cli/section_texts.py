@@ -87,20 +87,20 @@ def text_of_section(
 
 
 def _sections(connection: Connection, cycle_id: str) -> list[NamedSection]:
-    """The sections that the report of a cycle has by what is known now."""
+    """The sections that the report of a cycle may have, also those that say nothing by what is known now."""
     from reporting.cycles.work import consolidate_in
     from reporting.letters.cycle import load_letter_cycle
     from reporting.summary.data import load_live
-    from reporting.summary.received import load_received, received_sections
-    from reporting.summary.report import report_sections
+    from reporting.summary.received import load_received, received_outline
+    from reporting.summary.report import outline
     from reporting.summary.sections import named
 
     cycle = load_letter_cycle(connection, cycle_id)
     if cycle.form is None:
-        return named(received_sections(load_received(connection, cycle)))
+        return named(received_outline(load_received(connection, cycle)))
     looking = connection.begin_nested()  # what is summed up to look at is not kept
     consolidate_in(connection, cycle_id)
-    found = named(report_sections(load_live(connection, cycle_id)))
+    found = named(outline(load_live(connection, cycle_id)))
     looking.rollback()
     return found
 

@@ -50,7 +50,8 @@ def test_the_real_table_gives_the_sentences_of_the_ministry() -> None:
     assert "tổng hợp được số liệu của 63/63 tỉnh, thành phố." in text
     assert "Năm 2011 gồm: Đắk Nông và Tây Ninh." in text
     assert (
-        "Còn 02 tỉnh, thành phố chưa có Báo cáo tổng kết công tác thông tin đối ngoại là: Bạc Liêu và Quảng Nam."
+        "Còn 02 tỉnh, thành phố chưa có Báo cáo tổng kết công tác thông tin đối ngoại là: Bạc Liêu và "
+        "Quảng Nam."
         in text
     )
     assert "chưa có số liệu" not in text
