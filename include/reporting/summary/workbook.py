@@ -34,6 +34,8 @@ _LOOKED_AT = 200
 """So many rows decide whether a column is centred."""
 ROWS_OF_A_SHEET = 1_000_000
 """Longer tables go on upon a further sheet; Excel reads 1,048,576 rows of one."""
+_REMEMBERED = 120
+"""Longer texts are seldom written twice."""
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _MOST_OF_NAME = 31
@@ -324,34 +326,43 @@ class Style:
 def _cell(value: object, place: str, style: Style) -> str:
     if value is None or value == "":
         return f'<c r="{place}" s="{style.number()}"/>'
+    if isinstance(value, str):
+        kind, content = _inline(value) if len(value) <= _REMEMBERED else _inline.__wrapped__(value)
+        return f'<c r="{place}" s="{style.number(kind)}" t="inlineStr"><is>{content}</is></c>'
     if isinstance(value, Decimal):
         kind = _number_format(value)
         return f'<c r="{place}" s="{style.number(kind)}"><v>{float(value):.16G}</v></c>'
     if isinstance(value, int) and not isinstance(value, bool):
         return f'<c r="{place}" s="{style.number()}"><v>{value}</v></c>'
+    return _cell(_words(value), place, style)
+
+
+@lru_cache(maxsize=16_384)
+def _inline(value: str) -> tuple[str, str]:
+    """The kind of style that a text needs, and its element."""
     content = _words(value)
     kind = "text" if content.startswith(FORMULA_STARTS) else ""
-    return f'<c r="{place}" s="{style.number(kind)}" t="inlineStr"><is>{_inline(content)}</is></c>'
-
-
-@lru_cache(maxsize=4096)
-def _inline(content: str) -> str:
     kept = ' xml:space="preserve"' if content != content.strip() or "\n" in content else ""
     if "_x" in content:
         content = _ESCAPED.sub(r"_x005F\1", content)
-    return f"<t{kept}>{escape(content)}</t>"
+    return kind, f"<t{kept}>{escape(content)}</t>"
 
 
 def _words(value: object) -> str:
     """A value as text: moments and days as officials write them, all else without what no file may hold."""
     if isinstance(value, bool):
         raise TypeError("A truth value has no printed form of its own; pass the word for it.")
-    if isinstance(value, datetime):
-        return f"{value:%H:%M} {document_date(value)}"
     if isinstance(value, date):
-        return document_date(value)
+        return _day(value)
     content = printable(str(value))
     return text("appendix.cut", text=content[:_CELL_LIMIT]) if len(content) > _CELL_LIMIT else content
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%H:%M} {document_date(value)}"
+    return document_date(value)
 
 
 _letters = lru_cache(maxsize=1024)(xl_col_to_name)
