@@ -81,7 +81,7 @@ class _Word:
 class _Draft:
     words: tuple[_Word, ...]
     margins: frozenset[str]  # texts of page heads and feet
-    headings: tuple[Counter[str], ...]  # rows that Word repeats on each page
+    headings: tuple[Counter[str], ...]  # what Word repeats on each page of a table: each row, all its rows
 
 
 def compare(drafts: Sequence[bytes], signed: bytes) -> Comparison:
@@ -126,7 +126,7 @@ def _words(line: str) -> list[str]:
 def _read_drafts(files: Sequence[bytes]) -> _Draft | None:
     words: list[_Word] = []
     margins: set[str] = set()
-    headings: list[Counter[str]] = []
+    tables: list[list[Counter[str]]] = [[]]  # the heading rows of each table
     row = 0
     for data in files:
         document = _open_docx(data)
@@ -142,7 +142,10 @@ def _read_drafts(files: Sequence[bytes]) -> _Draft | None:
             said = [_Word(word, row if in_table else None) for word in _words(block)]
             words += said
             if is_heading:
-                headings.append(Counter(word.said for word in said))
+                tables[-1].append(Counter(word.said for word in said))
+            elif tables[-1]:
+                tables.append([])
+    headings = [heading for rows in tables if rows for heading in (*rows, sum(rows, Counter()))]
     return _Draft(tuple(words), frozenset(margins), tuple(headings))
 
 
@@ -344,7 +347,7 @@ def _settle_rows(approved: _Draft, signed: Sequence[str], places: list[_Place]) 
                     place.signed.remove(position)
                     break
         left = Counter(signed[position] for position in place.signed)
-        for heading in (*approved.headings, sum(approved.headings, Counter())):
+        for heading in approved.headings:
             if heading and left == heading:
                 place.signed.clear()
 

@@ -182,3 +182,16 @@ def test_a_scan_that_holds_only_the_text_of_its_stamp_is_unread() -> None:
     target = io.BytesIO()
     document.save(target)
     assert compare([letter()], as_pdf(target.getvalue())).outcome == "unread"
+
+
+@pytest.mark.skipif(
+    not (shutil.which("soffice") or shutil.which("libreoffice")), reason="LibreOffice makes the PDF"
+)
+def test_several_tables_of_several_pages_repeat_each_its_own_headings() -> None:
+    from reporting.summary.draft import summary_draft
+    from tests.unit.summary.sample import table_of_2011_2012
+
+    (report,) = (f for f in summary_draft(table_of_2011_2012()).files if f.role == "report")
+    signed = to_pdf(report.data, ".docx")
+    assert signed is not None
+    assert compare([report.data], signed).differences == ()
