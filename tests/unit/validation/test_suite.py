@@ -171,3 +171,14 @@ def test_the_rules_are_listed_with_their_words() -> None:
     )
     assert {code for code, rule in listed.items() if not rule.may_be_waived} == INDISPENSABLE
     assert listed["mark_has_evidence"].warn_until == ("2024-06-30",)
+
+
+def test_a_form_made_for_a_cycle_has_the_suite_that_it_makes(caplog: pytest.LogCaptureFixture) -> None:
+    content = load_form("tien_do_nq_47", "2024.1").model_dump(mode="json") | {"version": "2024.1.1"}
+    content["sections"] = [*content["sections"], content["sections"][0] | {"code": "follow_up_7"}]
+    derived = Form.model_validate(content)
+    assert derived.is_derived
+    suite = suites.suite_in_use(derived)
+    (asked,) = [e for e in suite["expectations"] if e["meta"]["rule"] == "section_is_filled"]
+    assert asked["kwargs"]["value_set"] == ["results", "follow_up_7"]
+    assert not caplog.records
