@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from reporting.consolidation.reconcile import Discrepancy, reconcile
 from reporting.consolidation.refresh import refresh
 from reporting.consolidation.stated import StatedFigures, load_stated
 from reporting.cycles import work
+from reporting.documents.lifecycle import Figure, add_version
 from tests.factories import SampleCycle, add_mark, submit
 from tests.integration.letters.filled import fill
-from tests.integration.rehearsed import Rehearsed
+from tests.integration.rehearsed import Rehearsed, draft
 from tests.unit.summary.sample import rows
 
 TABLES = ("tracking", "indicator_total", "indicator_distinct", "recipient_status", "discrepancy")
@@ -202,3 +204,43 @@ def test_a_malformed_file_of_stated_figures_is_named_with_what_to_write(
     with pytest.raises(FileNotFoundError, match=r"khong_co\.yaml"):
         load_stated("khong_co")
     assert load_stated(None) is None
+
+
+def test_what_an_earlier_report_states_of_years_over_is_held_against_today(
+    marked: Rehearsed,
+) -> None:
+    marked.run(
+        "INSERT INTO cycle.cycle SELECT (jsonb_populate_record(c, jsonb_build_object("
+        " 'cycle_id', 'earlier', 'period', 'earlier', 'period_to', date '2012-06-30'))).*"
+        " FROM cycle.cycle c WHERE c.cycle_id = :c"
+    )
+    earlier = Rehearsed(marked.engine, SampleCycle("earlier", marked.sample.clock_id, ()))
+    figures = (
+        Figure("total:quy_che:2011", 3, "contents"),
+        Figure("total:ke_hoach:2011", 0, "contents"),
+        Figure("total:quy_che:2012", 9, "contents"),
+        Figure("distinct:quy_che", 9, "contents"),
+        Figure("total:khac:2011", 9, "contents"),
+    )
+    with marked.engine.begin() as connection:
+        report = replace(draft(), figures=figures)
+        version = add_version(connection, "earlier", "summary_report", report)
+    earlier.run(
+        "INSERT INTO cycle.document_registration (document_id, version, number, registered_on, signer,"
+        " signed_file_name, signed_file_sha256, entered_by, entered_at)"
+        " SELECT document_id, :v, '12/BC-BTTTT', '2012-07-05', 'A', 'a.pdf', f.sha256, 'van_thu', now()"
+        " FROM cycle.document d JOIN cycle.document_file f USING (document_id) WHERE d.cycle_id = :c",
+        v=version,
+    )
+    (found,) = consolidate(marked, {}, {})
+    assert found == Discrepancy(
+        "total",
+        "quy_che",
+        2011,
+        3,
+        1,
+        "Báo cáo số 12/BC-BTTTT ngày 05/7/2012",
+        (marked.offices[0].short_name,),
+    )
+    stored = marked.rows("SELECT measure, stated, computed, source FROM mart.discrepancy")
+    assert stored == [("total", 3, 1, found.source)]
