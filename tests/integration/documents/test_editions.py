@@ -6,9 +6,14 @@ import io
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import reporting_airflow.warehouse
+from airflow.sdk.exceptions import AirflowFailException
 from docx import Document as open_docx
+from reporting_airflow import forms
+from reporting_airflow.names import LETTER_KIND
 from sqlalchemy import Engine
 from typer.testing import CliRunner
 
@@ -16,7 +21,7 @@ from reporting import archive
 from reporting.cli.app import app
 from reporting.cycles import work
 from reporting.database import query
-from reporting.documents import dispatch, editions, lifecycle, registration, replies
+from reporting.documents import dispatch, editions, extra, lifecycle, registration, replies
 from reporting.documents.lifecycle import Document, RefusedEntryError
 from reporting.letters import official
 from reporting.mail.digest import compose_digest
@@ -405,3 +410,41 @@ def test_a_reply_is_linked_to_the_supplement_that_it_answers(published: Rehearse
     assert (one.answered_cycle, one.answered_kind, one.open_count) == (published.cycle_id, SUPPLEMENT, 1)
     shown = CliRunner().invoke(app, ["reply", "show", "77/VPCP-QHQT"])
     assert "Báo cáo bổ sung 1 (số 130/BC-BTTTT)" in shown.stdout, shown.output
+
+
+class _Pushed:
+    """A task instance that remembers what was pushed."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def xcom_push(self, key: str, value: str) -> None:
+        self.values[key] = value
+
+
+def test_the_form_in_airflow_starts_both_and_the_keeper_finds_them(
+    published: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting_airflow.warehouse, "engine", lambda: published.engine)
+    change_a_mark(published)
+    run = SimpleNamespace(triggering_user_name="truong_phong")
+
+    def start(**entered: str) -> str:
+        pushed = _Pushed()
+        cycle = forms.start_letter({"cycle_id": published.cycle_id, **entered}, "run_1", run, pushed)
+        assert cycle == published.cycle_id
+        return pushed.values[LETTER_KIND]
+
+    def open_now() -> list[str]:
+        with published.engine.connect() as connection:
+            return [letter.kind for letter in extra.open_letters(connection)]
+
+    assert start(family="supplement") == SUPPLEMENT
+    assert open_now() == [SUPPLEMENT]
+    with pytest.raises(AirflowFailException, match="lý do"):
+        start(family="edition")
+    assert start(family="edition", reason="đính chính số liệu") == SECOND
+    assert start(kind=SECOND) == SECOND, "a run that goes on with it"
+    assert open_now() == [SECOND], "the supplement lapsed"
+    publish(published, SECOND, "121/BC-BTTTT", date(2013, 1, 25))
+    assert open_now() == []
