@@ -21,7 +21,7 @@ from reporting.summary.edition import replacement_sentences
 from reporting.summary.report_appendices import Appendix, appendices, appendix_names
 from reporting.summary.sections import PARTS, Section, arranged, renumbered
 from reporting.summary.synthesis import Statement, citable_statements
-from reporting.summary.tally import LISTED_NAMES, NumberTally, Tally, part_of, tally
+from reporting.summary.tally import LISTED_NAMES, NumberTally, Tally, kind_of_parts, part_of, tally
 from reporting.summary.topics import topics
 from reporting.wording.catalogue import catalogue, text
 from reporting.wording.vietnamese import join_names, number
@@ -121,6 +121,8 @@ class _Writer:
         self.office_count = len(data.offices)
         self.noun = text(f"report.nouns.{data.words}")
         self.short_noun = text(f"report.short_nouns.{data.words}")
+        gives = "figures" if data.form.indicators or data.form.quantity_rows else "words"
+        self.given = {key: text(f"report.{key}.{gives}") for key in ("figures", "nothing")}
         self.reporting = [o for o in data.offices if o.has_figures]
         self.missing = [o for o in data.offices if o.owes_figures]
         self.section_codes = {s.code for s in data.form.sections}
@@ -159,6 +161,7 @@ class _Writer:
             "office_count": self.office_count,
             "addressee": self.data.report.addressee,
             "subject": self.data.report.subject,
+            **self.given,
         }
         return text(f"report.{key}", **{**shared, **values})
 
@@ -254,7 +257,7 @@ class _Writer:
             regions.setdefault(part_of(self.data, office.organization_id), []).append(office)
         if "" in regions or len(regions) < _CHART_REGIONS or self.office_count <= LISTED_NAMES:
             return
-        title = self.say("answers.chart")
+        title = self.say(f"answers.chart.{kind_of_parts(self.data)}")
         reported = [sum(o.has_figures for o in offices) for offices in regions.values()]
         asked = [len(offices) for offices in regions.values()]
         yield self._chart(title, partial(charts.rate_by_region, title, list(regions), reported, asked))

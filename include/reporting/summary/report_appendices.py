@@ -18,7 +18,7 @@ from reporting.letters.totals import check_totals
 from reporting.summary.appendix import MARKED
 from reporting.summary.data import Number, Office, SignedReport, SummaryData
 from reporting.summary.sections import roman
-from reporting.summary.tally import NumberTally, Tally, part_of
+from reporting.summary.tally import NumberTally, Tally, kind_of_parts, part_of
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import number, short_date
 
@@ -80,7 +80,7 @@ class _Appendices:
         self.parts: dict[str, list[Office]] = {}
         for office in data.offices:
             self.parts.setdefault(part_of(data, office.organization_id), []).append(office)
-        self.part_word = text(f"report.appendices.part.{self._kind_of_parts()}")
+        self.part_word = text(f"report.appendices.part.{kind_of_parts(data)}")
 
     def of(self, code: str) -> tuple[str, Iterable[Block]]:
         """Title and blocks of an appendix."""
@@ -101,9 +101,6 @@ class _Appendices:
             f"report.appendices.{key}",
             **{"noun_caps": self.noun.upper(), "short_noun": self.short_noun, **values},
         )
-
-    def _kind_of_parts(self) -> str:
-        return "region" if any(o.region for o in self.data.offices) else "group"
 
     def _notes(self, *keys: str) -> Iterator[Block]:
         yield Block("note", self.say("cutoff", cutoff=document_date(self.data.cutoff_on)))
@@ -185,7 +182,8 @@ class _Appendices:
         headings = (self.say(f"offices_columns.{column}") for column in columns)
         rows: list[Row] = [heading_cells([self.say("position"), self._office_heading(), *headings])]
         for place, office in enumerate(self.data.offices, 1):
-            row = [Cell(str(place), align="center"), Cell(office.short_name), Cell(self._figures(office))]
+            name = office.name if self.data.words == "office" else office.short_name
+            row = [Cell(str(place), align="center"), Cell(name), Cell(self._figures(office))]
             if asks_signed:
                 row.append(Cell(self._signed(office, signed.get(office.organization_id, []))))
             rows.append(tuple(row))

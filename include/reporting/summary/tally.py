@@ -138,6 +138,12 @@ def part_of(data: SummaryData, organization_id: str) -> str:
     return office.region or data.groups.get(office.group_code, "")
 
 
+def kind_of_parts(data: SummaryData) -> str:
+    """What the parts of a report are: region, group (part of the list of offices), or mixed."""
+    located = sum(1 for office in data.offices if office.region)
+    return "group" if not located else "region" if located == len(data.offices) else "mixed"
+
+
 def _marks(
     data: SummaryData, parts: dict[str, str], reporting: set[str]
 ) -> tuple[dict[str, MarkTally], Counter[tuple[str, str, int]]]:

@@ -136,7 +136,7 @@ def test_a_signed_report_without_workbook_is_told_apart() -> None:
         for o in data.offices
     )
     text = "\n".join(lines(dataclasses.replace(data, offices=offices)))
-    assert "01 tỉnh, thành phố đã gửi báo cáo có chữ ký nhưng chưa gửi tệp số liệu: Bắc Giang." in text
+    assert "01 tỉnh, thành phố đã gửi báo cáo có chữ ký nhưng chưa gửi số liệu: Bắc Giang." in text
 
 
 def test_what_several_offices_wrote_is_said_once_with_their_names() -> None:

@@ -133,6 +133,7 @@ def test_a_form_of_proposals_alone_tells_results_difficulties_and_tasks() -> Non
     )
     codes = [s.code for s in report_sections(data)]
     assert "contents" not in codes
+    assert any("tổng hợp được báo cáo theo biểu mẫu của 5/6" in line for line in said(data, "answers"))
     assert "quantities" not in codes
     assert said(data, "achieved")[-1] == "- An Giang báo cáo: Tổ chức tuần văn hóa."
     assert [a.name for a in appendices(data, tally(data))] == ["Phụ lục I", "Phụ lục II"]
