@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from reporting.cycles import checklist
 from reporting.cycles.opening import is_withdrawn, regime_of
-from reporting.documents import approval, draft_question, extra, lifecycle, registration
+from reporting.documents import approval, draft_question, editions, extra, lifecycle, registration
 from reporting.documents.desk_folder import read_desk_file
 from reporting.settings import settings
 from reporting.wording.catalogue import text
@@ -166,7 +166,12 @@ def _let_pass(connection: Connection, cycle_id: str, answer: Mapping[str, Any]) 
 
 
 def _is_over(connection: Connection, cycle_id: str, kind: str) -> bool:
-    """Whether the document is wanted no more: its cycle was withdrawn, and it does not tell of that."""
+    """Whether the document is wanted no more: its cycle was withdrawn, and it does not tell of that; a
+    supplement has nothing left to tell, or a new edition of its report is being made.
+    """
+    if editions.is_later(kind):
+        document = lifecycle.find(connection, cycle_id, kind)
+        return document is not None and document.number is None and editions.lapses(connection, document)
     return is_withdrawn(connection, cycle_id) and extra.family_of(kind) not in extra.GOES_ON_AFTER_WITHDRAWAL
 
 

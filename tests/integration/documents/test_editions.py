@@ -12,7 +12,7 @@ import pytest
 import reporting_airflow.warehouse
 from airflow.sdk.exceptions import AirflowFailException
 from docx import Document as open_docx
-from reporting_airflow import forms
+from reporting_airflow import approvals, forms, waits
 from reporting_airflow.names import LETTER_KIND
 from sqlalchemy import Engine
 from typer.testing import CliRunner
@@ -21,7 +21,7 @@ from reporting import archive
 from reporting.cli.app import app
 from reporting.cycles import work
 from reporting.database import query
-from reporting.documents import dispatch, editions, extra, lifecycle, registration, replies
+from reporting.documents import approval, dispatch, editions, extra, lifecycle, registration, replies
 from reporting.documents.lifecycle import Document, RefusedEntryError
 from reporting.letters import official
 from reporting.mail.digest import compose_digest
@@ -225,17 +225,25 @@ def test_a_supplement_tells_what_came_since_and_the_next_starts_from_it(publishe
     assert a not in second.split("Phụ lục")[0].replace("tỉnh", ""), "what was told is not told again"
 
 
-def test_a_supplement_lapses_when_nothing_is_left_or_an_edition_is_made(published: Rehearsed) -> None:
+def test_a_supplement_lapses_when_nothing_is_left_or_an_edition_is_made(
+    published: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine, cycle_id = published.engine, published.cycle_id
     change_a_mark(published)
     editions.start_supplement(engine, cycle_id, by="can_bo")
     work.draft_document(engine, cycle_id, SUPPLEMENT)
+    with engine.begin() as connection:
+        run_id = approval.open_request(connection, found(published, SUPPLEMENT)).run_id
     editions.reopen(engine, cycle_id, reason="số liệu thay đổi nhiều", by="truong_phong")
     with pytest.raises(work.LapsedError):
         work.draft_document(engine, cycle_id, SUPPLEMENT)
     with engine.connect() as connection:
         kinds = connection.execute(query("documents/open_reports"), {"cycle_id": cycle_id}).scalars().all()
     assert kinds == [SECOND], "nothing carries the supplement on"
+    monkeypatch.setattr(reporting_airflow.warehouse, "engine", lambda: engine)
+    monkeypatch.setattr(approvals, "engine", lambda: engine)
+    assert waits.document_ready(cycle_id, SUPPLEMENT, "approved", 1), "who waits for it is told"
+    assert approvals.question(run_id).is_decided, "nobody is asked about it any more"
     publish(published, SECOND, "121/BC-BTTTT", date(2013, 1, 25))
     with engine.connect() as connection:
         assert editions.news(connection, cycle_id).offices == ()

@@ -1,7 +1,7 @@
 -- Is there news about this document? (registered, or the newest draft decided upon, at all steps or so that the next one is
 -- to be asked, a question repeated, or something else that counts than what is behind the draft of a report, something received that the undecided draft of an
 -- urging letter lists as owed, or the last day that it gives come, the step completed without the document, or the cycle withdrawn, unless letters of this
--- family go on then; a draft whose step was put off is not drafted anew before its moment)
+-- family go on then, or a new edition of the report started after a supplement; a draft whose step was put off is not drafted anew before its moment)
 SELECT r.document_id IS NOT NULL
        OR (x.decision = 'sent_back' AND NOT t.is_put_off)
        OR (x.decision = 'approved' AND (CAST(:until AS text) = 'approved' OR NOT d.is_numbered))
@@ -23,6 +23,9 @@ SELECT r.document_id IS NOT NULL
                   WHERE m.cycle_id = d.cycle_id AND m.step = d.kind AND m.done_at IS NOT NULL)
        OR (split_part(d.kind, '_letter__', 1) <> ALL (CAST(:going_on AS text[]))
            AND EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = d.cycle_id))
+       OR (d.kind ~ '^supplement_report__'
+           AND EXISTS (SELECT FROM cycle.document e
+                       WHERE e.cycle_id = d.cycle_id AND e.kind ~ '^summary_report__' AND e.document_id > d.document_id))
 FROM cycle.document d
 JOIN LATERAL (SELECT * FROM cycle.document_version v
               WHERE v.document_id = d.document_id ORDER BY v.version DESC LIMIT 1) v ON true
