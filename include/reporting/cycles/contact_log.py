@@ -183,7 +183,8 @@ def _words(kind: str, detail: Mapping[str, Any], labels: Mapping[str, str]) -> s
     if "step" in detail:
         values["step"] = _named("command_line.step", str(detail["step"]))
     if "document" in detail:
-        values["document"] = _named("command_line.document_kind", str(detail["document"]))
+        family, _, number = str(detail["document"]).partition("__")
+        values["document"] = f"{_named('command_line.document_kind', family)} {number}".strip()
     if kind == "mail":
         values["state"] = text(f"states.message.{detail['state']}")
     if kind == "submission":

@@ -193,6 +193,10 @@ def _figures(
 
 
 def _said(marks: Iterable[Mark], numbers: Iterable[Number]) -> dict[tuple[str, int], Said]:
-    found = {(m.indicator, m.year): Said(m.state) for m in marks if m.state is not None}
+    found = {
+        (m.indicator, m.year): Said(m.state or ("yes" if m.is_marked else "no"))
+        for m in marks
+        if m.is_marked is not None
+    }
     found |= {(n.indicator, n.year): Said(n.state, n.value) for n in numbers}
     return found
