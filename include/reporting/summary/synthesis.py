@@ -28,6 +28,7 @@ _TOKENS = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _SENTENCE_END = re.compile(r"(?<=[.;!])\s+")
+_WORDS_OF_NAME = re.compile(r"[^\s–-]+")
 _FEWEST_WORDS_BESIDE_A_SLIP = 4
 _SEPARATOR, _COLON = ",", ":"
 _PARTING = (_SEPARATOR, _COLON)
@@ -131,7 +132,8 @@ class _Reader:
         self, folding: Folding, left_out: LeftOut, ministry: str, provinces: Mapping[str, str]
     ) -> None:
         self.folding, self.left_out = folding, left_out
-        self.own = {office: self._own_name(name) for office, name in provinces.items()}
+        self.provinces = provinces
+        self.own: dict[str, re.Pattern[str]] = {}
         self.forms: dict[str, list[tuple[str, bool]]] = {}
         self.keys: dict[tuple[str, str], _Key] = {}
         self.ministry = tuple(spelt(word) for word in re.findall(r"[^\W\d_]+", _nfc(ministry)))
@@ -174,8 +176,12 @@ class _Reader:
 
     def _common(self, text: str, office: str) -> str:
         """`text` without the name of the office that wrote it."""
-        own = self.own.get(office)
-        if own is None or not own.search(text):
+        name = self.provinces.get(office)
+        if name is None or _WORDS_OF_NAME.findall(_nfc(name))[-1] not in text:
+            return text  # most lines name no office: no pattern need be made for them
+        if (own := self.own.get(office)) is None:
+            own = self.own[office] = self._own_name(name)
+        if not own.search(text):
             return text
         common = own.sub(self.folding.own_name, text)
         return common[:1].upper() + common[1:] if text[:1].isupper() else common
