@@ -198,6 +198,7 @@ def rebuild_in(connection: Connection, mart: Mart) -> None:
     """Fill one table anew for everything, from those before it, in the caller's transaction."""
     indexes = connection.execute(query("consolidation/mart_indexes"), {"mart": f"mart.{mart.name}"}).all()
     run = connection.exec_driver_sql
+    connection.execute(query("consolidation/allow_memory"))
     run(f"TRUNCATE mart.{mart.name}")
     for index in indexes:
         if index.constraint_name:
