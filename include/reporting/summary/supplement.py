@@ -16,7 +16,7 @@ from itertools import islice
 from reporting.documents.lifecycle import Draft, DraftedFile, hash_of
 from reporting.letters.blocks import Block, Blocks, Cell, Row, Table, heading_cells
 from reporting.letters.official import DOCX, XLSX, copy_lines, heading_context, render
-from reporting.letters.text import document_date, escape, run_on
+from reporting.letters.text import document_date, escape, run_on, unbroken
 from reporting.regimes.models import Regime, ReportText
 from reporting.summary import snapshot
 from reporting.summary.data import SummaryData
@@ -351,7 +351,7 @@ def render_supplement(
         heading_context(regime, mode=mode, year=year, is_reconstruction=False, is_report=True)
         | {
             "kind": text("report.kind"),
-            "subject": subject,
+            "subject": unbroken(subject),
             "addressees": [report.addressee],
             "opening": {"number": "", "heading": "", "body": Blocks(opening)},
             "news": [{"number": s.number, "heading": s.heading, "body": Blocks(s.blocks)} for s in sections],

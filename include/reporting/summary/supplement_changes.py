@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from reporting.summary.data import Mark, Narrative, Number, Office, SignedReport, Submission, SummaryData
@@ -132,8 +132,8 @@ def changed_figures(former: SummaryData, now: SummaryData) -> list[ChangedFigure
 
 
 def new_statements(former: SummaryData, now: SummaryData) -> dict[str, list[Statement]]:
-    """By section of the form, what offices that wrote anew say and did not say before; only words that the
-    report may use.
+    """By section of the form, what offices that wrote anew say and did not say before, each statement with
+    those alone that say it newly; only words that the report may use.
     """
     new: dict[str, list[Narrative]] = {section.code: [] for section in now.form.sections}
     old: dict[str, list[Narrative]] = {section.code: [] for section in now.form.sections}
@@ -158,11 +158,11 @@ def new_statements(former: SummaryData, now: SummaryData) -> dict[str, list[Stat
             for statement in statements(old[section], ministry=ministry, provinces=provinces)
             for organization_id in statement.organization_ids
         }
-        fresh = [
-            statement
-            for statement in statements(wrote, ministry=ministry, provinces=provinces)
-            if not all((o, statement.text) in said for o in statement.organization_ids)
-        ]
+        fresh = []
+        for statement in statements(wrote, ministry=ministry, provinces=provinces):
+            anew = tuple(o for o in statement.organization_ids if (o, statement.text) not in said)
+            if anew:
+                fresh.append(replace(statement, organization_ids=anew))
         if fresh:
             found[section] = fresh
     return found
