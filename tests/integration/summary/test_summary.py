@@ -64,7 +64,10 @@ def test_the_figures_of_2011_2012_come_out_of_the_warehouse(warehouse: Engine) -
     evidence = openpyxl.load_workbook(io.BytesIO(files["appendix"]))["Căn cứ số liệu"]
     assert [c.value for c in evidence[5]][1:5] == ["An Giang", "Kế hoạch", 2011, "15/KH-UBND"]
     assert [c.value for c in evidence[5]][7:] == ["bieu-0.xlsx", "Biểu 1, ô C13"]
-    assert "63 địa phương (An Giang" in draft.body_markdown
+    assert "63 địa phương (An Giang" not in draft.body_markdown, "nobody signed or confirmed what they wrote"
+    (not_cited,) = [line for line in draft.body_markdown.splitlines() if "Chưa dùng trong Báo cáo" in line]
+    assert "(63)" in not_cited
+    assert {f.code: f.value for f in draft.figures}["total:quy_che:2012"] == 7
 
 
 def test_a_silent_office_is_missing_everywhere_and_the_hash_tells(warehouse: Engine) -> None:
