@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 MEMORY = 512 * 1024 * 1024
-"""Bytes that a child may hold, its libraries included."""
+"""Bytes that a child may take beyond what it has from its parent, for its libraries and the file."""
 SECONDS = 10.0
 """How long one file may take."""
 
@@ -56,8 +56,8 @@ def run_apart(
     seconds: Callable[[Item], float] = lambda _: SECONDS,
     memory: int = MEMORY,
 ) -> Iterator[Result | Lost]:
-    """`task` on each of `items`, in order, in one child process that holds at most `memory` bytes (or, where
-    this process is large itself, half of them more than it does).
+    """`task` on each of `items`, in order, in one child process that takes at most `memory` bytes beyond what
+    it has from this one.
 
     An item on which the child dies, or takes longer than `seconds` says, gives Lost, and a new child goes on
     behind it. What `task` raises is raised here, except MemoryError, which gives Lost. Results travel
@@ -108,7 +108,7 @@ def _serve(
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    limit = max(memory, _held() + memory // 2)
+    limit = _held() + memory
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread would reserve memory of its own
     _be_silent()

@@ -160,7 +160,8 @@ class Frame:
                 rows,
                 np.array(days, dtype="datetime64[D]"),
             )
-        return pd.DataFrame(made, index=pd.RangeIndex(size), copy=False)
+        with pd.option_context("mode.string_storage", "python"):  # whatever else is installed
+            return pd.DataFrame(made, index=pd.RangeIndex(size), copy=False)
 
     def bounds(self, indicator: str, year: int) -> tuple[date, date, date, date]:
         """Between which days a document may be dated: by the period, and by the mark's year."""

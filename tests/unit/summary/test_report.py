@@ -51,8 +51,7 @@ def test_the_real_table_gives_the_sentences_of_the_ministry() -> None:
     assert "Năm 2011 gồm: Đắk Nông và Tây Ninh." in text
     assert (
         "Còn 02 tỉnh, thành phố chưa có Báo cáo tổng kết công tác thông tin đối ngoại là: Bạc Liêu và "
-        "Quảng Nam."
-        in text
+        "Quảng Nam." in text
     )
     assert "chưa có số liệu" not in text
     assert "Công văn số 4102/BTTTT-TTĐN ngày 03/12/2012" in text

@@ -12,5 +12,5 @@ SCHEMA = Path(__file__).resolve().parents[2] / "schema"
 
 def upgrade() -> None:
     for file in sorted(SCHEMA.glob(f"{revision}_*.sql")):
-        # exec_driver_sql: a colon in a file is plain text, not a parameter; a percent sign is one when doubled.
+        # exec_driver_sql: a colon in a file is plain text, no parameter; a percent sign is one when doubled.
         op.get_bind().exec_driver_sql(file.read_text(encoding="utf-8").replace("%", "%%"))
