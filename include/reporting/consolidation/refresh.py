@@ -24,7 +24,11 @@ from reporting import clock
 from reporting.database import SQL, query
 
 FOLDER = SQL / "marts"
-_BY_CYCLE = {"cycle": "refill_asked", "rows": "refill_cycle", "sums": "sum_cycle"}
+_BY_CYCLE = {
+    "cycle": "consolidation/refill_asked",
+    "rows": "consolidation/refill_cycle",
+    "sums": "consolidation/sum_cycle",
+}
 _AT_ONCE_SHARE = 4
 """A cycle is filled as a whole when more than one in so many of its recipients are stale."""
 
@@ -46,7 +50,7 @@ class Mart(BaseModel):
         return self.counts + self.amounts
 
     def statement(self, name: str) -> TextClause:
-        """A statement of include/sql/queries/consolidation, for this table."""
+        """A statement of include/sql/queries with the names of this table filled in."""
         return _statement(self, name)
 
 
@@ -80,7 +84,7 @@ def marts() -> tuple[Mart, ...]:
 
 @lru_cache(maxsize=256)
 def _statement(mart: Mart, name: str) -> TextClause:
-    template = (SQL / "queries" / "consolidation" / f"{name}.sql").read_text(encoding="utf-8")
+    template = (SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8")
     return text(
         template.format(
             mart=mart.name,
@@ -135,7 +139,7 @@ def refresh(connection: Connection, cycle_id: str, *, whole: bool = False) -> Re
 def _refill_cycle(connection: Connection, cycle_id: str) -> None:
     values = {"cycle_id": cycle_id}
     for mart in marts():
-        connection.execute(mart.statement("clear_cycle"), values)
+        connection.execute(mart.statement("consolidation/clear_cycle"), values)
         connection.execute(mart.statement(_BY_CYCLE[mart.kind]), values)
 
 
@@ -145,16 +149,16 @@ def _refill_recipients(connection: Connection, cycle_id: str, recipient_ids: Seq
     before = {mart.name: _contributions(connection, mart, values) for mart in sums}
     for mart in marts():
         if mart.kind == "rows":
-            connection.execute(mart.statement("clear_recipients"), values)
-            connection.execute(mart.statement("refill_recipients"), values)
+            connection.execute(mart.statement("consolidation/clear_recipients"), values)
+            connection.execute(mart.statement("consolidation/refill_recipients"), values)
     for mart in sums:
         after = _contributions(connection, mart, values)
         differences = list(_differences(mart, before[mart.name], after))
         if not differences:
             continue
-        connection.execute(mart.statement("move_sums"), {"differences": json.dumps(differences)})
+        connection.execute(mart.statement("consolidation/move_sums"), {"differences": json.dumps(differences)})
         if any(int(str(one["row_count"])) < 0 for one in differences):
-            connection.execute(mart.statement("drop_empty_sums"), {"cycle_id": cycle_id})
+            connection.execute(mart.statement("consolidation/drop_empty_sums"), {"cycle_id": cycle_id})
 
 
 _Sums = Mapping[tuple[str, ...], Mapping[str, Decimal]]
@@ -162,7 +166,7 @@ _Sums = Mapping[tuple[str, ...], Mapping[str, Decimal]]
 
 def _contributions(connection: Connection, mart: Mart, values: Mapping[str, object]) -> _Sums:
     """What the recipients add to the sums of a table, by its keys."""
-    found = connection.execute(mart.statement("contributions"), dict(values)).mappings()
+    found = connection.execute(mart.statement("consolidation/contributions"), dict(values)).mappings()
     names = (*mart.columns, "row_count")
     return {
         tuple(row[key] for key in mart.keys): {name: Decimal(row[name]) for name in names} for row in found
@@ -206,11 +210,11 @@ def rebuild_in(connection: Connection, mart: Mart) -> None:
         else:
             run(f'DROP INDEX mart."{index.name}"')
     if mart.kind == "sums":
-        connection.execute(mart.statement("sum_all"))
-        connection.execute(mart.statement("unstage"))
+        connection.execute(mart.statement("consolidation/sum_all"))
+        connection.execute(mart.statement("consolidation/unstage"))
         run("DROP TABLE staged")
     else:
-        connection.execute(mart.statement("refill_all"))
+        connection.execute(mart.statement("consolidation/refill_all"))
     for index in indexes:
         if index.constraint_name:
             definition = f'"{index.constraint_name}" {index.constraint_definition}'
