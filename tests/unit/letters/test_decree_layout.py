@@ -27,9 +27,9 @@ from reporting.wording.vietnamese import long_date
 
 CENTER, LEFT, JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.JUSTIFY
 INTERNAL = {"letter/leadership_sheet.docx", "report/leadership_page.docx"}
-REPORT = "report/summary_report.docx"
+REPORTS = ("report/summary_report.docx", "report/supplement.docx")
 OFFICIAL = [name for name in contracts() if name not in INTERNAL]
-LETTERS = [name for name in OFFICIAL if name != REPORT]
+LETTERS = [name for name in OFFICIAL if name not in REPORTS]
 WITH_APPENDIX = [name for name in OFFICIAL if name != "letter/follow_up.docx"]
 
 
@@ -117,14 +117,14 @@ ROWS = [
     Row("Số, ký hiệu: size 13", "Số:", (13, 13), align=CENTER),
     Row("Địa danh, ngày: 13-14 italic", "Hà Nội, ngày", (13, 14), italic=True, align=CENTER),
     Row("V/v: 12-13 upright, centred under the number", "V/v", (12, 13), align=CENTER, where=tuple(LETTERS)),
-    Row("BÁO CÁO caps bold 13-14", "BÁO CÁO", (13, 14), bold=True, align=CENTER, caps=True, where=(REPORT,)),
-    Row("trích yếu bold 13-14", "Tình hình công tác", (13, 14), bold=True, align=CENTER, where=(REPORT,)),
+    Row("BÁO CÁO caps bold 13-14", "BÁO CÁO", (13, 14), bold=True, align=CENTER, caps=True, where=REPORTS),
+    Row("trích yếu bold 13-14", "Tình hình công tác", (13, 14), bold=True, align=CENTER, where=REPORTS),
     Row("Kính gửi 13-14", "Kính gửi:", (13, 14)),
     Row("≥2 addressees: one per line", "- Các bộ, cơ quan ngang bộ, cơ quan thuộc Chính phủ;", (13, 14)),
     Row("Body 13-14 justified", "Để có cơ sở tổng hợp", (13, 14), align=JUSTIFY, where=tuple(LETTERS)),
     Row("Body 13-14 justified, the last one too", "Trân trọng./.", (13, 14), align=JUSTIFY),
-    Row("Phần I: bold 13-14", "Phần I", (13, 14), bold=True, align=CENTER, where=(REPORT,)),
-    Row("headings bold 13-14", "1. Kết quả", (13, 14), bold=True, where=(REPORT,)),
+    Row("Phần I: bold 13-14", "Phần I", (13, 14), bold=True, align=CENTER, where=REPORTS[:1]),
+    Row("headings bold 13-14", "1. Kết quả", (13, 14), bold=True, where=REPORTS[:1]),
     Row("KT. BỘ TRƯỞNG caps bold 13-14", "KT. BỘ TRƯỞNG", (13, 14), bold=True, align=CENTER, caps=True),
     Row("name bold 13-14, no titles", "Đỗ Quý Doãn", (13, 14), bold=True, align=CENTER),
     Row("Nơi nhận: 12 bold-italic, left", "Nơi nhận:", (12, 12), bold=True, italic=True, align=LEFT),
@@ -217,7 +217,7 @@ def test_pages_are_numbered_in_the_top_margin(name: str) -> None:
 @pytest.mark.parametrize("name", OFFICIAL)
 def test_the_body_is_indented_and_spaced(name: str) -> None:
     """ "first line 1 or 1.27 cm, ≥6 pt between paragraphs, spacing single-1.5"."""
-    words = ["Trân trọng./."] + (["Nội dung."] if name == REPORT else ["Để có", "1. Xây dựng"])
+    words = ["Trân trọng./."] + (["Nội dung."] if name in REPORTS else ["Để có", "1. Xây dựng"])
     for word in words:
         seen = look(find(filled(name), word))
         assert seen.first_line in (Cm(1), Cm(1.27))
