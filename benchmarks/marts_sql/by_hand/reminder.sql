@@ -1,15 +1,20 @@
 -- Every reminder with what came after it.
 WITH answer AS (
-    SELECT v.recipient_id, v.received_at AS at
+    SELECT v.recipient_id, false AS is_paper,
+           CASE WHEN v.sent_at BETWEEN v.received_at - interval '3 days' AND v.received_at THEN v.sent_at ELSE v.received_at END AS at
     FROM intake.submission v
     LEFT JOIN intake.submission_withdrawal w USING (submission_id)
     WHERE v.kind <> 'draft' AND v.channel <> 'ministry_entry' AND v.outcome <> 'duplicate' AND w.submission_id IS NULL
     UNION ALL
-    SELECT a.recipient_id, d.entered_at FROM intake.document_answer a JOIN intake.incoming_document d USING (incoming_document_id)
+    SELECT a.recipient_id, true, d.sent_on::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'
+    FROM intake.document_answer a JOIN intake.incoming_document d USING (incoming_document_id)
     UNION ALL
-    SELECT recipient_id, received_at FROM intake.reply
+    SELECT recipient_id, true, received_on::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'
+    FROM intake.confidential_answer WHERE undone_at IS NULL
     UNION ALL
-    SELECT o.recipient_id, n.confirmed_at
+    SELECT recipient_id, false, received_at FROM intake.reply
+    UNION ALL
+    SELECT o.recipient_id, false, n.confirmed_at
     FROM intake.nil_return n
     JOIN cycle.obligation o USING (obligation_id)
     WHERE n.undone_at IS NULL
@@ -20,9 +25,10 @@ WITH answer AS (
     WHERE (m.step LIKE 'reminder%' OR m.step IN ('urging', 'escalation')) AND m.state IN ('sent', 'ambiguous')
     GROUP BY m.recipient_id, m.step
 ), answered AS (
-    SELECT m.recipient_id, m.step, m.sent_at, min(a.at) AS answered_at
+    SELECT m.recipient_id, m.step, m.sent_at, CASE WHEN min(a.at) IS NOT NULL THEN greatest(min(a.at), m.sent_at) END AS answered_at
     FROM sent m
-    LEFT JOIN answer a ON a.recipient_id = m.recipient_id AND a.at > m.sent_at
+    LEFT JOIN answer a ON a.recipient_id = m.recipient_id
+        AND CASE WHEN a.is_paper THEN a.at >= date_trunc('day', m.sent_at, 'Asia/Ho_Chi_Minh') ELSE a.at > m.sent_at END
     GROUP BY m.recipient_id, m.step, m.sent_at
 )
 SELECT r.cycle_id, r.recipient_id, r.organization_id, r.position, r.short_name, r.group_code,

@@ -43,3 +43,9 @@ RETURN CASE WHEN at >= first_late_at
             THEN cycle.day_in_vietnam(at) - cycle.last_day_in_time(first_late_at) END;
 COMMENT ON FUNCTION cycle.days_late(timestamptz, timestamptz) IS
     'Days after the last day in time, by the calendar of Viet Nam: 1 on the day after it; NULL in time or where no day is fixed';
+
+CREATE FUNCTION cycle.rehearsal_number(cycle_id text) RETURNS integer
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN coalesce(substring(cycle_id FROM '__dien_tap_([0-9]+)$')::integer, 0);
+COMMENT ON FUNCTION cycle.rehearsal_number(text) IS
+    'The number of a rehearsal among those of its regime and period, by its id; 0 of a live cycle';

@@ -3,7 +3,7 @@
 CREATE SCHEMA mart;
 COMMENT ON SCHEMA mart IS 'Tables for analysts, kept up to date by what mart.change says has changed.';
 
--- Which cycle came before this one? The rule of include/sql/queries/intake/prior_facts.sql, for cycles without a form too.
+-- Which cycle came before this one? The rule of core.prior_submission, for cycles without a form too.
 CREATE VIEW cycle.previous_cycle AS
 SELECT c.cycle_id, p.cycle_id AS previous_cycle_id
 FROM cycle.cycle c
@@ -12,10 +12,11 @@ CROSS JOIN LATERAL (
     FROM cycle.cycle e
     WHERE e.regime = c.regime AND e.mode = c.mode AND e.form_code IS NOT DISTINCT FROM c.form_code
       AND e.period_to < c.period_to
-    ORDER BY e.period_to DESC, e.cycle_id
+      AND NOT EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = e.cycle_id)
+    ORDER BY e.period_to DESC, e.request_on DESC, cycle.rehearsal_number(e.cycle_id) DESC, e.cycle_id DESC
     LIMIT 1
 ) p;
-COMMENT ON VIEW cycle.previous_cycle IS 'The cycle of the same regime, form and mode that came before a cycle: the one with the latest earlier end of its period; no row for the first.';
+COMMENT ON VIEW cycle.previous_cycle IS 'The cycle of the same regime, form and mode that came before a cycle: the one with the latest earlier end of its period, of several the one asked last, of rehearsals the one with the highest number; never one that was withdrawn; no row for the first.';
 COMMENT ON COLUMN cycle.previous_cycle.cycle_id IS 'The cycle';
 COMMENT ON COLUMN cycle.previous_cycle.previous_cycle_id IS 'The one before it';
 
@@ -29,6 +30,7 @@ CREATE TABLE mart.asked_value (
     short_label text,
     unit text,
     previous_year integer,
+    rule text NOT NULL,
     PRIMARY KEY (cycle_id, indicator, year)
 );
 COMMENT ON TABLE mart.asked_value IS 'The marks and numbers that the form of a cycle asks for, per year.';
@@ -41,6 +43,7 @@ COMMENT ON COLUMN mart.asked_value.label IS 'Name in the form';
 COMMENT ON COLUMN mart.asked_value.short_label IS 'Name in tables';
 COMMENT ON COLUMN mart.asked_value.unit IS 'Unit of a number; null for marks';
 COMMENT ON COLUMN mart.asked_value.previous_year IS 'The year of the previous cycle''s form that it is compared with: at the same place, counted from the last; null: none';
+COMMENT ON COLUMN mart.asked_value.rule IS 'How figures of several offices become one (registry.aggregation_rule): any: offices that have it are counted; sum: added up; list: never added up, such as percentages';
 
 CREATE TABLE mart.recipient (
     cycle_id text NOT NULL,
@@ -400,7 +403,7 @@ COMMENT ON COLUMN mart.reminder.region_scheme IS 'The division into regions that
 COMMENT ON COLUMN mart.reminder.region IS 'Its region by that division; empty for an office that lies in none, such as a ministry';
 COMMENT ON COLUMN mart.reminder.step IS 'reminder__…, urging, escalation';
 COMMENT ON COLUMN mart.reminder.sent_at IS 'When the first mail of the step went out, by the cycle''s clock';
-COMMENT ON COLUMN mart.reminder.answered_at IS 'First delivery after it: a workbook that is no draft, a document registered, a reply, the word that nothing occurred; null: none';
+COMMENT ON COLUMN mart.reminder.answered_at IS 'First delivery after it: a workbook that is no draft, a document, a reply, the word that nothing occurred, an answer by the secret mail; by the time sent, as in cycle.obligation_status; of a paper by the day it bears, not before the mail; null: none';
 COMMENT ON COLUMN mart.reminder.is_answered_in_48h IS 'Whether that came within 48 hours';
 
 CREATE TABLE mart.indicator_total (
@@ -419,6 +422,8 @@ CREATE TABLE mart.indicator_total (
     previous_office_count integer NOT NULL,
     previous_value_count integer NOT NULL,
     previous_value_sum numeric NOT NULL,
+    both_count integer NOT NULL,
+    change_sum numeric NOT NULL,
     gained_count integer NOT NULL,
     lost_count integer NOT NULL,
     row_count integer NOT NULL,
@@ -436,10 +441,12 @@ COMMENT ON COLUMN mart.indicator_total.no_count IS 'Offices that have it not: ma
 COMMENT ON COLUMN mart.indicator_total.not_applicable_count IS 'Offices to which it does not apply';
 COMMENT ON COLUMN mart.indicator_total.nil_count IS 'Offices that stated that nothing occurred';
 COMMENT ON COLUMN mart.indicator_total.value_count IS 'Offices that gave a number';
-COMMENT ON COLUMN mart.indicator_total.value_sum IS 'Sum of their numbers, 0 where there are none';
+COMMENT ON COLUMN mart.indicator_total.value_sum IS 'Sum of their numbers, 0 where there are none; 0 also of what is never added up (rule list of mart.asked_value)';
 COMMENT ON COLUMN mart.indicator_total.previous_office_count IS 'Offices that had it in the previous cycle';
 COMMENT ON COLUMN mart.indicator_total.previous_value_count IS 'Offices that gave a number in the previous cycle';
-COMMENT ON COLUMN mart.indicator_total.previous_value_sum IS 'Sum of those numbers';
+COMMENT ON COLUMN mart.indicator_total.previous_value_sum IS 'Sum of those numbers, 0 of what is never added up';
+COMMENT ON COLUMN mart.indicator_total.both_count IS 'Offices that answered it both now and in the previous cycle: a mark with any state, a number with a value or nil';
+COMMENT ON COLUMN mart.indicator_total.change_sum IS 'By how much those offices moved: of marks how many more have it, of numbers the sum of the differences, nil as 0; 0 of what is never added up';
 COMMENT ON COLUMN mart.indicator_total.gained_count IS 'Offices that have it now and reported in the previous cycle that they had it not';
 COMMENT ON COLUMN mart.indicator_total.lost_count IS 'Offices that had it in the previous cycle and report now that they have it not';
 COMMENT ON COLUMN mart.indicator_total.row_count IS 'Rows of mart.indicator_value behind it';
@@ -463,6 +470,8 @@ CREATE TABLE mart.indicator_by_region (
     previous_office_count integer NOT NULL,
     previous_value_count integer NOT NULL,
     previous_value_sum numeric NOT NULL,
+    both_count integer NOT NULL,
+    change_sum numeric NOT NULL,
     gained_count integer NOT NULL,
     lost_count integer NOT NULL,
     row_count integer NOT NULL,
@@ -483,10 +492,12 @@ COMMENT ON COLUMN mart.indicator_by_region.no_count IS 'Offices that have it not
 COMMENT ON COLUMN mart.indicator_by_region.not_applicable_count IS 'Offices to which it does not apply';
 COMMENT ON COLUMN mart.indicator_by_region.nil_count IS 'Offices that stated that nothing occurred';
 COMMENT ON COLUMN mart.indicator_by_region.value_count IS 'Offices that gave a number';
-COMMENT ON COLUMN mart.indicator_by_region.value_sum IS 'Sum of their numbers, 0 where there are none';
+COMMENT ON COLUMN mart.indicator_by_region.value_sum IS 'Sum of their numbers, 0 where there are none; 0 also of what is never added up (rule list of mart.asked_value)';
 COMMENT ON COLUMN mart.indicator_by_region.previous_office_count IS 'Offices that had it in the previous cycle';
 COMMENT ON COLUMN mart.indicator_by_region.previous_value_count IS 'Offices that gave a number in the previous cycle';
-COMMENT ON COLUMN mart.indicator_by_region.previous_value_sum IS 'Sum of those numbers';
+COMMENT ON COLUMN mart.indicator_by_region.previous_value_sum IS 'Sum of those numbers, 0 of what is never added up';
+COMMENT ON COLUMN mart.indicator_by_region.both_count IS 'Offices that answered it both now and in the previous cycle: a mark with any state, a number with a value or nil';
+COMMENT ON COLUMN mart.indicator_by_region.change_sum IS 'By how much those offices moved: of marks how many more have it, of numbers the sum of the differences, nil as 0; 0 of what is never added up';
 COMMENT ON COLUMN mart.indicator_by_region.gained_count IS 'Offices that have it now and reported in the previous cycle that they had it not';
 COMMENT ON COLUMN mart.indicator_by_region.lost_count IS 'Offices that had it in the previous cycle and report now that they have it not';
 COMMENT ON COLUMN mart.indicator_by_region.row_count IS 'Rows of mart.indicator_value behind it';
@@ -700,6 +711,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION mart.note_opening IS 'Notes a new cycle, and those that it now comes before, in mart.change.';
 
+-- A cycle that was called off, and those that it came before, which now have another before them.
+CREATE FUNCTION mart.note_withdrawal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO mart.change (cycle_id, cause)
+    SELECT DISTINCT e.cycle_id, 'cycle'
+    FROM changed w
+    JOIN cycle.cycle c USING (cycle_id)
+    JOIN cycle.cycle e ON e.cycle_id = c.cycle_id
+        OR e.regime = c.regime AND e.mode = c.mode AND e.form_code IS NOT DISTINCT FROM c.form_code
+           AND e.period_to > c.period_to;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION mart.note_withdrawal IS 'Notes a cycle that was withdrawn, and the later ones of its regime and form, in mart.change.';
+
 -- Offices that lie in another region than before.
 CREATE FUNCTION mart.note_region() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -805,9 +830,9 @@ CREATE TRIGGER obligation_delete_to_mart AFTER DELETE ON cycle.obligation REFERE
 CREATE TRIGGER recipient_update_to_mart AFTER UPDATE ON cycle.recipient REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION mart.note_recipient('standing');
 CREATE TRIGGER withdrawal_insert_to_mart AFTER INSERT ON cycle.withdrawal REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION mart.note_cycle();
+    FOR EACH STATEMENT EXECUTE FUNCTION mart.note_withdrawal();
 CREATE TRIGGER withdrawal_delete_to_mart AFTER DELETE ON cycle.withdrawal REFERENCING OLD TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION mart.note_cycle();
+    FOR EACH STATEMENT EXECUTE FUNCTION mart.note_withdrawal();
 CREATE TRIGGER cycle_insert_to_mart AFTER INSERT ON cycle.cycle REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION mart.note_opening();
 CREATE TRIGGER cycle_update_to_mart AFTER UPDATE ON cycle.cycle REFERENCING NEW TABLE AS changed

@@ -525,3 +525,97 @@ def test_each_select_gives_the_columns_of_its_table_in_their_order(warehouse_url
                 assert set(mart.keys) | set(mart.columns) | {"row_count"} == set(there), mart.name
             else:
                 assert given == there, mart.name
+
+
+def test_a_paper_answers_a_reminder_by_the_day_it_bears(cycle: Rehearsed) -> None:
+    """Dated before it, it is no answer, whenever it is entered; dated after it, the day of entry is nothing."""
+    sent = vn(2012, 12, 20, 9)
+    with cycle.engine.begin() as connection:
+        for place, (dated, entered) in enumerate(((19, 21), (20, 27), (21, 27), (23, 24))):
+            office = cycle.offices[place]
+            given = {"c": cycle.cycle_id, "r": office.recipient_id, "n": str(place), "at": sent}
+            connection.execute(
+                text(
+                    "INSERT INTO cycle.message (cycle_id, recipient_id, contact_id, step, to_address,"
+                    " subject, body_text, body_html, message_id_header, dated_at, when_unknown, state)"
+                    " VALUES (:c, :r, :k, 'reminder__t_minus_7', 'a@so.example', 's', 't', 'h', :n, :at,"
+                    " 'leave', 'queued')"
+                ),
+                given | {"k": office.contact_id},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO intake.incoming_document (cycle_id, recipient_id, registered_number,"
+                    " document_number, signed_on, sent_on, received_on, signer, capacity, entered_by, entered_at)"
+                    " VALUES (:c, :r, :n, '1/BC', :day, :day, :day, 'a', 'GĐ', 'b', :entered)"
+                ),
+                {key: given[key] for key in ("c", "r", "n")}
+                | {"day": vn(2012, 12, dated).date(), "entered": vn(2012, 12, entered, 9)},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO intake.document_answer SELECT incoming_document_id, recipient_id, 'signed_report'"
+                " FROM intake.incoming_document"
+            )
+        )
+        connection.execute(text("UPDATE cycle.message SET state = 'sent'"))
+    drain(cycle.engine)
+    assert cycle.rows("SELECT answered_at, is_answered_in_48h FROM mart.reminder ORDER BY position") == [
+        (None, False),
+        (sent, True),
+        (vn(2012, 12, 21), True),
+        (vn(2012, 12, 23), False),
+    ]
+
+
+def test_figures_that_are_never_added_up_have_no_sum(warehouse_url: str) -> None:
+    """Percentages and indices: their rule is list; the change of the others is over those who answered twice."""
+    from reporting.database import engine as make_engine
+
+    engine = make_engine(warehouse_url)
+    load(engine, 12, 2)
+    first, last = "bench__2018_q1", "bench__2018_q2"
+    found = text(
+        "SELECT sum(value_sum), sum(value_count), sum(both_count), sum(change_sum) FROM mart.indicator_total"
+        " WHERE cycle_id = :c AND indicator = 'number_1'"
+    )
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "DELETE FROM core.fact WHERE cycle_id = :c AND indicator = 'number_1' AND recipient_id IN"
+                " (SELECT recipient_id FROM cycle.recipient WHERE position <= 3)"
+            ),
+            {"c": first},
+        )
+    rebuild(engine)
+    with engine.begin() as connection:
+        total, count, both, change = connection.execute(found, {"c": last}).one()
+        assert both < count
+        assert change == connection.scalar(
+            text(
+                "SELECT sum(value - previous_value) FROM mart.indicator_value"
+                " WHERE cycle_id = :c AND indicator = 'number_1'"
+            ),
+            {"c": last},
+        )
+        assert total > 0
+        connection.execute(text("UPDATE registry.aggregation_rule SET rule = 'list' WHERE rule = 'sum'"))
+    rebuild(engine)
+    with engine.connect() as connection:
+        assert tuple(connection.execute(found, {"c": last}).one()) == (0, count, both, 0)
+
+
+def test_the_cycle_before_is_the_newest_that_was_not_withdrawn(cycle: Rehearsed) -> None:
+    """Of rehearsals of one period the one with the highest number; 10 comes after 9."""
+    copied = (
+        "INSERT INTO cycle.cycle SELECT (jsonb_populate_record(c, jsonb_build_object('cycle_id', CAST(:n AS text),"
+        " 'period_to', CAST(:day AS text)))).* FROM cycle.cycle c WHERE cycle_id = :c"
+    )
+    for number in (9, 10):
+        cycle.run(copied, n=f"x__2011__dien_tap_{number}", day="2011-06-30")
+    before = "SELECT previous_cycle_id FROM cycle.previous_cycle WHERE cycle_id = :c"
+    assert cycle.value(before) == "x__2011__dien_tap_10"
+    drain(cycle.engine)
+    cycle.run("INSERT INTO cycle.withdrawal VALUES ('x__2011__dien_tap_10', 'a', 'b', :at)", at=AFTER_THE_DAY)
+    assert cycle.value(before) == "x__2011__dien_tap_9"
+    assert cycle.rows("SELECT cause FROM mart.change WHERE cycle_id = :c") == [("cycle",)]
