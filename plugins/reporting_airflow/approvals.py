@@ -67,7 +67,7 @@ def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
                 if problem is not None:
                     newest = approval.newest_request(connection, document)
                     if newest is not None and newest.run_id == run_id:
-                        approval.open_request(connection, document, problem)
+                        approval.open_request(connection, document, problem, after=newest)
                     return False
             reason = str((answer.get("params_input") or {}).get("reason") or "").strip() or None
             try:
@@ -81,11 +81,12 @@ def record_decision(run_id: str, answer: Mapping[str, Any] | None) -> bool:
                     user_who_answered(answer),
                     reason,
                     step=request.step,
+                    decided_by_id=_id_of_user(answer),
                 )
             except lifecycle.RefusedEntryError as refusal:
                 newest = approval.newest_request(connection, document)
                 if newest is not None and newest.run_id == run_id:
-                    approval.open_request(connection, document, str(refusal))
+                    approval.open_request(connection, document, str(refusal), after=newest)
                 return False
         stands = lifecycle.find(connection, request.cycle_id, request.kind)
         return (
@@ -112,7 +113,9 @@ def registration_question(run_id: str) -> Question:
 
 
 def record_registration(run_id: str, answer: Mapping[str, Any]) -> str:
-    """Record what the records office gave; an entry that cannot stand is asked for again by a new run."""
+    """Record what the records office gave; an entry that cannot stand is asked for again by a new run,
+    unless the document is wanted no more, as in a withdrawn cycle.
+    """
     entered = answer.get("params_input") or {}
     warehouse = engine()
     with warehouse.connect() as connection:
@@ -141,7 +144,12 @@ def record_registration(run_id: str, answer: Mapping[str, Any]) -> str:
         return str(overtaken)
     except lifecycle.RefusedEntryError as refusal:
         with warehouse.begin() as connection:
-            approval.open_request(connection, document, str(refusal))
+            if _is_over(connection, request.cycle_id, request.kind):
+                approval.record_lapse(
+                    connection, document, "registration", request.version, user_who_answered(answer)
+                )
+            else:
+                approval.open_request(connection, document, str(refusal), after=request)
         return str(refusal)
     return str(entered.get("number"))
 
@@ -181,6 +189,13 @@ def user_who_answered(answer: Mapping[str, Any]) -> str:
     if not isinstance(user, Mapping):
         return str(user)
     return str(user.get("name") or user.get("id") or text("documents.unknown_user"))
+
+
+def _id_of_user(answer: Mapping[str, Any]) -> str | None:
+    """The id under which Airflow knows who answered; None where the answer names only a person."""
+    user = answer.get("responded_by_user")
+    found = user.get("id") if isinstance(user, Mapping) else None
+    return None if found in (None, "") else str(found)
 
 
 def _date(entered: str) -> date:

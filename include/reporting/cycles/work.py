@@ -88,7 +88,7 @@ def draft_document(engine: Engine, cycle_id: str, kind: str) -> int:
         if not lapses and put_off_to is None:
             if existing is not None and lifecycle.stands(connection, existing):
                 return existing.version
-            if editions.family_of(kind) is not None:
+            if editions.family_of(kind) is not None or kind == "follow_up_letter":
                 consolidate_in(connection, cycle_id)
             return lifecycle.add_version(
                 connection, cycle_id, kind, render_document(connection, cycle_id, kind)
@@ -359,7 +359,8 @@ def publish(engine: Engine, cycle_id: str) -> str:
     """Freeze the registered report as given out and send copies to those to whom the regime mails it; returns
     its content hash.
 
-    Raises NotYetDueError before its moment, LapsedError where the cycle leads to no report. Copies that could
+    Raises NotYetDueError before its moment, LapsedError where the cycle leads to no report or was
+    withdrawn before it was out. Copies that could
     not be delivered are left to mail_delivery: the report is out.
     """
     with engine.begin() as connection:
@@ -367,7 +368,10 @@ def publish(engine: Engine, cycle_id: str) -> str:
             raise LapsedError(f"{cycle_id} leads to no report.")
         if _begin(connection, cycle_id, plan.PUBLISH):
             document = lifecycle.find(connection, cycle_id, "summary_report")
-            assert document is not None  # published before
+            if document is None or not document.is_published:
+                raise LapsedError(
+                    f"The report of {cycle_id} was not published; the cycle's history says why."
+                )
             return document.content_hash
         content_hash = lifecycle.publish(connection, cycle_id, "summary_report", "pipeline")
         queued = notices.queue_report_copies(connection, cycle_id, "summary_report")
@@ -378,7 +382,8 @@ def publish(engine: Engine, cycle_id: str) -> str:
 
 def catch_up(engine: Engine, cycle_id: str) -> DeliveryResult:
     """Send what a cycle's own steps could not: requests and copies to offices that had no contact in use at
-    the step, whose mail came back, or that were left in peace then; reminders that their step does not send
+    the step, whose mail came back, or that were left in peace then; copies of reports that were given out, to
+    such offices; reminders that their step does not send
     (cycle.reminder_to_catch_up); and mail left in the queue.
     """
     with engine.begin() as connection:
@@ -402,6 +407,8 @@ def catch_up(engine: Engine, cycle_id: str) -> DeliveryResult:
             query("cycles/reminders_to_catch_up"), {"cycle_id": cycle_id, "now": moment}
         ).scalars():
             notices.queue_reminders(connection, cycle_id, step)
+        for report in editions.published(connection, cycle_id):
+            notices.queue_report_copies(connection, cycle_id, report.kind)
     return deliver(engine, cycle_id)
 
 

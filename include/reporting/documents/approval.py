@@ -5,6 +5,7 @@ Approval here means "agreed to be submitted", never a signature.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,15 +32,17 @@ def record_decision(
     reason: str | None = None,
     *,
     step: str | None = None,
+    decided_by_id: str | None = None,
 ) -> bool:
     """Record what was decided about the draft that was shown (`content_hash`) at a step of its approval; at
     the one that is open, where `step` is None.
 
     Returns False, and records nothing but an event, when the draft is no longer the newest one or its
     content differs from what was shown: the approval has lapsed and must be asked for again. A decision
-    that stands is kept. What the reason says of single sections of the draft is kept with these. Raises
-    RefusedEntryError (in Vietnamese) when the step is for another person than one who approved before,
-    LookupError for a step that the document does not have or whose turn has not come.
+    that stands is kept. `decided_by_id` is the id of the user, by which people are told apart; without it, by
+    their names, however these are written. What the reason says of single sections of the draft is kept with
+    these. Raises RefusedEntryError (in Vietnamese) when the step is for another person than one who approved
+    before, LookupError for a step that the document does not have or whose turn has not come.
     """
     document = hold(connection, cycle_id, kind)
     if document is None:
@@ -51,7 +54,7 @@ def record_decision(
     asked = _step(connection, document, step)
     is_open = asked.step == document.open_step
     if is_open and decision == "approved":
-        _refuse_same_person(connection, document, asked, decided_by)
+        _refuse_same_person(connection, document, asked, decided_by, decided_by_id)
     added = (
         is_open
         and connection.execute(
@@ -64,6 +67,7 @@ def record_decision(
                 "reason": reason,
                 "content_hash": content_hash,
                 "decided_by": decided_by,
+                "decided_by_id": decided_by_id,
                 "decided_at": moment,
             },
         ).rowcount
@@ -98,15 +102,28 @@ def _step(connection: Connection, document: Document, code: str | None) -> Step:
     return found
 
 
-def _refuse_same_person(connection: Connection, document: Document, asked: Step, decided_by: str) -> None:
+def _refuse_same_person(
+    connection: Connection, document: Document, asked: Step, decided_by: str, decided_by_id: str | None
+) -> None:
     if not asked.distinct_people:
         return
     for step in steps(connection, document.document_id, document.version):
         is_before = step.position < asked.position and step.decision == "approved"
-        if is_before and (step.decided_by or "").casefold() == decided_by.casefold():
+        if not is_before:
+            continue
+        if decided_by_id is not None and step.decided_by_id is not None:
+            is_same = decided_by_id == step.decided_by_id
+        else:
+            is_same = _plain_name(step.decided_by or "") == _plain_name(decided_by)
+        if is_same:
             raise RefusedEntryError(
                 text("approval.same_person", person=decided_by, before=step.title, now=asked.title)
             )
+
+
+def _plain_name(name: str) -> str:
+    """A name without what may be written in two ways: composed or not, capitals, blanks."""
+    return unicodedata.normalize("NFC", " ".join(unicodedata.normalize("NFC", name).casefold().split()))
 
 
 def send_back(connection: Connection, cycle_id: str, kind: str, reason: str, by: str) -> None:
@@ -168,10 +185,23 @@ class ApprovalRequest:
     problem: str | None
 
 
-def open_request(connection: Connection, document: Document, problem: str | None = None) -> ApprovalRequest:
+def open_request(
+    connection: Connection,
+    document: Document,
+    problem: str | None = None,
+    *,
+    after: ApprovalRequest | None = None,
+) -> ApprovalRequest:
     """Note that a person is to be asked (again) about the newest draft, by a run of its own: at the step that
     is open, or for the registration.
+
+    `after` is the newest question about it that the caller knows of. Where somebody else asked meanwhile,
+    their question is returned and none is added: of two who carry one document, one asks.
     """
+    hold(connection, document.cycle_id, document.kind)
+    newest = newest_request(connection, document)
+    if newest is not None and newest.attempt != (0 if after is None else after.attempt):
+        return newest
     row = connection.execute(
         query("documents/add_request"),
         {

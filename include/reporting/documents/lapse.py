@@ -1,7 +1,7 @@
 """Approvals that lapsed because of a change in what the report says, and what changed.
 
-With each draft of a report is kept what it rests on (core.report_basis); two drafts differ in what happened
-between them.
+With each draft of a report, and of the letter after it, is kept what it rests on (core.basis_of); two drafts
+differ in what happened between them.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Step:
     decision: str | None
     reason: str | None
     decided_by: str | None
+    decided_by_id: str | None
     decided_at: datetime | None
 
 
@@ -60,6 +61,7 @@ def steps(connection: Connection, document_id: int, version: int) -> tuple[Step,
             decision=r.decision,
             reason=r.reason,
             decided_by=r.decided_by,
+            decided_by_id=r.decided_by_id,
             decided_at=r.decided_at.astimezone(VIETNAM) if r.decided_at is not None else None,
         )
         for r in rows
@@ -67,12 +69,14 @@ def steps(connection: Connection, document_id: int, version: int) -> tuple[Step,
 
 
 def keep_basis(connection: Connection, document_id: int, version: int) -> None:
-    """Note with a draft of a report what counts now; for other documents nothing is noted."""
+    """Note with a draft of a report, or of the letter after it, what counts now; for other documents nothing
+    is noted.
+    """
     connection.execute(query("documents/keep_basis"), {"document_id": document_id, "version": version})
 
 
 def changes(connection: Connection, document_id: int, earlier: int, version: int | None) -> tuple[str, ...]:
-    """What changed, in words, between what two drafts of a report rest on; up to now where `version` is
+    """What changed, in words, between what two drafts rest on; up to now where `version` is
     None.
     """
     rows = connection.execute(

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 
 from reporting import archive, clock, events
 from reporting.clock import VIETNAM
+from reporting.cycles.opening import is_withdrawn
 from reporting.database import query
-from reporting.documents import lapse, signed_text
+from reporting.documents import editions, extra, lapse, signed_text
 from reporting.documents.lifecycle import (
     Document,
     OvertakenError,
@@ -49,7 +50,7 @@ def record_registration(
 
     `version` is the draft that the person was asked about; None where they speak of the newest one. Raises
     OvertakenError when a later draft has taken its place or something changed that it rests on,
-    RefusedEntryError (all in Vietnamese) when the
+    RefusedEntryError (all in Vietnamese) when the cycle was withdrawn (unless the letter tells of that), the
     number is not of the official form, the date is out of place, the signer is missing, the file is empty or
     (in a live cycle) no whole PDF, or the newest draft is not approved; UnconfirmedError when the signed text
     is not the approved one or (in a live cycle) cannot be read, the file prints another number or date than
@@ -75,6 +76,11 @@ def record_registration(
                 document=kind, number=number, registered_on=registered_on, stands=document.number,
             )  # fmt: skip
         return
+    if is_withdrawn(connection, cycle_id) and extra.family_of(kind) not in extra.GOES_ON_AFTER_WITHDRAWAL:
+        raise RefusedEntryError(
+            text("documents.registration_withdrawn", title=document.title, cycle=cycle_id)
+        )
+    editions.refuse_if_lapsed(connection, document)
     if is_overtaken(connection, document):
         because = lapse.changes(connection, document.document_id, document.version, None)
         raise OvertakenError(

@@ -168,7 +168,7 @@ def apply_replay(engine: Engine, replay: Replay, by: str, *, answer: bool = Fals
 
     A version that changed since it was checked is left as it is, and so is one that a person must decide on.
     Killed in the middle, it leaves every version whole, old or new; another replay does the rest. A report
-    that was approved on the old figures is overtaken (core.source_fingerprint). Nobody is written to unless
+    that was approved on the old figures is overtaken (core.fingerprint_of). Nobody is written to unless
     `answer`: then a version that is newly accepted gets its receipt, and one that no longer is, its request.
     What a report rests on that was drafted before stays readable as it was (core.values_as_of).
     """

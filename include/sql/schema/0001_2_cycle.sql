@@ -366,7 +366,7 @@ COMMENT ON COLUMN cycle.document_version.version IS 'Number of the draft, from 1
 COMMENT ON COLUMN cycle.document_version.content_hash IS 'SHA-256 over names and hashes of its files';
 COMMENT ON COLUMN cycle.document_version.data_hash IS 'SHA-256 of the data it was made from; its approval lapses when the data no longer give this hash';
 COMMENT ON COLUMN cycle.document_version.body_markdown IS 'The text as the approver reads it in Airflow';
-COMMENT ON COLUMN cycle.document_version.source_fingerprint IS 'What counted when it was made (core.source_fingerprint); a report is overtaken when something else counts';
+COMMENT ON COLUMN cycle.document_version.source_fingerprint IS 'What counted when it was made (core.fingerprint_of), empty where it is not bound to data; it is overtaken when something else counts';
 COMMENT ON COLUMN cycle.document_version.drafted_at IS 'When it was made, or last compared with the data and found to stand, by the cycle''s clock';
 
 CREATE TABLE cycle.document_basis (
@@ -379,7 +379,7 @@ CREATE TABLE cycle.document_basis (
     FOREIGN KEY (document_id, version) REFERENCES cycle.document_version
 );
 CREATE INDEX document_basis_idx ON cycle.document_basis (document_id, version);
-COMMENT ON TABLE cycle.document_basis IS 'What counted when a draft of a report was made (core.report_basis), so that the next one can say what changed since.';
+COMMENT ON TABLE cycle.document_basis IS 'What counted when a draft of a report or of the letter after it was made (core.basis_of), so that the next one can say what changed since.';
 COMMENT ON COLUMN cycle.document_basis.document_id IS 'The document';
 COMMENT ON COLUMN cycle.document_basis.version IS 'The draft';
 COMMENT ON COLUMN cycle.document_basis.kind IS 'What it is: submission, signed_report, nil_return …';
@@ -464,6 +464,7 @@ CREATE TABLE cycle.document_decision (
     reason text,
     content_hash text NOT NULL,
     decided_by text NOT NULL,
+    decided_by_id text,
     decided_at timestamptz NOT NULL,
     PRIMARY KEY (document_id, version, step),
     FOREIGN KEY (document_id, version) REFERENCES cycle.document_version
@@ -476,6 +477,7 @@ COMMENT ON COLUMN cycle.document_decision.decision IS 'approved: agreed to be su
 COMMENT ON COLUMN cycle.document_decision.reason IS 'Reasons when sent back, as written; those of single sections also stand in document_remark';
 COMMENT ON COLUMN cycle.document_decision.content_hash IS 'Hash of what was shown';
 COMMENT ON COLUMN cycle.document_decision.decided_by IS 'User who decided';
+COMMENT ON COLUMN cycle.document_decision.decided_by_id IS 'The id under which Airflow knows that user, by which people are told apart; null: entered without one';
 COMMENT ON COLUMN cycle.document_decision.decided_at IS 'When, by the cycle''s clock';
 
 CREATE TABLE cycle.document_remark (

@@ -119,10 +119,11 @@ CROSS JOIN LATERAL (
     JOIN cycle.recipient r ON r.cycle_id = e.cycle_id AND r.organization_id = n.organization_id
     JOIN core.current_submission s ON s.recipient_id = r.recipient_id
     WHERE e.regime = c.regime AND e.form_code = c.form_code AND e.mode = c.mode AND e.period_to < c.period_to
-    ORDER BY e.period_to DESC, e.cycle_id
+      AND NOT EXISTS (SELECT FROM cycle.withdrawal w WHERE w.cycle_id = e.cycle_id)
+    ORDER BY e.period_to DESC, e.request_on DESC, cycle.rehearsal_number(e.cycle_id) DESC, e.cycle_id DESC
     LIMIT 1
 ) p;
-COMMENT ON VIEW core.prior_submission IS 'Which accepted submission the office of each recipient gave in the latest earlier cycle of the same regime, form and mode that it answered; no row where there is none.';
+COMMENT ON VIEW core.prior_submission IS 'Which accepted submission the office of each recipient gave in the latest earlier cycle of the same regime, form and mode that it answered and that was not withdrawn; of several the one asked last, of rehearsals the one with the highest number; no row where there is none.';
 COMMENT ON COLUMN core.prior_submission.cycle_id IS 'The cycle that asks now';
 COMMENT ON COLUMN core.prior_submission.recipient_id IS 'The recipient that is asked now';
 COMMENT ON COLUMN core.prior_submission.prior_cycle_id IS 'The earlier cycle';
@@ -549,8 +550,9 @@ COMMENT ON COLUMN cycle.request_citation.signed_file_sha256 IS 'Content hash of 
 
 -- What the report of a cycle rests on, one row each with a mark that changes whenever it says something else: submissions
 -- that count (and how often they were read anew), signed reports and answers in words that were registered, nil returns,
--- secret mail, waivers and deadlines as they stand, confirmed contributions, the number under which the request is cited, the unit's own wordings,
--- the words of regime and cycle. Nothing in it changes by time alone.
+-- secret mail, waivers and deadlines as they stand, confirmed contributions, the number under which the request is cited, the
+-- unit's own wordings, what counts in the previous cycle (of which the report states figures too), the words of regime and
+-- cycle. Nothing in it changes by time alone.
 CREATE VIEW core.report_basis AS
 SELECT c.cycle_id, 'submission' AS kind, c.recipient_id, '' AS key, s.submission_id || '.' || s.revision AS mark
 FROM core.current_submission c
@@ -586,11 +588,7 @@ LEFT JOIN LATERAL (SELECT x.due_at FROM cycle.extension x
                    WHERE x.obligation_id = o.obligation_id AND x.undone_at IS NULL
                    ORDER BY x.extension_id DESC LIMIT 1) e ON true
 UNION ALL
-SELECT k.cycle_id, 'contribution', k.recipient_id, '', k.contribution_confirmation_id::text
-FROM core.contribution k
-WHERE k.contribution_confirmation_id IS NOT NULL
-UNION ALL
-SELECT x.cycle_id, 'contribution', x.recipient_id, '', concat_ws('.', x.submission_id, x.revision)
+SELECT x.cycle_id, 'contribution', x.recipient_id, concat_ws('.', x.submission_id, x.revision), x.contribution_confirmation_id::text
 FROM core.contribution_confirmation x
 WHERE x.undone_at IS NULL
 UNION ALL
@@ -601,27 +599,65 @@ SELECT t.cycle_id, 'section_text', NULL, concat_ws('.', t.kind, t.section), t.se
 FROM cycle.section_text t
 WHERE t.undone_at IS NULL
 UNION ALL
+SELECT p.cycle_id, 'previous', NULL, '', concat_ws('.', p.previous_cycle_id, x.mark)
+FROM cycle.previous_cycle p
+CROSS JOIN LATERAL (
+    SELECT md5(concat_ws(':', count(*), sum(hashtextextended(b.mark, 0)::numeric))) AS mark
+    FROM (SELECT concat_ws('|', 'submission', s.submission_id, s.revision) AS mark
+          FROM core.current_submission e
+          JOIN intake.submission s USING (submission_id)
+          WHERE e.cycle_id = p.previous_cycle_id
+          UNION ALL
+          SELECT concat_ws('|', 'nil_return', n.nil_return_id)
+          FROM intake.nil_return n
+          JOIN cycle.obligation o USING (obligation_id)
+          WHERE o.cycle_id = p.previous_cycle_id AND n.undone_at IS NULL
+          UNION ALL
+          SELECT concat_ws('|', 'waiver', w.waiver_id)
+          FROM cycle.waiver w
+          JOIN cycle.obligation o USING (obligation_id)
+          WHERE o.cycle_id = p.previous_cycle_id AND w.undone_at IS NULL) b) x
+UNION ALL
 SELECT c.cycle_id, 'cycle', NULL, '',
        md5(concat_ws('|', c.title, c.subject, c.deadline_phrase, extract(epoch FROM c.due_at), c.period_from, c.period_to,
                      c.cutoff_on, c.stated_figures, c.form_code, c.form_version, c.regime_content::text))
 FROM cycle.cycle c;
 COMMENT ON VIEW core.report_basis IS 'What the report of a cycle rests on, one row each.';
 COMMENT ON COLUMN core.report_basis.cycle_id IS 'The cycle';
-COMMENT ON COLUMN core.report_basis.kind IS 'submission, signed_report, reply, nil_return, confidential_answer, waiver, deadline, contribution (confirmed by an officer), request, section_text, cycle';
+COMMENT ON COLUMN core.report_basis.kind IS 'submission, signed_report, reply, nil_return, confidential_answer, waiver, deadline, contribution (confirmed by an officer), request, section_text, previous (what counts in the previous cycle), cycle';
 COMMENT ON COLUMN core.report_basis.recipient_id IS 'Whose it is; null: nobody''s';
-COMMENT ON COLUMN core.report_basis.key IS 'Which of them, where there may be several: the deliverable, the section';
+COMMENT ON COLUMN core.report_basis.key IS 'Which of them, where there may be several: the deliverable, the section, the submission';
 COMMENT ON COLUMN core.report_basis.mark IS 'Changes whenever it says something else';
 
--- A mark that changes whenever anything changes that a report rests on. (a sum of hashes, as that needs no order)
-CREATE VIEW core.source_fingerprint AS
-SELECT b.cycle_id,
-       md5(concat_ws(':', count(*), sum(hashtextextended(concat_ws('|', b.kind, b.recipient_id, b.key, b.mark), 0)::numeric)))
-           AS fingerprint
-FROM core.report_basis b
-GROUP BY b.cycle_id;
-COMMENT ON VIEW core.source_fingerprint IS 'A mark that changes whenever anything changes that the report of a cycle rests on (core.report_basis).';
-COMMENT ON COLUMN core.source_fingerprint.cycle_id IS 'The cycle';
-COMMENT ON COLUMN core.source_fingerprint.fingerprint IS 'MD5 over what the report rests on';
+-- What does a document of this kind rest on? A report: all of core.report_basis. The letter after it, which states figures and
+-- attaches the table: the submissions that count, the request's number, the words of the cycle. No row for other documents,
+-- which are not bound to data. (strict, so that it is planned for the one cycle that is asked about)
+CREATE FUNCTION core.basis_of(of_cycle text, of_kind text)
+RETURNS TABLE (kind text, recipient_id bigint, key text, mark text)
+LANGUAGE sql STABLE STRICT
+BEGIN ATOMIC
+    SELECT b.kind, b.recipient_id, b.key, b.mark
+    FROM core.report_basis b
+    WHERE b.cycle_id = of_cycle
+      AND CASE split_part(of_kind, '__', 1)
+              WHEN 'summary_report' THEN true
+              WHEN 'supplement_report' THEN true
+              WHEN 'follow_up_letter' THEN b.kind IN ('submission', 'request', 'cycle')
+              ELSE false END;
+END;
+COMMENT ON FUNCTION core.basis_of IS 'What a document of this kind rests on (rows of core.report_basis): all for reports; submissions, request and cycle for the letter after it; nothing for others.';
+
+-- A mark that changes whenever anything changes that such a document rests on; empty for one that is not bound to data. (a sum
+-- of hashes, as that needs no order)
+CREATE FUNCTION core.fingerprint_of(of_cycle text, of_kind text) RETURNS text
+LANGUAGE sql STABLE STRICT
+BEGIN ATOMIC
+    SELECT CASE WHEN count(*) = 0 THEN ''
+                ELSE md5(concat_ws(':', count(*), sum(hashtextextended(concat_ws('|', b.kind, b.recipient_id, b.key, b.mark), 0)::numeric)))
+           END
+    FROM core.basis_of(of_cycle, of_kind) b;
+END;
+COMMENT ON FUNCTION core.fingerprint_of IS 'A mark that changes whenever anything changes that a document of this kind rests on (core.basis_of); empty for one that is not bound to data.';
 
 -- Is mail of this step handed over in office hours only?
 CREATE FUNCTION cycle.waits_for_office_hours(step text) RETURNS boolean

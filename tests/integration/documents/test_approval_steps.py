@@ -69,7 +69,7 @@ def answer(by: str, option: str = APPROVE_OPTION, reason: str = "") -> dict[str,
     return {
         "chosen_options": [option],
         "params_input": {"reason": reason},
-        "responded_by_user": {"id": "1", "name": by},
+        "responded_by_user": {"id": by.casefold(), "name": by},
     }
 
 

@@ -116,7 +116,7 @@ def test_a_report_tells_what_would_change_and_changes_nothing(answered: AskedCyc
 
 @pytest.mark.usefixtures("newer_form")
 def test_applied_it_holds_lapses_an_approval_and_writes_to_nobody(answered: AskedCycle) -> None:
-    fingerprint = answered.scalar("SELECT fingerprint FROM core.source_fingerprint")
+    fingerprint = answered.scalar("SELECT core.fingerprint_of(cycle_id, 'summary_report') FROM cycle.cycle")
     mails = answered.scalar("SELECT count(*) FROM cycle.message")
     found = plan(answered)
     applied = apply_replay(answered.engine, found, "can_bo")
@@ -127,7 +127,7 @@ def test_applied_it_holds_lapses_an_approval_and_writes_to_nobody(answered: Aske
         " WHERE organization_id = :o"
     )
     assert answered.scalar(facts, o=BAC_GIANG) == 12
-    assert answered.scalar("SELECT fingerprint FROM core.source_fingerprint") != fingerprint
+    assert answered.scalar("SELECT core.fingerprint_of(cycle_id, 'summary_report') FROM cycle.cycle") != fingerprint
     assert answered.scalar("SELECT count(*) FROM cycle.message") == mails
     assert answered.scalar("SELECT count(*) FROM intake.replay_change WHERE applied_at IS NULL") == 0
     assert answered.scalar("SELECT count(*) FROM audit.event WHERE kind = 'submission_replayed'") == 1
@@ -137,13 +137,13 @@ def test_applied_it_holds_lapses_an_approval_and_writes_to_nobody(answered: Aske
 @pytest.mark.usefixtures("newer_form")
 def test_a_content_that_changes_under_the_same_outcome_lapses_an_approval_too(answered: AskedCycle) -> None:
     apply_replay(answered.engine, plan(answered), "can_bo")
-    fingerprint = answered.scalar("SELECT fingerprint FROM core.source_fingerprint")
+    fingerprint = answered.scalar("SELECT core.fingerprint_of(cycle_id, 'summary_report') FROM cycle.cycle")
     stricter = plan(answered, None)  # back to the cycle's own rules
     apply_replay(answered.engine, stricter, "can_bo")
     assert outcomes(answered)[BAC_GIANG] == "to_complete"
     assert answered.scalar("SELECT count(DISTINCT recipient_id) FROM core.fact") == 1
     apply_replay(answered.engine, plan(answered), "can_bo")
-    assert answered.scalar("SELECT fingerprint FROM core.source_fingerprint") != fingerprint
+    assert answered.scalar("SELECT core.fingerprint_of(cycle_id, 'summary_report') FROM cycle.cycle") != fingerprint
 
 
 @pytest.mark.usefixtures("newer_form")

@@ -27,7 +27,7 @@ def cited(answered: Answered) -> set[str]:
 
 
 def fingerprint(answered: Answered) -> str:
-    found: str = answered.cycle.value("SELECT fingerprint FROM core.source_fingerprint WHERE cycle_id = :c")
+    found: str = answered.cycle.value("SELECT core.fingerprint_of(:c, 'summary_report')")
     return found
 
 

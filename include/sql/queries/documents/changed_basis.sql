@@ -1,4 +1,4 @@
--- What does one draft of a report rest on otherwise than an earlier one? Without `version`: what is otherwise now?
+-- What does one draft rest on otherwise than an earlier one? Without `version`: what is otherwise now?
 SELECT b.kind, b.key, b.before IS NULL AS is_new, b.after IS NULL AS is_gone, r.short_name,
        split_part(b.before, '.', 1) AS before, split_part(b.after, '.', 1) AS after, s.version AS submission_version,
        l.label AS deliverable
@@ -9,7 +9,7 @@ FROM (SELECT coalesce(o.kind, n.kind) AS kind, coalesce(o.recipient_id, n.recipi
                  WHERE b.document_id = :document_id AND b.version = CAST(:version AS integer)
                  UNION ALL
                  SELECT b.kind, b.recipient_id, b.key, b.mark FROM cycle.document d
-                 JOIN core.report_basis b USING (cycle_id)
+                 CROSS JOIN LATERAL core.basis_of(d.cycle_id, d.kind) b
                  WHERE d.document_id = :document_id AND CAST(:version AS integer) IS NULL) n
           ON n.kind = o.kind AND n.key = o.key AND coalesce(n.recipient_id, 0) = coalesce(o.recipient_id, 0)
       WHERE o.mark IS DISTINCT FROM n.mark) b
@@ -19,5 +19,5 @@ LEFT JOIN intake.submission s
     ON s.submission_id = CASE b.kind WHEN 'submission' THEN CAST(split_part(b.after, '.', 1) AS bigint) END
 LEFT JOIN cycle.deliverable l ON l.cycle_id = d.cycle_id AND l.deliverable = split_part(b.key, '.', 1)
 ORDER BY array_position(ARRAY['submission', 'signed_report', 'reply', 'nil_return', 'confidential_answer', 'waiver',
-                              'deadline', 'contribution', 'section_text', 'request', 'cycle'], b.kind),
+                              'deadline', 'contribution', 'section_text', 'request', 'previous', 'cycle'], b.kind),
          r.position, b.key

@@ -1,12 +1,10 @@
--- Was this draft overtaken? A report: by anything that it rests on (core.report_basis) and that is otherwise now. An urging letter that nobody decided upon yet:
--- by an office that sent, or got more time for, something that it is said to owe, or by time: the last day that it gives is
+-- Was this draft overtaken? A report, or the letter after it: by anything that it rests on (core.basis_of) and that is otherwise
+-- now. An urging letter that nobody decided upon yet: by an office that sent, or got more time for, something that it is said to owe, or by time: the last day that it gives is
 -- over, or today, and a later one can be given before the close.
 SELECT EXISTS (
     SELECT FROM cycle.document d
     JOIN cycle.document_version v ON v.document_id = d.document_id AND v.version = :version
-    LEFT JOIN core.source_fingerprint f USING (cycle_id)
-    WHERE d.document_id = :document_id AND split_part(d.kind, '__', 1) IN ('summary_report', 'supplement_report')
-      AND coalesce(f.fingerprint, '') <> v.source_fingerprint
+    WHERE d.document_id = :document_id AND core.fingerprint_of(d.cycle_id, d.kind) <> v.source_fingerprint
 ) OR EXISTS (
     SELECT FROM cycle.document_addressee a
     JOIN cycle.document d USING (document_id)

@@ -1,5 +1,5 @@
 -- Is there news about this document? (registered, or the newest draft decided upon, at all steps or so that the next one is
--- to be asked, a question repeated, or something else that counts than what is behind the draft of a report, something received that the undecided draft of an
+-- to be asked, a question repeated, or something else that counts than what is behind the draft of a report or of the letter after it, something received that the undecided draft of an
 -- urging letter lists as owed, or the last day that it gives come, the step completed without the document, or the cycle withdrawn, unless letters of this
 -- family go on then, or a new edition of the report started after a supplement; a draft whose step was put off is not drafted anew before its moment)
 SELECT r.document_id IS NOT NULL
@@ -11,9 +11,7 @@ SELECT r.document_id IS NOT NULL
            AND x.open_step <> (SELECT q.step FROM cycle.approval_request q
                                WHERE q.document_id = d.document_id AND q.version = v.version
                                ORDER BY q.attempt DESC LIMIT 1))
-       OR (split_part(d.kind, '__', 1) IN ('summary_report', 'supplement_report')
-           AND v.source_fingerprint <> coalesce((SELECT f.fingerprint FROM core.source_fingerprint f
-                                                 WHERE f.cycle_id = d.cycle_id), ''))
+       OR v.source_fingerprint <> core.fingerprint_of(d.cycle_id, d.kind)
        OR (x.decision IS NULL AND NOT t.is_put_off
            AND EXISTS (SELECT FROM cycle.document_addressee a
                        JOIN cycle.obligation_status o USING (recipient_id, deliverable)

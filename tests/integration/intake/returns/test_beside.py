@@ -86,7 +86,7 @@ def test_what_is_sent_again_is_compared_with_what_came_meanwhile(answered: Answe
 
 
 def test_a_report_is_overtaken_when_figures_taken_over_go(answered: Answered) -> None:
-    statement = "SELECT fingerprint FROM core.source_fingerprint WHERE cycle_id = :c"
+    statement = "SELECT core.fingerprint_of(:c, 'summary_report')"
     answered.send(MARKS, is_partial=True)
     answered.send(REST, is_partial=True, at=vn(2012, 12, 19, 9))
     before, marks = answered.cycle.value(statement), _counted(answered, "mark")
