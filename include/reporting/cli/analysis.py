@@ -239,7 +239,7 @@ def query(
         return
     say(saved_queries.title(name))
     aligned(
-        [saved_queries.heading(column) for column in answer.columns],
+        [saved_queries.heading(column, name) for column in answer.columns],
         [
             [
                 value if isinstance(value, int) else saved_queries.label(column, value)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -19,12 +21,13 @@ from sqlalchemy import Connection, text
 from reporting.database import SQL
 from reporting.wording.catalogue import catalogue
 from reporting.wording.catalogue import text as words
-from reporting.wording.vietnamese import number
+from reporting.wording.vietnamese import moment, number, short_date
 
 FOLDER = SQL / "analysis"
 PLOTS = FOLDER / "plots.yaml"
 
 _PARAMETER = re.compile(r"-- parameter (\w+)(?: (required)| = (.+?))?: (.+)")
+_REMINDER = re.compile(r"reminder__(i_plus|t_minus|t_plus)_(\d+)")
 _FONTS = ["Liberation Serif", "Tinos", "DejaVu Serif"]
 _GREYS = ["#303030", "#8c8c8c", "#c4c4c4", "#5c5c5c", "#a8a8a8", "#e0e0e0"]
 _MOST_CATEGORIES, _MOST_SERIES = 70, 6
@@ -46,7 +49,9 @@ class Parameter:
 
 class Plot(BaseModel):
     """How an answer is drawn; `category`, `series`, `value` and `panel` name columns of it. Bars of one
-    `panel` (such as a unit) share an axis of their own.
+    `panel` (such as a unit) share an axis of their own. `before` is a column drawn beside the value: what it
+    was. `names` says by which columns the values of a column are called, such as an office's id by its kind
+    and name.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,6 +61,8 @@ class Plot(BaseModel):
     value: str
     series: str | None = None
     panel: str | None = None
+    before: str | None = None
+    names: dict[str, tuple[str, ...]] = {}
     percent: bool = False
 
 
@@ -129,25 +136,38 @@ def title(name: str) -> str:
     return words(f"analysis.query.{name}")
 
 
-def heading(column: str) -> str:
-    """A column's heading in Vietnamese."""
-    return words(f"analysis.column.{column}")
+def heading(column: str, query: str = "") -> str:
+    """A column's heading in Vietnamese; some mean something else in one query."""
+    own = catalogue().get(f"analysis.of_query.{query}.{column}")
+    return own if own is not None else words(f"analysis.column.{column}")
 
 
 def label(column: str, value: object) -> str:
-    """A value as people read it: codes that have a name by that, numbers with a decimal comma."""
+    """A value as people read it: codes that have a name by that, rules by their title, numbers with a decimal
+    comma, days and moments in Viet Nam's time.
+    """
     known = catalogue().get(f"analysis.value.{column}.{value}")
+    if known is None and column == "rule":
+        known = catalogue().get(f"findings.rule.{value}.title")
     if known is not None:
         return known
+    step = _REMINDER.fullmatch(str(value)) if column == "step" else None
+    if step is not None:
+        return words(f"analysis.reminder_step.{step[1]}", days=step[2])
     if value is None:
         return ""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return short_date(value)
     return number(value) if isinstance(value, Decimal | float) else str(value)
 
 
 def picture(name: str, answer: Answer, given: Mapping[str, str], kind: Literal["png", "svg"]) -> bytes:
     """The answer drawn, in greys that print; the same bytes for the same answer.
 
-    Raises QueryError for a query without a picture, an empty answer, or one too large to be read.
+    Raises QueryError for a query without a picture, an empty answer, one too large to be read, or one with
+    several values for the same place.
     """
     plot = find(name).plot
     if plot is None:
@@ -167,33 +187,32 @@ def _drawn(name: str, plot: Plot, answer: Answer, given: Mapping[str, str], kind
     from matplotlib.figure import Figure
 
     categories = list(dict.fromkeys(answer.column(plot.category)))
-    series = list(dict.fromkeys(answer.column(plot.series))) if plot.series else [None]
+    held = _held(plot, answer)
+    series = list(dict.fromkeys(one for _, _, one in held))
     if len(categories) > _MOST_CATEGORIES or (plot.kind != "matrix" and len(series) > _MOST_SERIES):
         raise QueryError(
             f"{len(categories)} × {len(series)} values are too many for one picture; narrow the question by "
             "its parameters, or write a table with --out"
         )
-    names = answer.column(plot.series) if plot.series else [None] * len(answer.rows)
-    held = dict(
-        zip(zip(answer.column(plot.category), names, strict=True), answer.column(plot.value), strict=True)
-    )
     panels = _panels(plot, answer)
+    called = _called(plot, answer)
+    legend = [called(plot.series or "", one) for one in series]
     size = {
         "bars": (17, 2 + 1.7 * len(panels) + len(categories) * max(0.6, 0.42 * len(series))),
         "matrix": (17, 5 + 0.42 * len(categories)),
     }.get(plot.kind, (17, 10))
     figure = Figure(figsize=(size[0] / 2.54, size[1] / 2.54), dpi=200, layout="constrained")
-    told = ", ".join(label(parameter, value) for parameter, value in given.items() if value)
+    told = ", ".join(_told(plot, answer, parameter, value) for parameter, value in given.items() if value)
     figure.suptitle("\n".join(filter(None, (title(name), told))), fontsize=12)
     draw = {"bars": _bars, "columns": _columns, "line": _line, "matrix": _matrix}[plot.kind]
     heights = [len(members) for members in panels.values()]
     drawn: Any = figure.subplots(len(panels), squeeze=False, height_ratios=heights)
     for axes, (panel, members) in zip(drawn[:, 0], panels.items(), strict=True):
-        values = [[_float(held.get((category, one))) for category in members] for one in series]
-        draw(axes, plot, members, series, values)
+        values = [[_float(held.get((panel, category, one))) for category in members] for one in series]
+        draw(axes, plot, [called(plot.category, member) for member in members], legend, values)
         if panel is not None:
             axes.set_xlabel(label(str(plot.panel), panel), fontsize=10)
-    if plot.kind != "matrix" and plot.series:
+    if plot.kind != "matrix" and len(series) > 1:
         handles, labels = drawn[0, 0].get_legend_handles_labels()
         figure.legend(
             handles,
@@ -201,7 +220,7 @@ def _drawn(name: str, plot: Plot, answer: Answer, given: Mapping[str, str], kind
             loc="outside lower center",
             ncols=3,
             frameon=False,
-            title=heading(plot.series),
+            title=heading(plot.series) if plot.series else None,
             fontsize=9,
         )
     written = io.BytesIO()
@@ -213,13 +232,87 @@ def _drawn(name: str, plot: Plot, answer: Answer, given: Mapping[str, str], kind
     return written.getvalue()
 
 
+@dataclass(frozen=True)
+class _Before:
+    """The series of what the values of another one were before."""
+
+    of: object
+
+
+def _held(plot: Plot, answer: Answer) -> dict[tuple[object, object, object], object]:
+    """The value at each panel, category and series. Raises QueryError where there are several."""
+    held: dict[tuple[object, object, object], object] = {}
+    panels = _panel_of_rows(plot, answer)
+    series = answer.column(plot.series) if plot.series else [None] * len(answer.rows)
+    befores = answer.column(plot.before) if plot.before else [None] * len(answer.rows)
+    values, categories = answer.column(plot.value), answer.column(plot.category)
+    for panel, category, one, before, value in zip(panels, categories, series, befores, values, strict=True):
+        if (panel, category, one) in held:
+            raise QueryError(
+                f"{plot.category} {category!r} has several values; narrow the question by its parameters, or "
+                "write a table with --out"
+            )
+        if any(known is not None for known in befores):
+            held[panel, category, _Before(one)] = before
+        held[panel, category, one] = value
+    return held
+
+
+def _called(plot: Plot, answer: Answer) -> Callable[[str, object], str]:
+    """How the values of a column are called: by the columns that name it; one of several that would be called
+    the same has its code beside it.
+    """
+    called: dict[str, dict[object, str]] = {}
+    for column, naming in plot.names.items():
+        if column in answer.columns:
+            parts = zip(*(answer.column(name) for name in naming), strict=True)
+            called[column] = {
+                value: _joined([label(name, part) for name, part in zip(naming, row, strict=True)])
+                for value, row in zip(answer.column(column), parts, strict=True)
+            }
+            often = Counter(called[column].values())
+            called[column] = {
+                value: name if often[name] == 1 else f"{name} ({value})"
+                for value, name in called[column].items()
+            }
+
+    def call(column: str, value: object) -> str:
+        if isinstance(value, _Before):
+            now = call(column, value.of)
+            return ", ".join(filter(None, (now, heading(str(plot.before)))))
+        found = called.get(column, {}).get(value) or (label(column, value) if column else "")
+        return found or (heading(plot.value) if plot.before else "")
+
+    return call
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """The parts as one name; a kind of office that the name says already is not said twice."""
+    kind, name = parts if len(parts) == 2 else ("", " ".join(parts))
+    return name if not kind or name.casefold().startswith(kind.casefold()) else f"{kind} {name}"
+
+
+def _told(plot: Plot, answer: Answer, parameter: str, value: str) -> str:
+    """A parameter as the heading of a picture says it: by what the answer calls it, if it is one name."""
+    naming = plot.names.get(parameter, ())
+    if len(naming) == 1 and naming[0] in answer.columns:
+        named = set(answer.column(naming[0]))
+        if len(named) == 1:
+            return label(naming[0], named.pop())
+    return label(parameter, value)
+
+
+def _panel_of_rows(plot: Plot, answer: Answer) -> list[Any]:
+    if plot.panel is None:
+        return [None] * len(answer.rows)
+    return [panel or words("analysis.no_unit") for panel in answer.column(plot.panel)]
+
+
 def _panels(plot: Plot, answer: Answer) -> dict[object, list[Any]]:
     """The categories of each panel, in order; one panel where the plot has no others."""
-    if plot.panel is None:
-        return {None: list(dict.fromkeys(answer.column(plot.category)))}
     found: dict[object, list[Any]] = {}
-    for panel, category in zip(answer.column(plot.panel), answer.column(plot.category), strict=True):
-        members = found.setdefault(panel or words("analysis.no_unit"), [])
+    for panel, category in zip(_panel_of_rows(plot, answer), answer.column(plot.category), strict=True):
+        members = found.setdefault(panel, [])
         if category not in members:
             members.append(category)
     return found
@@ -253,22 +346,20 @@ def _value_words(value: float, plot: Plot) -> str:
     return number(Decimal(str(round(value, 1)))) + ("%" if plot.percent else "")
 
 
-def _bars(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any], values: Any) -> None:
+def _bars(axes: Any, plot: Plot, categories: Sequence[str], series: Sequence[str], values: Any) -> None:
     height = 0.8 / len(series)
     for place, one in enumerate(series):
         middles = [n + (place - (len(series) - 1) / 2) * height for n in range(len(categories))]
-        bars = axes.barh(
-            middles, values[place], height * 0.92, color=_GREYS[place % len(_GREYS)], label=_series(plot, one)
-        )
+        bars = axes.barh(middles, values[place], height * 0.92, color=_GREYS[place % len(_GREYS)], label=one)
         axes.bar_label(bars, [_value_words(v, plot) for v in values[place]], padding=3, fontsize=8)
-    axes.set_yticks(range(len(categories)), [label(plot.category, c) for c in categories])
+    axes.set_yticks(range(len(categories)), categories)
     axes.invert_yaxis()
     axes.set_xlabel(heading(plot.value), fontsize=10)
     axes.set_xlim(0, _most(values, plot) * 1.15)
     _plain(axes, "x", values)
 
 
-def _columns(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any], values: Any) -> None:
+def _columns(axes: Any, plot: Plot, categories: Sequence[str], series: Sequence[str], values: Any) -> None:
     width = 0.8 / len(series)
     for place, one in enumerate(series):
         middles = [n + (place - (len(series) - 1) / 2) * width for n in range(len(categories))]
@@ -277,13 +368,13 @@ def _columns(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[
             values[place],
             min(width * 0.92, 0.45),
             color=_GREYS[place % len(_GREYS)],
-            label=_series(plot, one),
+            label=one,
         )
         axes.bar_label(bars, [_value_words(v, plot) for v in values[place]], padding=2, fontsize=9)
-    turned = sum(len(label(plot.category, c)) for c in categories) > 80
+    turned = sum(map(len, categories)) > 80
     axes.set_xticks(
         range(len(categories)),
-        [label(plot.category, c) for c in categories],
+        categories,
         rotation=30 if turned else 0,
         ha="right" if turned else "center",
     )
@@ -293,11 +384,9 @@ def _columns(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[
     _plain(axes, "y", values)
 
 
-def _line(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any], values: Any) -> None:
+def _line(axes: Any, plot: Plot, categories: Sequence[str], series: Sequence[str], values: Any) -> None:
     for place, one in enumerate(series):
-        axes.plot(
-            range(len(categories)), values[place], marker="o", color=_GREYS[place], label=_series(plot, one)
-        )
+        axes.plot(range(len(categories)), values[place], marker="o", color=_GREYS[place], label=one)
         for n, value in enumerate(values[place]):
             axes.annotate(
                 _value_words(value, plot),
@@ -307,20 +396,20 @@ def _line(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any
                 ha="center",
                 fontsize=9,
             )
-    axes.set_xticks(range(len(categories)), [label(plot.category, c) for c in categories])
+    axes.set_xticks(range(len(categories)), categories)
     axes.set_xlabel(heading(plot.category), fontsize=10)
     axes.set_ylabel(heading(plot.value), fontsize=10)
     axes.set_ylim(0, _most(values, plot) * 1.2)
     _plain(axes, "y", values)
 
 
-def _matrix(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[Any], values: Any) -> None:
+def _matrix(axes: Any, plot: Plot, categories: Sequence[str], series: Sequence[str], values: Any) -> None:
     cells = [[column[n] for column in values] for n in range(len(categories))]
     axes.imshow(cells, cmap="Greys", vmin=0, vmax=1.6, aspect="auto")
-    axes.set_yticks(range(len(categories)), [label(plot.category, c) for c in categories], fontsize=8)
+    axes.set_yticks(range(len(categories)), categories, fontsize=8)
     axes.set_xticks(
         range(len(series)),
-        [_series(plot, one) for one in series],
+        series,
         rotation=60,
         ha="left",
         rotation_mode="anchor",
@@ -336,10 +425,6 @@ def _matrix(axes: Any, plot: Plot, categories: Sequence[Any], series: Sequence[A
         axes.text(x, y, "–", ha="center", va="center", color="#707070", fontsize=9)
     if unknown:
         axes.set_xlabel(words("analysis.unknown_cells"), fontsize=9)
-
-
-def _series(plot: Plot, one: object) -> str:
-    return "" if plot.series is None else label(plot.series, one)
 
 
 def _read(file: Path, plot: Plot | None) -> SavedQuery:

@@ -8,4 +8,5 @@ FROM mart.reminder_effect e
 JOIN cycle.cycle c USING (cycle_id)
 WHERE CASE WHEN CAST(:cycle_id AS text) IS NULL THEN c.mode = :mode ELSE e.cycle_id = :cycle_id END
 GROUP BY e.step
-ORDER BY e.step;
+ORDER BY CASE WHEN e.step LIKE 'reminder\_\_i\_%' THEN 0 WHEN e.step LIKE 'reminder%' THEN 1 WHEN e.step = 'urging' THEN 2 ELSE 3 END,
+         CASE WHEN e.step LIKE '%t_minus_%' THEN -1 ELSE 1 END * substring(e.step FROM '_([0-9]+)$')::integer, e.step;

@@ -2,7 +2,8 @@
 -- parameter regime: one regime; without it all
 -- parameter mode = live: live or rehearsal
 -- parameter deliverable = data_form: what was asked for
-SELECT t.unit_short_name AS short_name, count(DISTINCT o.cycle_id) AS cycle_count, count(*) AS asked_count,
+SELECT t.unit_id, u.kind AS office_kind, t.unit_short_name AS short_name, count(DISTINCT o.cycle_id) AS cycle_count,
+       count(*) AS asked_count,
        count(*) FILTER (WHERE o.timeliness = 'late') AS late_count,
        count(*) FILTER (WHERE o.timeliness = 'missing') AS missing_count,
        count(*) FILTER (WHERE o.timeliness IN ('late', 'missing')) AS late_or_missing_count,
@@ -10,9 +11,10 @@ SELECT t.unit_short_name AS short_name, count(DISTINCT o.cycle_id) AS cycle_coun
 FROM mart.obligation o
 JOIN cycle.cycle c USING (cycle_id)
 JOIN mart.unit_today t USING (organization_id)
+JOIN registry.organization u ON u.organization_id = t.unit_id
 WHERE c.mode = :mode AND o.is_asked AND o.deliverable = :deliverable
   AND (CAST(:regime AS text) IS NULL OR c.regime = :regime)
-GROUP BY t.unit_id, t.unit_short_name
+GROUP BY t.unit_id, t.unit_short_name, u.kind
 HAVING count(*) FILTER (WHERE o.timeliness IN ('late', 'missing')) > 0
-ORDER BY late_or_missing_count DESC, mean_days_late DESC NULLS LAST, short_name
+ORDER BY late_or_missing_count DESC, mean_days_late DESC NULLS LAST, short_name, office_kind
 LIMIT 20;

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from reporting.consolidation import saved_queries
 from reporting.consolidation.saved_queries import Answer, QueryError
@@ -55,9 +57,10 @@ def test_every_query_answers_with_columns_that_have_headings(filled: Rehearsed) 
     for name, query in saved_queries.saved_queries().items():
         answer = _ask(filled, name)
         for column in answer.columns:
-            assert saved_queries.heading(column)
+            assert saved_queries.heading(column, name)
         if query.plot is not None:
-            needed = {query.plot.category, query.plot.value, query.plot.series} - {None}
+            needed = {query.plot.category, query.plot.value, query.plot.series, query.plot.before} - {None}
+            needed |= {naming for names in query.plot.names.values() for naming in names}
             assert needed <= set(answer.columns), name
 
 
@@ -127,3 +130,81 @@ def test_the_command_lists_asks_draws_and_writes(filled: Rehearsed, tmp_path: Pa
     assert "knows no office" in refused("query", "first_pass", "--set", "office=x")
     assert "is no saved query; there are:" in refused("query", "nothing")
     assert run("query", "first_pass", "--plot", tmp_path / "x.gif").exit_code == 2
+
+
+def test_offices_of_one_short_name_are_drawn_apart_and_nothing_is_drawn_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    columns = ("unit_id", "office_kind", "short_name", "late_or_missing_count")
+    rows = (
+        ("ubnd_an_giang", "province_committee", "An Giang", 3),
+        ("so_an_giang", "province_department", "An Giang", 1),
+        ("bo_cong_an", "ministry", "Bộ Công an", 1),
+    )
+    drawn: list[tuple[list[str], list[list[float]]]] = []
+    real = saved_queries._bars
+    monkeypatch.setattr(
+        saved_queries, "_bars", lambda *given: (drawn.append((given[2], given[4])), real(*given))[1]
+    )
+    saved_queries.picture("who_is_late", Answer(columns, rows), {}, "svg")
+    assert drawn == [(["UBND An Giang", "Sở An Giang", "Bộ Công an"], [[3, 1, 1]])]
+    with pytest.raises(QueryError, match="unit_id 'bo_cong_an' has several values"):
+        saved_queries.picture("who_is_late", Answer(columns, (*rows, rows[2])), {}, "svg")
+
+
+def test_a_picture_of_totals_has_what_was_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = ("indicator_label", "year", "unit", "total", "previous_total")
+    rows = (("Kế hoạch", 2024, None, 5, 3), ("Kinh phí", 2024, "triệu đồng", 9, None))
+    drawn: list[tuple[object, ...]] = []
+    real = saved_queries._bars
+    monkeypatch.setattr(saved_queries, "_bars", lambda *given: (drawn.append(given[2:4]), real(*given))[1])
+    saved_queries.picture("totals_year_on_year", Answer(columns, rows), {}, "svg")
+    assert drawn == [(["Kế hoạch"], ["2024, Đợt trước", "2024"]), (["Kinh phí"], ["2024, Đợt trước", "2024"])]
+
+
+def test_values_are_told_as_people_say_them() -> None:
+    assert saved_queries.label("last_day", date(2024, 7, 10)) == "10/7/2024"
+    late = datetime(2024, 7, 10, 17, tzinfo=UTC)
+    assert saved_queries.label("first_received_at", late) == "0 giờ 00 phút, ngày 11/7/2024 (thứ Năm)"
+    assert saved_queries.label("step", "reminder__t_plus_3") == "Sau hạn 3 ngày làm việc"
+    assert saved_queries.label("group_code", "provincial_committees") == "UBND cấp tỉnh"
+    assert saved_queries.heading("answered_count", "reminder_effect") == "Gửi sau khi nhắc"
+
+
+def test_of_regimes_that_share_an_indicator_each_has_its_own_line(filled: Rehearsed) -> None:
+    """A later cycle without answers says nothing; regimes are not compared with one another."""
+    copied = (
+        "INSERT INTO cycle.cycle SELECT (jsonb_populate_record(c, CAST(:changed AS jsonb))).*"
+        " FROM cycle.cycle c WHERE cycle_id = :c"
+    )
+    filled.run(copied, changed=json.dumps({"cycle_id": "later", "period_to": "2013-12-31"}))
+    filled.run(copied, changed=json.dumps({"cycle_id": "other", "regime": "khac"}))
+    filled.run(
+        "INSERT INTO mart.asked_value SELECT n, indicator, year, kind, place, label, short_label, unit,"
+        " previous_year, rule FROM mart.asked_value, unnest(ARRAY['later', 'other']) n"
+    )
+    columns = "indicator, year, kind, asked_count"
+    numbers = (
+        "office_count, no_count, not_applicable_count, nil_count, value_count, value_sum,"
+        " previous_office_count, previous_value_count, previous_value_sum, both_count, change_sum,"
+        " gained_count, lost_count, row_count"
+    )
+    filled.run(
+        f"INSERT INTO mart.indicator_total (cycle_id, {columns}, answered_count, {numbers})"
+        f" SELECT n, {columns}, CASE n WHEN 'other' THEN answered_count ELSE 0 END, {numbers}"
+        " FROM mart.indicator_total, unnest(ARRAY['later', 'other']) n"
+    )
+    answer = _ask(filled, "change_of_indicator")
+    assert sorted(set(answer.column("cycle_id"))) == sorted({filled.cycle_id, "other"})
+    assert answer.column("change").count(None) == 2, "each regime's first year has no year before it"
+    with filled.engine.begin() as connection:
+        connection.execute(text("UPDATE mart.asked_value SET rule = 'list'"))
+        connection.execute(text("UPDATE mart.indicator_total SET kind = 'quantity'"))
+        connection.execute(text("UPDATE mart.indicator_by_region SET kind = 'quantity'"))
+        connection.execute(
+            text("UPDATE mart.indicator_value SET value = CASE WHEN position <= 3 THEN position * 10 END")
+        )
+    assert set(_ask(filled, "change_of_indicator", regime="ttdn_dia_phuong").column("total")) == {20}
+    by_region = _ask(filled, "indicator_by_region")
+    assert set(by_region.column("rate")) == {None}
+    assert max(total for total in by_region.column("total") if total is not None) <= 30
