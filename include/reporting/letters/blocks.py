@@ -21,12 +21,13 @@ from docx.oxml.ns import nsdecls
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Cm
 
-BlockKind = Literal["body", "item", "subheading", "caption", "note", "table", "picture"]
+BlockKind = Literal["body", "item", "lead", "subheading", "caption", "note", "table", "picture"]
 Align = Literal["left", "center", "right"]
 
 STYLES: dict[str, tuple[str, ...]] = {
     "body": ("VB Nội dung",),
     "item": ("VB Gạch đầu dòng", "VB Nội dung"),
+    "lead": ("VB Câu dẫn", "VB Nội dung"),
     "subheading": ("VB Tiểu mục", "VB Nội dung"),
     "caption": ("VB Tên bảng", "VB Tiểu mục"),
     "note": ("VB Ghi chú", "VB Nội dung"),

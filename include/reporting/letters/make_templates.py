@@ -248,8 +248,9 @@ def make_summary_report(document: DocumentObject) -> None:
             continue
         is_section = codes == (part,)
         _paragraph(document, f"{{%p if {part}.body %}}" if is_section else f"{{%p if part_{part} %}}")
-        _paragraph(document, text(f"report.parts.{part}.number"), style="VB Phần")
-        _paragraph(document, text(f"report.parts.{part}.title"), style="VB Tên phần")
+        number = f"{part}.number" if is_section else f"part_{part}.number"
+        _paragraph(document, f"{{{{ {number} }}}}", style="VB Phần")
+        _paragraph(document, text(f"report.parts.{part}"), style="VB Tên phần")
         for code in codes:
             if is_section:
                 _paragraph(document, f"{{{{p {code}.body }}}}", style="VB Nội dung")
@@ -310,6 +311,7 @@ def _report_styles(document: DocumentObject) -> None:
     """Styles of lists, captions, notes and pictures, beside those of every document."""
     for name, align, indent, size, bold, italic in (
         ("VB Gạch đầu dòng", JUSTIFY, 1.27, 14, False, False),
+        ("VB Câu dẫn", JUSTIFY, 1.27, 14, False, False),
         ("VB Tên bảng", CENTER, 0.0, 13, True, False),
         ("VB Ghi chú", JUSTIFY, 0.0, 12, False, True),
         ("VB Hình", CENTER, 0.0, 13, False, False),
@@ -321,7 +323,7 @@ def _report_styles(document: DocumentObject) -> None:
         style.font.bold, style.font.italic = bold or None, italic or None
         style.paragraph_format.alignment = align
         style.paragraph_format.first_line_indent = Cm(indent)
-        style.paragraph_format.keep_with_next = bold
+        style.paragraph_format.keep_with_next = bold or name == "VB Câu dẫn"
 
 
 TEMPLATE_MAKERS: dict[str, Callable[[DocumentObject], None]] = {

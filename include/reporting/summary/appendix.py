@@ -49,13 +49,14 @@ _TOP = 5
 
 
 def render_appendix(data: SummaryData) -> bytes:
-    """The appendix as xlsx: tracking table, numbers, open tables, who answered, what offices wrote by
-    section, evidence; each as far as the form asks for it.
+    """The appendix as xlsx: tracking table (where anybody gave figures), numbers, open tables, who answered,
+    what offices wrote by section and the report may cite; each as far as the form asks for it. It is given
+    out: files and cells are named in the reconciliation sheet alone.
 
     Raises TotalsError where the rows do not add up to the computed totals.
     """
     book = Workbook(rehearsal_mark(data.mode))
-    if data.form.indicators:
+    if data.form.indicators and any(office.has_figures for office in data.offices):
         _tracking_sheet(book, data)
     if data.form.quantity_rows:
         _numbers_sheet(book, data)
@@ -66,21 +67,16 @@ def render_appendix(data: SummaryData) -> bytes:
         book.table(
             section.label,
             text("appendix.sections.title", label=section.label).upper(),
-            headings("appendix.sections", (("position", 6), ("office", 22), ("text", 80), ("source", 45))),
+            headings("appendix.sections", (("position", 6), ("office", 22), ("text", 125))),
             (
-                [
-                    number,
-                    data.short_name(n.organization_id),
-                    n.body,
-                    text("appendix.source", filename=n.filename, sheet=n.sheet, cell=n.cell),
-                ]
-                for number, n in enumerate((n for n in data.narratives if n.section == section.code), 1)
+                [number, data.short_name(n.organization_id), n.body]
+                for number, n in enumerate(
+                    (n for n in data.narratives if n.section == section.code and n.is_citable), 1
+                )
             ),
             note=_as_of(data),
             none=text("appendix.sections.none"),
         )
-    if data.form.indicators:
-        _evidence_sheet(book, data)
     return book.finish()
 
 
@@ -157,7 +153,6 @@ class _Counted:
 
     in_year: Counter[tuple[str, int]] = field(default_factory=Counter)
     in_any: Counter[tuple[str, str]] = field(default_factory=Counter)
-    has_apart: bool = False
 
 
 def _tracking_sheet(book: Workbook, data: SummaryData) -> None:
@@ -198,8 +193,8 @@ def _tracking_sheet(book: Workbook, data: SummaryData) -> None:
     if len(data.form.years) > 1:
         row += 1
         _distinct_row(book, sheet, data, counted, first, row)
-    notes = [text("appendix.tracking.note", words=data.form.marks.offered[2].lower())] * counted.has_apart
-    for offset, note in enumerate([*notes, _as_of(data)], 1):
+    legend = text("appendix.tracking.note", words=data.form.marks.offered[2].lower())
+    for offset, note in enumerate([legend, _as_of(data)], 1):
         book.write(sheet, row + offset, 0, note, italic=True)
     sheet.repeat_rows(_TOP, _TOP + 1)
     if pages > 1:
@@ -284,23 +279,27 @@ def _tracking_rows(
     counted = _Counted()
     centred, left = book.style(border=1, align="center"), book.style(border=1)
     styles = [centred, left, *[centred] * len(columns)]
-    apart = text("appendix.tracking.not_applicable")
     for number, (office, marks) in enumerate(by_office(data.offices, data.marks), 1):
-        printed = {(m.indicator, m.year): _mark(m, apart) for m in marks}
-        cells = [printed.get(column, "") for column in columns]
+        made = {(m.indicator, m.year): m for m in marks}
+        cells = [printed_mark(office, made.get(column)) for column in columns]
         any_year = set()
         for column, cell in zip(columns, cells, strict=True):
             if cell == MARKED:
                 counted.in_year[column] += 1
                 any_year.add(column[0])
         counted.in_any.update((code, "") for code in any_year)
-        counted.has_apart = counted.has_apart or apart in cells
         book.row(sheet, first + number - 1, [number, office.short_name, *cells], styles, 18.0)
     return counted
 
 
-def _mark(mark: Mark, apart: str) -> str:
-    return MARKED if mark.is_marked else apart if mark.state == "not_applicable" else ""
+def printed_mark(office: Office, mark: Mark | None) -> str:
+    """What the tracking table says of an office: X, – where it does not apply, … where there are no figures,
+    nothing where it has it not.
+    """
+    if mark is not None and mark.is_marked is not None:
+        apart = text("appendix.tracking.not_applicable")
+        return MARKED if mark.is_marked else apart if mark.state == "not_applicable" else ""
+    return "" if office.standing == "nil" else text("appendix.tracking.no_figures")
 
 
 # --- numbers and open tables --------------------------------------------------------------------------
@@ -398,20 +397,19 @@ def _list_sheet(book: Workbook, data: SummaryData, table: OpenTable) -> None:
         for number, row in enumerate(listed, 1):
             cells = [_cell(row.content.get(column.code), column) for column in table.columns]
             found.add(table, cells)
-            source = text("appendix.source", filename=row.filename, sheet=row.sheet, cell=row.first_cell)
-            yield [number, data.short_name(row.organization_id), *cells, source]
+            yield [number, data.short_name(row.organization_id), *cells]
 
     columns: list[tuple[str, float]] = [
         (text("appendix.lists.heading", label=c.label, unit=c.unit) if c.unit else c.label, c.width)
         for c in table.columns
     ]
-    first, second, last = headings("appendix.lists", (("position", 6), ("office", 22), ("source", 30)))
+    first, second = headings("appendix.lists", (("position", 6), ("office", 22)))
     book.table(
         table.title,
         table.title.upper(),
-        [first, second, *columns, last],
+        [first, second, *columns],
         rows(),
-        note=_as_of(data),
+        note=text("appendix.both", first=_as_of(data), second=text("appendix.lists.note")),
         none=text("appendix.sections.none"),
         totals=lambda top, end: _list_totals(table, found, top, end),
     )
@@ -429,7 +427,7 @@ def _list_totals(table: OpenTable, found: _ListTotals, first: int, last: int) ->
             else ""
             for c in table.columns
         ]
-        rows.append(["", text("letters.table.total"), *cells, ""])
+        rows.append(["", text("appendix.lists.total_of_rows"), *cells])
     for place, column in enumerate(table.columns):
         for choice in column.choices:
             words = choice.replace('"', '""')
@@ -440,7 +438,7 @@ def _list_totals(table: OpenTable, found: _ListTotals, first: int, last: int) ->
             label = text("appendix.lists.of_choice", label=column.label, choice=choice)
             cells = [""] * len(table.columns)
             cells[place] = count
-            rows.append(["", label, *cells, ""])
+            rows.append(["", label, *cells])
     return rows
 
 
@@ -453,7 +451,7 @@ def _cell(content: str | float | None, column: Column) -> object:
     return content
 
 
-# --- who answered, and where the marks come from ------------------------------------------------------
+# --- who answered ------------------------------------------------------------------------------------
 
 _TIMES = ("on_time", "extended_on_time", "late", "missing")
 """Timeliness of those whose reports are counted beneath the list; the others are named in their rows."""
@@ -535,41 +533,3 @@ def _figures(office: Office) -> str:
     if office.data_form_state in {"partial", "nil", "confidential"}:
         return office.data_form_state
     return "has_figures" if office.has_figures else "no_figures"
-
-
-def _evidence_sheet(book: Workbook, data: SummaryData) -> None:
-    labels = {i.code: i.short_label for i in data.form.indicators}
-    order = {i.code: n for n, i in enumerate(data.form.indicators)}
-
-    def rows() -> Iterator[list[object]]:
-        number = 0
-        for office, marks in by_office(data.offices, data.marks):
-            told = [m for m in marks if m.is_marked and m.indicator in order]
-            for m in sorted(told, key=lambda m: (order[m.indicator], m.year)):
-                number += 1
-                yield [
-                    number,
-                    office.short_name,
-                    labels[m.indicator],
-                    m.year,
-                    m.document_number,
-                    m.document_on,
-                    m.note,
-                    m.filename,
-                    text("appendix.place", sheet=m.sheet, cell=m.cell) if m.cell else "",
-                ]
-
-    book.table(
-        text("appendix.sheets.evidence"),
-        text("appendix.evidence.title"),
-        headings(
-            "appendix.evidence",
-            (
-                ("position", 6), ("office", 20), ("indicator", 20), ("year", 7), ("number", 22), ("date", 13),
-                ("note", 28), ("file", 32), ("place", 20),
-            ),
-        ),
-        rows(),
-        note=_as_of(data),
-        none=text("appendix.sections.none"),
-    )  # fmt: skip

@@ -70,9 +70,19 @@ class Office:
         """Whether its figures are missing: not given though some occurred, and it was not let off nor answers
         by the secret mail; where the workbook is a courtesy, nor gave its signed report instead.
         """
-        if self.data_form_state == "optional" and self.has_signed_report:
-            return False
-        return not self.has_figures and self.data_form_state not in {"nil", "confidential", "waived"}
+        return self.standing == "missing"
+
+    @property
+    def standing(self) -> str:
+        """Where it is counted among those asked, in one place alone: figures, missing, nil, confidential,
+        waived, or signed_instead (its signed report, where the workbook is a courtesy).
+        """
+        if self.has_figures:
+            return "figures"
+        if self.data_form_state in {"nil", "confidential", "waived"}:
+            return self.data_form_state
+        is_instead = self.data_form_state == "optional" and self.has_signed_report
+        return "signed_instead" if is_instead else "missing"
 
     @property
     def has_signed_report(self) -> bool:
@@ -240,12 +250,15 @@ class Previous:
 
 @dataclass(frozen=True)
 class Replaced:
-    """The published report that a later edition (`edition`: 2, 3 …) replaces, and why."""
+    """The published report that a later edition (`edition`: 2, 3 …) replaces, and why; `supplements` are those
+    to it that were given out, number and date, which it replaces, too.
+    """
 
     edition: int
     number: str
     registered_on: date
     reason: str
+    supplements: tuple[tuple[str, date], ...] = ()
 
     @property
     def kind(self) -> str:

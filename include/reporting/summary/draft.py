@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -20,7 +20,7 @@ from reporting.summary.means import keeps_means
 from reporting.summary.received import load_received
 from reporting.summary.received_draft import received_draft
 from reporting.summary.reconciliation import render_reconciliation
-from reporting.summary.report import render_report, report_sections
+from reporting.summary.report import render_report, report_sections, words_given
 from reporting.summary.sections import Section, figures, markdown, own_texts
 from reporting.summary.tally import Tally, tally
 from reporting.wording.catalogue import text
@@ -84,7 +84,13 @@ def summary_preview(
         parts.append(text("preview.rehearsal"))
     parts += [
         text("preview.key_figures"),
-        text("preview.answered", count=count, office_count=len(data.offices), noun=noun),
+        text(
+            "preview.answered",
+            figures=text(f"report.figures.{words_given(data)}"),
+            count=count,
+            office_count=len(data.offices),
+            noun=noun,
+        ),
         *_figures(data, noun, tallied),
         *_offices(data),
         *_not_cited(data, tallied),
@@ -127,8 +133,9 @@ def _figures(data: SummaryData, noun: str, tallied: Tally) -> list[str]:
         tables.append("\n".join(lines))
     tables += [
         text(
-            "preview.rows",
+            f"preview.{'rows' if tallied.rows[table.code].tasks == tallied.rows[table.code].rows else 'tasks'}",
             title=escape(table.title),
+            tasks=tallied.rows[table.code].tasks,
             rows=tallied.rows[table.code].rows,
             offices=tallied.rows[table.code].offices,
             noun=noun,
@@ -152,23 +159,28 @@ def _not_cited(data: SummaryData, tallied: Tally) -> list[str]:
 
 def _offices(data: SummaryData) -> list[str]:
     missing = [o for o in data.offices if o.owes_figures]
+    shared = {key: text(f"report.{key}.{words_given(data)}") for key in ("figures", "nothing")}
     lines = (
-        [_named("missing", [o.short_name for o in missing])] if missing else [text("preview.none_missing")]
+        [_named("missing", [o.short_name for o in missing], shared)]
+        if missing
+        else [text("preview.none_missing", **shared)]
     )
     signed_only = [o.short_name for o in missing if o.has_signed_report]
     entered = [o.short_name for o in data.offices if o.is_entered_by_ministry]
     lines += [
-        _named(key, names) for key, names in (("signed_only", signed_only), ("entered", entered)) if names
+        _named(key, names, shared)
+        for key, names in (("signed_only", signed_only), ("entered", entered))
+        if names
     ]
     for state in ("partial", "nil", "confidential"):
         names = [o.short_name for o in data.offices if o.data_form_state == state]
         if names:
-            lines.append(_named(state, names))
+            lines.append(_named(state, names, shared))
     return lines
 
 
-def _named(key: str, names: list[str]) -> str:
-    return text(f"preview.{key}", count=len(names), names=escape(join_names(names)))
+def _named(key: str, names: list[str], shared: Mapping[str, str]) -> str:
+    return text(f"preview.{key}", count=len(names), names=escape(join_names(names)), **shared)
 
 
 def _discrepancies(data: SummaryData) -> str:

@@ -328,8 +328,8 @@ def received_outline(data: Received) -> tuple[Section, ...]:
     headings = {
         "answers": text("report.headings.answers"),
         "contents": text("received.deliverables.heading"),
-        "directions": text("report.parts.directions.title"),
-        "proposals": text("report.parts.proposals.title"),
+        "directions": text("report.parts.directions"),
+        "proposals": text("report.parts.proposals"),
     } | {
         code: text(f"report.headings.{code}", **shared)
         for code in ("highlights", "achieved", "limits", "causes")

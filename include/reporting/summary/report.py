@@ -11,20 +11,21 @@ from functools import partial
 from docx import Document
 
 from reporting.documents.lifecycle import Figure
-from reporting.forms.models import Indicator, OpenTable, Quantity
+from reporting.forms.models import Column, Indicator, OpenTable, Quantity
 from reporting.letters.blocks import Block, Blocks, Cell, Row, Table, heading_cells
 from reporting.letters.official import copy_lines, heading_context, render, template_file
 from reporting.letters.text import document_date, run_on
 from reporting.summary import charts
+from reporting.summary.addressees import GROUPS, addressee_of
 from reporting.summary.data import Office, Previous, PreviousFigure, SummaryData
 from reporting.summary.edition import replacement_sentences
 from reporting.summary.report_appendices import Appendix, appendices, appendix_names
-from reporting.summary.sections import PARTS, Section, arranged, renumbered
+from reporting.summary.sections import PARTS, Section, arranged, part_numbers, renumbered
 from reporting.summary.synthesis import Statement, citable_statements
-from reporting.summary.tally import LISTED_NAMES, NumberTally, Tally, kind_of_parts, part_of, tally
+from reporting.summary.tally import LISTED_NAMES, MarkTally, NumberTally, Tally, kind_of_parts, part_of, tally
 from reporting.summary.topics import topics
 from reporting.wording.catalogue import catalogue, text
-from reporting.wording.vietnamese import join_names, number
+from reporting.wording.vietnamese import join_names, name_separator, number
 
 TEMPLATE = "report/summary_report.docx"
 _NUMBER_PLACE = re.compile(r"\{\{\s*(\w+)\.number\s*\}\}")
@@ -77,10 +78,11 @@ def render_sections(
 ) -> bytes:
     """The docx of a report of these sections and appendices, by include/templates/report."""
     by_code = {section.code: section for section in _numbered_as_in_template(sections)}
+    numbers = part_numbers(by_code.values())
     places: dict[str, object] = {"kind": text("report.kind")}
     for part, codes in PARTS.items():
-        if part not in ("", "end"):
-            places[f"part_{part}"] = any(by_code[c].blocks for c in codes if c in by_code)
+        if codes != (part,) and part not in ("", "end"):
+            places[f"part_{part}"] = {"number": numbers[part]} if part in numbers else {}
         for code in codes:
             section = by_code.get(code)
             places[code] = {
@@ -121,10 +123,11 @@ class _Writer:
         self.office_count = len(data.offices)
         self.noun = text(f"report.nouns.{data.words}")
         self.short_noun = text(f"report.short_nouns.{data.words}")
-        gives = "figures" if data.form.indicators or data.form.quantity_rows else "words"
+        gives = words_given(data)
         self.given = {key: text(f"report.{key}.{gives}") for key in ("figures", "nothing")}
         self.reporting = [o for o in data.offices if o.has_figures]
         self.missing = [o for o in data.offices if o.owes_figures]
+        self.is_of_proposals = not (data.form.indicators or data.form.quantity_rows)
         self.section_codes = {s.code for s in data.form.sections}
         self._appendices = appendix_names(data, tallied)
         self._figures: list[Figure] = []
@@ -144,8 +147,8 @@ class _Writer:
             ("achieved", self.heading("achieved"), self.achieved),
             ("limits", self.heading("limits"), self.limits),
             ("causes", self.heading("causes"), self.causes),
-            ("directions", text("report.parts.directions.title"), self.directions),
-            ("proposals", text("report.parts.proposals.title"), self.proposals),
+            ("directions", text("report.parts.directions"), self.directions),
+            ("proposals", text("report.parts.proposals"), self.proposals),
             ("closing", "", self.closing),
         ):
             self._figures, self._section = [], code
@@ -167,6 +170,10 @@ class _Writer:
 
     def body(self, key: str, **values: object) -> Block:
         return Block("body", self.say(key, **values))
+
+    def lead(self, key: str, **values: object) -> Block:
+        """A sentence that leads to the list behind it."""
+        return Block("lead", self.say(key, **values))
 
     def figure(self, code: str, value: int | Decimal) -> int | Decimal:
         """Keep a figure of the section that is being written; returns it."""
@@ -207,13 +214,26 @@ class _Writer:
             )
         else:
             yield self.body("answers.request_unnumbered", **request)
+        yield from self._answered()
+        yield from self._of_some_offices()
+        if self.reporting and self.missing:
+            yield from self._regions_chart()
+        if not all(o.standing in {"missing", "waived"} and not o.has_signed_report for o in data.offices):
+            yield Block("body", " ".join(self._references()))
+
+    def _answered(self) -> Iterator[Block]:
+        """How many gave figures, and who still owes them."""
         count = self.figure("answered", len(self.reporting))
         missing = [o.short_name for o in self.missing]
-        if self.missing:
+        if missing:
             self.figure("missing", len(missing))
         if not self.reporting:
-            yield self.body("answers.none")
-        elif not self.missing:
+            others = {o.standing for o in self.data.offices} - {"missing", "waived"}
+            if others == {"nil"} and not self.missing:
+                return  # who says so is told by itself
+            key = "none" if not others else "none_some_missing" if missing else "none_to_sum_up"
+            yield self.body(f"answers.{key}", missing_count=len(missing), names=self.names(missing))
+        elif not missing:
             yield self.body("answers.all", count=count)
         else:
             yield self.body(
@@ -223,15 +243,16 @@ class _Writer:
                 names=join_names(missing),
                 appendix=self.appendix("offices"),
             )
-        yield from self._of_some_offices()
-        if self.reporting and self.missing:
-            yield from self._regions_chart()
-        if self.reporting:
-            references = [self.say("answers.basis", cutoff=document_date(data.cutoff_on))]
-            if data.form.indicators:
-                references.append(self.say("answers.tracking", appendix=self.appendix("tracking")))
-            references.append(self.say("answers.offices", appendix=self.appendix("offices")))
-            yield Block("body", " ".join(references))
+
+    def _references(self) -> Iterator[str]:
+        """As of which day the figures are, of how many offices the rates, and where the tables stand."""
+        yield self.say("answers.basis", cutoff=document_date(self.data.cutoff_on))
+        if self.reporting and not self.is_of_proposals:
+            is_for_all = not any(m.not_applicable.count for m in self.tally.marks.values())
+            yield self.say("answers.rates" if is_for_all else "answers.rates_where_applicable")
+        if "tracking" in self._appendices:
+            yield self.say("answers.tracking", appendix=self.appendix("tracking"))
+        yield self.say("answers.offices", appendix=self.appendix("offices"))
 
     def _of_some_offices(self) -> Iterator[Block]:
         """Signed reports, parts, nil returns, answers by the secret mail."""
@@ -245,11 +266,16 @@ class _Writer:
         if signed_only:
             self.figure("signed_only", len(signed_only))
             yield self.body("answers.signed_only", count=len(signed_only), names=self.names(signed_only))
-        for state in ("partial", "nil", "confidential"):
-            names = [o.short_name for o in data.offices if o.data_form_state == state]
+        found = {"partial": [o for o in data.offices if o.data_form_state == "partial"]}
+        for office in data.offices:
+            found.setdefault(office.standing, []).append(office)
+        for state in ("partial", "nil", "confidential", "signed_instead", "waived"):
+            names = [o.short_name for o in found.get(state, [])]
             if names:
                 self.figure(state, len(names))
-                yield self.body(f"answers.{state}", count=len(names), names=self.names(names))
+                is_of_all = len(names) == self.office_count and state != "partial"
+                key = f"answers.{state}{'_of_all' if is_of_all and state == 'nil' else ''}"
+                yield self.body(key, count=len(names), names=self.names(names))
 
     def _regions_chart(self) -> Iterator[Block]:
         regions: dict[str, list[Office]] = {}
@@ -293,11 +319,15 @@ class _Writer:
         found = self.tally.marks[indicator.code]
         claim = " ".join(indicator.claim.split())
         count = self.figure(f"distinct:{indicator.code}", data.distinct.get(indicator.code, 0))
+        base = self._base(indicator)
+        is_of_all = found.in_any.count + found.without.count == self.office_count
         if not count:
-            key = "contents.none_so_far" if self.missing else "contents.none"
-            yield self.body(key, count=len(self.reporting), claim=claim)
+            answered = found.without.count
+            key = "none" if is_of_all else "none_so_far" if answered else "none_known"
+            yield self.body(f"contents.{key}", count=answered, claim=claim)
+            yield from self._apart(indicator, found)
             return
-        sentence = self.say("contents.claim", count=count, claim=claim)
+        sentence = self.say("contents.claim", count=count, base=base, claim=claim)
         years = [(year, data.totals.get((indicator.code, year), 0)) for year in data.form.years]
         for year, n in years:
             self.figure(f"total:{indicator.code}:{year}", n)
@@ -329,11 +359,24 @@ class _Writer:
         if 0 < without.count <= LISTED_NAMES and without.count < count:
             self.figure(f"without:{indicator.code}", without.count)
             yield self.body(
-                "contents.without" if self.missing else "contents.without_all",
+                "contents.without_all" if is_of_all else "contents.without",
                 count=without.count,
                 claim=claim,
                 names=join_names(without.listed),
             )
+        yield from self._apart(indicator, found)
+
+    def _apart(self, indicator: Indicator, found: MarkTally) -> Iterator[Block]:
+        """Those that reported and have neither yes nor no to say of an indicator."""
+        for key, names in (("not_applicable", found.not_applicable), ("not_given", found.not_given)):
+            if names.count:
+                self.figure(f"{key}:{indicator.code}", names.count)
+                listed = self.say("answers.names", names=join_names(names.listed)) if names.listed else ""
+                yield self.body(f"contents.{key}", count=names.count, names=listed)
+
+    def _base(self, indicator: Indicator) -> int:
+        """Of how many offices those that have an indicator are counted: all but to whom it does not apply."""
+        return self.office_count - self.tally.marks[indicator.code].not_applicable.count
 
     # --- numbers
 
@@ -457,11 +500,18 @@ class _Writer:
         return lists[0].title.upper() if len(lists) == 1 else self.heading("proposals_tables")
 
     def tables(self) -> Iterator[Block]:
-        lists = self.data.form.lists
-        for place, table in enumerate(lists, 1):
-            if len(lists) > 1:
+        if not self.is_of_proposals:
+            yield from self._tables(is_titled=len(self.data.form.lists) > 1)
+
+    def _tables(self, *, is_titled: bool) -> Iterator[Block]:
+        for place, table in enumerate(self.data.form.lists if self._is_answered() else (), 1):
+            if is_titled:
                 yield Block("subheading", self.say("tables.title", number=place, title=table.title))
             yield from self._table(table)
+
+    def _is_answered(self) -> bool:
+        """Whether anybody sent words or figures."""
+        return bool(self.reporting or self.tally.cited)
 
     def _table(self, table: OpenTable) -> Iterator[Block]:
         found = self.tally.rows[table.code]
@@ -470,7 +520,11 @@ class _Writer:
             return
         self.figure(f"rows:{table.code}", found.rows)
         self.figure(f"row_offices:{table.code}", found.offices)
-        yield self.body("tables.summary", count=found.offices, rows=found.rows)
+        is_repeated = found.tasks < found.rows
+        if is_repeated:
+            self.figure(f"tasks:{table.code}", found.tasks)
+        key = "tables.summary_repeated" if is_repeated else "tables.summary"
+        yield self.body(key, count=found.offices, rows=found.rows, tasks=found.tasks)
         columns = {c.code: c for c in table.columns}
         for code, counts in found.by_column.items():
             column = columns[code]
@@ -486,19 +540,28 @@ class _Writer:
             if rest := sum(n for _, n in listed[len(shown) :]):
                 parts.append(self.say("tables.other", count=rest))
             yield self.body(
-                "tables.by_choice" if is_choice else "tables.by_words",
+                "tables.by_times" if is_repeated else "tables.by_choice",
                 column=_lower(column.label),
                 counts=self.say("tables.between").join(parts),
             )
         for code, sums in found.sums.items():
-            if sums.count and sums.total:
-                self.figure(f"row_sum:{table.code}:{code}", sums.total)
-                column = columns[code]
-                yield self.body(
-                    "tables.sum",
-                    column=column.label, count=sums.count, total=number(sums.total), unit=column.unit or "",
-                )  # fmt: skip
+            yield from self._task_sum(table, columns[code], sums, found.unlike[code], is_repeated=is_repeated)
         yield self.body("tables.appendix", appendix=self.appendix(f"list:{table.code}"))
+
+    def _task_sum(
+        self, table: OpenTable, column: Column, sums: NumberTally, unlike: int, *, is_repeated: bool
+    ) -> Iterator[Block]:
+        """What the tasks come to, each once; of one with several figures only that it has them."""
+        values: dict[str, object] = {
+            "column": column.label, "count": sums.count, "total": number(sums.total),
+            "unit": column.unit or "", "unlike": unlike,
+        }  # fmt: skip
+        if sums.total:
+            self.figure(f"{'task_sum' if is_repeated else 'row_sum'}:{table.code}:{column.code}", sums.total)
+            yield self.body("tables.sum_of_tasks" if is_repeated else "tables.sum", **values)
+        if unlike:
+            self.figure(f"unlike:{table.code}:{column.code}", unlike)
+            yield self.body("tables.unlike", **values)
 
     # --- words of offices, and the last period
 
@@ -627,13 +690,12 @@ class _Writer:
 
     def achieved(self) -> Iterator[Block]:
         if not self.reporting:
-            yield self.body("no_data")
             return
         if not self.data.form.indicators:
             if self.data.form.quantity_rows:
                 return
             found = self._synthesis("results")
-            yield self.body("achieved.reported" if found else "achieved.nothing")
+            yield self.lead("achieved.reported") if found else self.body("achieved.nothing")
             yield from found
             return
         common, _ = self._claims()
@@ -653,7 +715,7 @@ class _Writer:
             yield self.body("limits.answers", count=len(self.missing))
         difficulties = self._synthesis("difficulties")
         if difficulties:
-            yield self.body("difficulties.intro")
+            yield self.lead("difficulties.intro")
             yield from difficulties
         elif not self.data.form.indicators:
             yield self.body("limits.nothing")
@@ -663,10 +725,12 @@ class _Writer:
         common: list[str] = []
         rare: list[str] = []
         for indicator in self.data.form.indicators:
-            count = self.data.distinct.get(indicator.code, 0)
-            is_common = 2 * count >= self.office_count
+            count, base = self.data.distinct.get(indicator.code, 0), self._base(indicator)
+            if not base:
+                continue
+            is_common = 2 * count >= base
             self.figure(f"distinct:{indicator.code}", count)
-            claim = self.say("claim", count=count, claim=" ".join(indicator.claim.split()))
+            claim = self.say("claim", count=count, base=base, claim=" ".join(indicator.claim.split()))
             (common if is_common else rare).append(claim)
         return common, rare
 
@@ -675,25 +739,40 @@ class _Writer:
             yield from self._synthesis("causes") or [self.body("causes.none")]
 
     def directions(self) -> Iterator[Block]:
-        items = list(self.data.report.directions)
-        if self.missing:
-            names = self.names([o.short_name for o in self.missing])
-            self.figure("missing", len(self.missing))
-            items.append(self.say("directions.missing", count=len(self.missing), names=names))
-        if not items:
+        """The tasks to come: those that offices propose, where the form is for that, and the regime's."""
+        items = self.data.report.directions
+        tables = list(self._tables(is_titled=True)) if self.is_of_proposals else []
+        yield from tables
+        if items:
+            yield self.lead("directions.intro")
+        elif not tables:
             yield self.body("directions.none")
-            return
-        yield self.body("directions.intro")
         for place, item in enumerate(items, 1):
             yield self.body("directions.item", number=place, text=item)
 
     def proposals(self) -> Iterator[Block]:
-        proposals = self._synthesis("proposals")
-        if proposals:
-            yield self.body("proposals.intro")
-            yield from proposals
-        else:
+        """What offices ask for, by whom they ask: the ministry's own part is not passed on as a request."""
+        if not self._is_answered():
+            yield self.body("proposals.nobody")
+            return
+        found, rest = self._statements("proposals")
+        if not found:
             yield self.body("proposals.none")
+            return
+        regime = self.data.regime
+        groups: dict[str, list[Statement]] = {group: [] for group in GROUPS}
+        for statement in found:
+            group = addressee_of(statement.text, ministry=self.ministry, unit=regime.unit.name)
+            groups[group].append(statement)
+        yield self.lead("proposals.intro")
+        if len(groups["nobody_named"]) == len(found):
+            yield from self._by_topic("proposals", found)
+        else:
+            named = [(group, listed) for group, listed in groups.items() if listed]
+            for place, (group, listed) in enumerate(named, 1):
+                yield Block("subheading", self.say(f"proposals.{group}", number=place))
+                yield from self._items("proposals", listed)
+        yield from rest
 
     def closing(self) -> Iterator[Block]:
         yield self.body("closing")
@@ -702,26 +781,35 @@ class _Writer:
         """What offices wrote in a section, by topic, the statements of most offices first; [] when nobody
         whose words may be used wrote anything.
         """
+        shown, rest = self._statements(section)
+        return [*self._by_topic(section, shown), *rest]
+
+    def _statements(self, section: str) -> tuple[list[Statement], list[Block]]:
+        """The statements of a section that are shown, and what is said of the others."""
         found = citable_statements(self.data, section)
         shown, rest = found[:STATEMENTS_PER_SECTION], found[STATEMENTS_PER_SECTION:]
+        if not rest:
+            return shown, []
+        offices = {o for s in rest for o in s.organization_ids}
+        place = self._appendices.get(section) or self.say("synthesis.rest_place")
+        return shown, [self.body("synthesis.rest", count=len(rest), office_count=len(offices), place=place)]
+
+    def _by_topic(self, section: str, shown: Sequence[Statement]) -> Iterator[Block]:
         by_topic = {topic.label: [s for s in shown if s.topic == topic.code] for topic in topics()}
-        is_parted = sum(map(bool, by_topic.values())) > 1 and len(shown) >= _FEWEST_BY_TOPIC
-        blocks: list[Block] = []
-        for label, of_topic in by_topic.items() if is_parted else (("", shown),):
-            if label and of_topic:
+        if sum(map(bool, by_topic.values())) <= 1 or len(shown) < _FEWEST_BY_TOPIC:
+            yield from self._items(section, shown)
+            return
+        for label, of_topic in by_topic.items():
+            if of_topic:
                 is_rest = label == topics()[-1].label
                 key = "synthesis.rest_topic" if is_rest else "synthesis.topic"
-                blocks.append(self.body(key, topic=label if is_rest else _lower(label)))
-            for statement in of_topic:
-                sentence = self._statement(section, statement)
-                blocks.append(Block("item", self.say("synthesis.item", sentence=sentence)))
-        if rest:
-            offices = {o for s in rest for o in s.organization_ids}
-            place = self._appendices.get(section) or self.say("synthesis.rest_place")
-            blocks.append(
-                self.body("synthesis.rest", count=len(rest), office_count=len(offices), place=place)
-            )
-        return blocks
+                yield self.lead(key, topic=label if is_rest else _lower(label))
+                yield from self._items(section, of_topic)
+
+    def _items(self, section: str, shown: Sequence[Statement]) -> Iterator[Block]:
+        for statement in shown:
+            sentence = self._statement(section, statement)
+            yield Block("item", self.say("synthesis.item", sentence=sentence))
 
     def _statement(self, section: str, statement: Statement) -> str:
         names = self.data.names(statement.organization_ids)
@@ -734,10 +822,15 @@ class _Writer:
         listed = names[:SYNTHESIS_NAMES_OF_MANY]
         return self.say(
             f"synthesis.many.{section}",
-            names=", ".join(listed),
+            names=name_separator(listed).join(listed),
             rest_count=len(names) - len(listed),
             **values,
         )
+
+
+def words_given(data: SummaryData) -> str:
+    """What offices give by the cycle's form: figures, or words alone."""
+    return "figures" if data.form.indicators or data.form.quantity_rows else "words"
 
 
 def percent(part: Decimal, whole: Decimal) -> str:

@@ -15,10 +15,11 @@ from reporting.forms.models import Column, OpenTable, Quantity
 from reporting.letters.blocks import Block, Cell, Row, Table, heading_cells
 from reporting.letters.text import document_date, document_number
 from reporting.letters.totals import check_totals
-from reporting.summary.appendix import MARKED
+from reporting.summary.appendix import MARKED, printed_mark
 from reporting.summary.data import Number, Office, SignedReport, SummaryData
 from reporting.summary.sections import roman
 from reporting.summary.tally import NumberTally, Tally, kind_of_parts, part_of
+from reporting.summary.walking import by_office
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import number, short_date
 
@@ -45,10 +46,10 @@ class Appendix:
 
 
 def appendix_names(data: SummaryData, tallied: Tally) -> dict[str, str]:
-    """What the appendices of this report are called, by code: tracking, offices, list:<code> of each open
-    table with rows, difficulties, data.
+    """What the appendices of this report are called, by code: tracking where anybody gave figures, offices,
+    list:<code> of each open table with rows, difficulties, data.
     """
-    codes = ["tracking"] if data.form.indicators else []
+    codes = ["tracking"] if data.form.indicators and any(o.has_figures for o in data.offices) else []
     codes.append("offices")
     codes += [f"list:{table.code}" for table in data.form.lists if tallied.rows[table.code].rows]
     if tallied.cited.get("difficulties"):
@@ -148,18 +149,12 @@ class _Appendices:
             dict(zip(columns, totals, strict=True)),
         )
         yield _table(first, len(columns), (*headings, *rows, total), heading_rows=2)
-        yield from self._notes(*(("full_list",) if self.is_large else ()))
+        yield from self._notes("full_list" if self.is_large else "marks_note")
 
     def _offices_marked(self, columns: Sequence[tuple[str, int]]) -> Iterator[Row]:
-        states: dict[str, dict[tuple[str, int], str]] = {}
-        apart = text("appendix.tracking.not_applicable")
-        for mark in self.data.marks:
-            shown = MARKED if mark.is_marked else apart if mark.state == "not_applicable" else ""
-            if shown:
-                states.setdefault(mark.organization_id, {})[mark.indicator, mark.year] = shown
-        for place, office in enumerate(self.data.offices, 1):
-            of_office = states.get(office.organization_id, {})
-            cells = (Cell(of_office.get(column, ""), align="center") for column in columns)
+        for place, (office, marks) in enumerate(by_office(self.data.offices, self.data.marks), 1):
+            made = {(m.indicator, m.year): m for m in marks}
+            cells = (Cell(printed_mark(office, made.get(column)), align="center") for column in columns)
             yield (Cell(str(place), align="center"), Cell(office.short_name), *cells)
 
     def _parts_marked(self, columns: Sequence[tuple[str, int]]) -> Iterator[Row]:

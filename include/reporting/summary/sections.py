@@ -81,19 +81,26 @@ def arranged(sections: Iterable[Section], texts: Sequence[SectionText]) -> tuple
 
 
 def renumbered(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """The sections with their numbers in this order: I, II … within each part."""
+    """The sections with their numbers in this order: I, II … within each part, parts one after another."""
+    listed = list(sections)
+    parts = part_numbers(listed)
     counts: dict[str, int] = {}
     numbered = []
-    for section in sections:
+    for section in listed:
         number = ""
-        if section.is_part:
-            number = text(f"report.parts.{section.code}.number")
-        elif section.heading and section.blocks:
+        if section.heading and section.blocks:
             part = part_of_section(section.code)
             counts[part] = counts.get(part, 0) + 1
-            number = roman(counts[part])
+            number = parts[part] if section.is_part else roman(counts[part])
         numbered.append(replace(section, number=number))
     return tuple(numbered)
+
+
+def part_numbers(sections: Iterable[Section]) -> dict[str, str]:
+    """ "Phần I", "Phần II" … of the parts of which a section says something, in the order of the sections."""
+    said = (part_of_section(section.code) for section in sections if section.blocks)
+    parts = dict.fromkeys(part for part in said if part not in ("", "end"))
+    return {part: text("report.part", number=roman(place)) for place, part in enumerate(parts, 1)}
 
 
 def named(sections: Iterable[Section]) -> list[NamedSection]:
@@ -107,13 +114,15 @@ def markdown(sections: Iterable[Section]) -> list[str]:
     """
     found: list[str] = []
     part = ""
+    sections = list(sections)
+    numbers = part_numbers(sections)
     for section in sections:
         if not section.blocks:
             continue
         now = part_of_section(section.code)
         if now != part and now not in ("", "end"):
-            found.append(f"**{escape(text(f'report.parts.{now}.number'))}**")
-            found.append(f"**{escape(text(f'report.parts.{now}.title'))}**")
+            found.append(f"**{escape(numbers[now])}**")
+            found.append(f"**{escape(text(f'report.parts.{now}'))}**")
         part = now
         if section.title and not section.is_part:
             found.append(f"**{escape(section.title)}**")

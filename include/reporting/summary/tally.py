@@ -1,24 +1,28 @@
 """The figures of a report, counted in one walk through the marks, one through the numbers and one through the
 rows of open tables.
 
-What is kept does not grow with the number of offices: counts, sums, and the first names of each list, as many
-as a sentence may hold.
+What is kept does not grow with the number of offices: counts, sums, the first names of each list, as many as
+a sentence may hold, and the names of different tasks.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import groupby
-from operator import attrgetter
 
 from reporting.forms.models import OpenTable
 from reporting.summary.data import ListRow, SummaryData
+from reporting.summary.topics import spelt
+from reporting.summary.walking import by_office
 
 LISTED_NAMES = 12
 """Up to so many offices a list of names stands in the text; longer ones are left to the appendix."""
+
+_WORDS = re.compile(r"\w+")
 
 
 class Names:
@@ -44,12 +48,16 @@ class Names:
 
 @dataclass
 class MarkTally:
-    """One indicator: who has it in a year, in any, in every one; who reported and has it not."""
+    """One indicator: who has it in a year, in any, in every one. Of the others that reported: who says that
+    it has it not, to whom it does not apply, and who says nothing of it.
+    """
 
     by_year: dict[int, Names] = field(default_factory=lambda: defaultdict(Names))
     in_any: Names = field(default_factory=Names)
     in_every: int = 0
     without: Names = field(default_factory=Names)
+    not_applicable: Names = field(default_factory=Names)
+    not_given: Names = field(default_factory=Names)
 
 
 @dataclass
@@ -78,14 +86,17 @@ class NumberTally:
 
 @dataclass
 class RowTally:
-    """One open table: its rows, from how many offices; by choice and by the words of counted columns; sums of
-    columns of money and counts, with how many rows gave a number.
+    """One open table: its rows, from how many offices, and how many different tasks, by name, they are; by
+    choice and by the words of counted columns; sums of columns of money and counts over the tasks that have
+    one figure, each task once, and how many tasks have several (`unlike`), which no sum can hold.
     """
 
     rows: int = 0
     offices: int = 0
+    tasks: int = 0
     by_column: dict[str, Counter[str]] = field(default_factory=dict)
     sums: dict[str, NumberTally] = field(default_factory=dict)
+    unlike: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -150,13 +161,18 @@ def _marks(
     found = {i.code: MarkTally() for i in data.form.indicators}
     by_part: Counter[tuple[str, str, int]] = Counter()
     years = set(data.form.years)
-    for organization_id, marks in groupby(data.marks, key=attrgetter("organization_id")):
-        name = data.short_name(organization_id)
+    for office, marks in by_office(data.offices, data.marks):
+        organization_id, name = office.organization_id, office.short_name
         marked: dict[str, set[int]] = defaultdict(set)
+        others: dict[str, set[str]] = defaultdict(set)
         for mark in marks:
-            if mark.is_marked and mark.indicator in found:
+            if mark.indicator not in found or mark.is_marked is None:
+                continue
+            if mark.is_marked:
                 marked[mark.indicator].add(mark.year)
                 by_part[parts.get(organization_id, ""), mark.indicator, mark.year] += 1
+            else:
+                others[mark.indicator].add(mark.state or "no")
         for code, indicator in found.items():
             of_office = marked.get(code, set())
             for year in sorted(of_office):
@@ -165,7 +181,11 @@ def _marks(
                 indicator.in_any.add(name)
                 indicator.in_every += of_office >= years
             elif organization_id in reporting:
-                indicator.without.add(name)
+                states = others.get(code, set())
+                if states - {"not_applicable"}:
+                    indicator.without.add(name)
+                else:
+                    (indicator.not_applicable if states else indicator.not_given).add(name)
     return found, by_part
 
 
@@ -175,7 +195,8 @@ def _rows(rows: Collection[ListRow], table: OpenTable) -> RowTally:
     summed = [c for c in table.columns if c.kind in {"amount", "count"}]
     spellings: dict[str, dict[str, str]] = {c.code: {} for c in counted}
     found.by_column = {c.code: Counter(dict.fromkeys(c.choices, 0)) for c in counted}
-    found.sums = {c.code: NumberTally() for c in summed}
+    figures: dict[str, dict[str, Decimal | None]] = {c.code: {} for c in summed}
+    tasks: set[str] = set()
     last = None
     for row in rows:
         if row.list != table.code:
@@ -183,6 +204,8 @@ def _rows(rows: Collection[ListRow], table: OpenTable) -> RowTally:
         found.rows += 1
         found.offices += row.organization_id != last
         last = row.organization_id
+        task = task_key(row.content.get(table.columns[0].code)) or str(found.rows)
+        tasks.add(task)
         for column in counted:
             words = " ".join(str(row.content.get(column.code, "")).split())
             if words:
@@ -191,5 +214,22 @@ def _rows(rows: Collection[ListRow], table: OpenTable) -> RowTally:
         for column in summed:
             value = row.content.get(column.code)
             if isinstance(value, int | float):
-                found.sums[column.code].add(Decimal(str(value)), "")
+                given = Decimal(str(value))
+                known = figures[column.code].setdefault(task, given)
+                if known != given:
+                    figures[column.code][task] = None
+    found.tasks = len(tasks)
+    for column in summed:
+        found.sums[column.code] = NumberTally()
+        for figure in figures[column.code].values():
+            if figure is not None:
+                found.sums[column.code].add(figure, "")
+        found.unlike[column.code] = sum(figure is None for figure in figures[column.code].values())
     return found
+
+
+def task_key(name: str | float | None) -> str:
+    """By what a task is known again when another office names it: its words, whatever their case, the signs
+    between them and the place of their tones; "" for none.
+    """
+    return " ".join(spelt(word) for word in _WORDS.findall(unicodedata.normalize("NFC", str(name or ""))))

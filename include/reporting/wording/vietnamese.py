@@ -89,14 +89,24 @@ def number(value: int | float | Decimal) -> str:
 def join_names(names: Iterable[str], conjunction: str | None = None) -> str:
     """Return "A, B và C"; one name alone stands as it is, none gives "".
 
-    ``conjunction`` replaces "và".
+    Where a name has a comma of its own they are parted by semicolons: "A; B, C và D; E". ``conjunction``
+    replaces "và".
     """
     listed = [unicodedata.normalize("NFC", name) for name in names]
     if len(listed) < 2:
         return "".join(listed)
+    separator = name_separator(listed)
+    if separator != text("dates.list.separator") and conjunction is None:
+        return separator.join(listed)
     return text(
         "dates.list.last",
-        names=text("dates.list.separator").join(listed[:-1]),
+        names=separator.join(listed[:-1]),
         conjunction=conjunction or text("dates.list.conjunction"),
         name=listed[-1],
     )
+
+
+def name_separator(names: Iterable[str]) -> str:
+    """What stands between names: a comma, or a semicolon where one of them has a comma of its own."""
+    has_comma = any("," in name for name in names)
+    return text("dates.list.separator_of_long" if has_comma else "dates.list.separator")

@@ -11,6 +11,8 @@ from docx import Document
 
 from reporting.summary.data import SummaryData
 from reporting.summary.report import render_report, report_sections
+from reporting.summary.report_appendices import appendices
+from reporting.summary.tally import tally
 from tests.unit.summary.sample import summary, table_of_2011_2012
 
 
@@ -95,7 +97,7 @@ def test_an_office_that_stays_silent_is_named_and_counted_nowhere() -> None:
     assert "số liệu của 62/63 tỉnh, thành phố; còn 01 tỉnh, thành phố chưa có số liệu là: Đắk Nông." in text
     assert "Có 8/63 tỉnh, thành phố ban hành Quy chế" in text
     assert "Năm 2011 gồm: Tây Ninh." in text
-    assert "Hoàn thành việc gửi số liệu đối với 01 tỉnh, thành phố chưa gửi: Đắk Nông." in text
+    assert not any("Đắk Nông" in line for line in section(data, "directions"))
 
 
 def test_nobody_answered() -> None:
@@ -103,11 +105,20 @@ def test_nobody_answered() -> None:
     text = "\n".join(lines(data))
     assert "chưa nhận được số liệu của tỉnh, thành phố nào." in text
     assert section(data, "contents") == ["Chưa có số liệu để tổng hợp theo từng nội dung."]
-    assert [*section(data, "achieved"), *section(data, "limits"), *section(data, "causes")] == [
-        "Chưa có số liệu để đánh giá."
-    ]
+    assert not [*section(data, "achieved"), *section(data, "limits"), *section(data, "causes")]
     assert "/2 tỉnh" not in text
-    assert render_report(data)
+    assert "Các báo cáo nhận được" not in text
+    assert [s.title for s in report_sections(data) if s.is_part] == [
+        "Phần II PHƯƠNG HƯỚNG, NHIỆM VỤ",
+        "Phần III ĐỀ XUẤT, KIẾN NGHỊ",
+    ]
+    printed = Document(io.BytesIO(render_report(data)))
+    assert [p.text for p in printed.paragraphs if p.text.startswith("Phần ")] == [
+        "Phần I",
+        "Phần II",
+        "Phần III",
+    ]
+    assert [a.code for a in appendices(data, tally(data))] == ["offices"]
 
 
 def test_one_office_answered_with_one_mark() -> None:
