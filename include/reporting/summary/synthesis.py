@@ -2,7 +2,8 @@
 
 Two lines are one statement only where they have the same words in the same order, but for what
 include/topics.yaml names: small words, abbreviations, how something is asked for, the order of enumerated
-parts, and a slip of the marks of one word. Everything is found by key: no line is compared with all others.
+parts, and a slip of the marks of one word. A second look joins paraphrases (reporting.summary.paraphrases).
+Everything is found by key: no line is compared with all others.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from unidecode import unidecode
 
 from reporting.summary.data import Narrative, SummaryData
+from reporting.summary.paraphrases import Wording, paraphrases
 from reporting.summary.topics import Folding, LeftOut, load_topics, spelt
 
 _BULLET = re.compile(
@@ -67,12 +69,15 @@ class Statement:
 
 @dataclass(frozen=True)
 class Line:
-    """One statement as an office wrote it, `common` without its own name, and the words that are compared."""
+    """One statement as an office wrote it, `common` without its own name, and the words that are compared;
+    `names` are those of them that are written in upper case within it.
+    """
 
     text: str
     common: str
     key: _Key
     source: Source
+    names: frozenset[str] = frozenset()
 
 
 def statements(
@@ -80,20 +85,22 @@ def statements(
 ) -> list[Statement]:
     """What `narratives` (in list order) say, each thing once.
 
-    Most offices first, then in the order of the list. The wording shown is one that an office wrote, all its
-    offices are named. `ministry` is the one that asks: its name after "Đề nghị" says no more than "Đề nghị".
+    Most offices first, then in the order of the list. The wording shown is one that an office wrote, but for
+    the abbreviations in common use, which are written out; all its offices are named. `ministry` is the one
+    that asks: its name after "Đề nghị" says no more than "Đề nghị".
     `provinces` are the names of the offices of provinces, by organization_id: one that writes its own name
     says the same as the others, and where several do, "địa phương" is shown for it.
     """
     rules = load_topics()
     reader = _Reader(rules.folding, rules.left_out, ministry, provinces or {})
     groups = _Groups(rules.folding)
+    written_out = rules.folding.with_full_words
     for narrative in narratives:
         for line in reader.lines(narrative):
             groups.add(line)
     found = [
         Statement(
-            text := _wording(lines),
+            text := _wording(lines, written_out),
             tuple(dict.fromkeys(line.source.organization_id for line in lines)),
             rules.topic_of(text),
             tuple(dict.fromkeys(line.source for line in lines)),
@@ -117,12 +124,13 @@ def province_names(data: SummaryData) -> dict[str, str]:
     return {o.organization_id: o.short_name for o in data.offices if o.kind in _OF_PROVINCES}
 
 
-def _wording(lines: Sequence[Line]) -> str:
+def _wording(lines: Sequence[Line], written_out: Callable[[str], str]) -> str:
     """The wording most used; of several offices' one that names none of them, if there is one."""
-    if len({line.source.organization_id for line in lines}) == 1:
-        return Counter(line.text for line in lines).most_common(1)[0][0]
-    nameless = [line.text for line in lines if line.text == line.common]
-    return Counter(nameless or [line.common for line in lines]).most_common(1)[0][0]
+    wordings = [line.text for line in lines]
+    if len({line.source.organization_id for line in lines}) > 1:
+        nameless = [line.text for line in lines if line.text == line.common]
+        wordings = nameless or [line.common for line in lines]
+    return Counter(map(written_out, wordings)).most_common(1)[0][0]
 
 
 class _Reader:
@@ -135,7 +143,7 @@ class _Reader:
         self.provinces = provinces
         self.own: dict[str, re.Pattern[str]] = {}
         self.forms: dict[str, list[tuple[str, bool]]] = {}
-        self.keys: dict[tuple[str, str], _Key] = {}
+        self.keys: dict[tuple[str, str], tuple[_Key, frozenset[str]]] = {}
         self.ministry = tuple(spelt(word) for word in re.findall(r"[^\W\d_]+", _nfc(ministry)))
 
     def lines(self, narrative: Narrative) -> Iterator[Line]:
@@ -162,10 +170,11 @@ class _Reader:
             for sentence in self._sentences(text):
                 whole = f"{asking} {sentence}" if asking else sentence
                 common = self._common(whole, source.organization_id)
-                if (key := self.keys.get((common, source.section))) is None:
-                    key = self.keys[common, source.section] = self._key(common, source.section)
+                if (read := self.keys.get((common, source.section))) is None:
+                    read = self.keys[common, source.section] = self._key(common, source.section)
+                key, names = read
                 if key:
-                    yield Line(whole, common, key, source)
+                    yield Line(whole, common, key, source, names)
 
     def _own_name(self, name: str) -> re.Pattern[str]:
         """Finds the name of an office, with or without its title."""
@@ -187,8 +196,10 @@ class _Reader:
         return common[:1].upper() + common[1:] if text[:1].isupper() else common
 
     def _is_left_out(self, words: tuple[str, ...]) -> bool:
-        return words in self.left_out.lines or any(
-            words[: len(opening)] == opening for opening in self.left_out.openings
+        return (
+            words in self.left_out.lines
+            or any(words[: len(opening)] == opening for opening in self.left_out.openings)
+            or self.left_out.nothing_to_say.says(words)
         )
 
     def _sentences(self, text: str) -> list[str]:
@@ -209,8 +220,10 @@ class _Reader:
                 sentences.append(part)
         return [sentence.rstrip(_CLOSING) for sentence in sentences]
 
-    def _key(self, text: str, section: str) -> _Key:
-        """The words of `text` that are compared, its enumerated parts parted by commas."""
+    def _key(self, text: str, section: str) -> tuple[_Key, frozenset[str]]:
+        """The words of `text` that are compared, its enumerated parts parted by commas; and those of them
+        that are written in upper case within it.
+        """
         tokens = list(self._tokens(text))
         said = tokens
         if ask := self._ask(tuple(word for word, _ in tokens)):
@@ -223,7 +236,9 @@ class _Reader:
         key = self._without_small_words(self._result_first(words))
         if ask and section not in self.folding.asking_sections:
             key = (_ASKED, *key)
-        return key or tuple(word for word, _ in tokens)
+        key = key or tuple(word for word, _ in tokens)
+        upper = {word for word, is_upper in tokens[1:] if is_upper} if text != text.upper() else set()
+        return key, frozenset(upper & set(key))
 
     def _without_speaker(self, words: list[str]) -> list[str]:
         """Without the office itself, where it says of itself what it did, lacks or has."""
@@ -327,6 +342,7 @@ class _Groups:
     """
 
     def __init__(self, folding: Folding) -> None:
+        self.folding = folding
         self.decisive = folding.decisive_words
         self.places = folding.place_words
         self.lines: dict[_Key, list[tuple[int, Line]]] = defaultdict(list)
@@ -345,11 +361,23 @@ class _Groups:
         """The lines of each statement, in list order; statements by their first line."""
         for slip, right in self._slips():
             self._join(slip, right)
+        keys = list(self.lines)
+        for one, other in paraphrases([self._worded(key) for key in keys]):
+            self._join(keys[one], keys[other])
         groups: dict[_Key, list[tuple[int, Line]]] = defaultdict(list)
         for key, lines in self.lines.items():
             groups[self._root(key)] += lines
         ordered = [sorted(lines, key=lambda entry: entry[0]) for lines in groups.values()]
         return [[line for _, line in lines] for lines in sorted(ordered, key=lambda lines: lines[0][0])]
+
+    def _worded(self, key: _Key) -> Wording:
+        lines = [line for _, line in self.lines[key]]
+        return Wording(
+            key,
+            frozenset().union(*(line.names for line in lines)),
+            any(line.source.section in self.folding.asking_sections for line in lines),
+            self.folding,
+        )
 
     def _join(self, one: _Key, other: _Key) -> None:
         one, other = self._root(one), self._root(other)

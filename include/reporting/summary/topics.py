@@ -17,6 +17,9 @@ FILE = INCLUDE / "topics.yaml"
 _TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 _FINAL_Y = re.compile(r"(?<=[bcdđghklmnpqrstvx])y$|(?<=qu)y$")
 
+_HEAD = 6
+"""So many words at the beginning of a statement say what it is about."""
+
 Words = tuple[str, ...]
 
 
@@ -28,7 +31,8 @@ def spelt(word: str) -> str:
     return _FINAL_Y.sub("i", _TONES.sub("", parts)) + tones
 
 
-def _spelt_words(phrase: str) -> Words:
+def spelt_words(phrase: str) -> Words:
+    """The words of a phrase, without numbers and marks, as they are compared."""
     return tuple(spelt(word) for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", phrase)))
 
 
@@ -79,16 +83,53 @@ class Folding(_Data):
     asks: tuple[Phrase, ...]
     not_the_ministry: tuple[Phrase, ...]
     decisive: tuple[Phrase, ...]
+    written_out_in_reports: dict[Phrase, Phrase]
+    weighing_nothing: tuple[Phrase, ...]
+    saying_as_much: dict[Phrase, Phrase]
+    deciding_nothing: tuple[Phrase, ...]
+    telling_apart: tuple[Phrase, ...]
+    negating: tuple[Phrase, ...]
+
+    def with_full_words(self, text: str) -> str:
+        """`text` with the abbreviations that are written out wherever the report quotes an office."""
+        for short, long in self.written_out_in_reports.items():
+            text = re.sub(rf"^{re.escape(short)}(?!\w)", long[:1].upper() + long[1:], text)
+            text = re.sub(rf"(?<![\w/–-]){re.escape(short)}(?![\w&])", long, text)
+        return text
+
+    @cached_property
+    def plainly(self) -> dict[Words, Words]:
+        """Phrases with what they are when two wordings are compared: nothing, other words, or one word."""
+        return {
+            **{spelt_words(phrase): () for phrase in self.weighing_nothing},
+            **{spelt_words(one): spelt_words(other) for one, other in self.saying_as_much.items()},
+            **{words: (" ".join(words),) for words in map(spelt_words, self.deciding_nothing)},
+        }
+
+    @cached_property
+    def longest_plainly(self) -> int:
+        """How many words the longest of these phrases has."""
+        return max(map(len, self.plainly), default=1)
+
+    @cached_property
+    def apart(self) -> frozenset[str]:
+        """Words that tell two wordings apart, as they are compared."""
+        return frozenset(map(spelt, self.telling_apart))
+
+    @cached_property
+    def negates(self) -> frozenset[str]:
+        """Words that negate what stands behind them, as they are compared."""
+        return frozenset(map(spelt, self.negating))
 
     @cached_property
     def small(self) -> frozenset[Words]:
         """The small words, as they are compared."""
-        return frozenset(map(_spelt_words, self.small_words))
+        return frozenset(map(spelt_words, self.small_words))
 
     @cached_property
     def small_if_not_denied(self) -> frozenset[Words]:
         """What is small in a statement that denies nothing, as it is compared."""
-        return frozenset(map(_spelt_words, self.small_unless_denied))
+        return frozenset(map(spelt_words, self.small_unless_denied))
 
     @cached_property
     def longest_small(self) -> int:
@@ -98,12 +139,12 @@ class Folding(_Data):
     @cached_property
     def denies(self) -> frozenset[Words]:
         """Phrases that deny, as they are compared."""
-        return frozenset(map(_spelt_words, self.denying))
+        return frozenset(map(spelt_words, self.denying))
 
     @cached_property
     def same(self) -> dict[Words, Words]:
         """Phrases with the one that says the same, as they are compared."""
-        return {_spelt_words(one): _spelt_words(other) for one, other in self.same_phrases.items()}
+        return {spelt_words(one): spelt_words(other) for one, other in self.same_phrases.items()}
 
     @cached_property
     def place_words(self) -> frozenset[str]:
@@ -113,7 +154,7 @@ class Folding(_Data):
     @cached_property
     def who_speaks(self) -> tuple[Words, ...]:
         """How an office names itself, as it is compared; the longest phrase first."""
-        return tuple(sorted(map(_spelt_words, self.speakers), key=len, reverse=True))
+        return tuple(sorted(map(spelt_words, self.speakers), key=len, reverse=True))
 
     @cached_property
     def urges(self) -> frozenset[str]:
@@ -128,7 +169,7 @@ class Folding(_Data):
     @cached_property
     def asking(self) -> tuple[Words, ...]:
         """How something is asked for, the longest phrase first."""
-        return tuple(sorted(map(_spelt_words, self.asks), key=len, reverse=True))
+        return tuple(sorted(map(spelt_words, self.asks), key=len, reverse=True))
 
     @cached_property
     def behind_bo(self) -> frozenset[str]:
@@ -143,7 +184,30 @@ class Folding(_Data):
     @cached_property
     def written_out(self) -> dict[str, Words]:
         """Abbreviations, as they are compared, with what they stand for."""
-        return {_abbreviation(short): _spelt_words(long) for short, long in self.abbreviations.items()}
+        return {_abbreviation(short): spelt_words(long) for short, long in self.abbreviations.items()}
+
+
+class NothingToSay(_Data):
+    """How an office says that it has nothing to say: it denies, and names only what might have been."""
+
+    denying: tuple[Phrase, ...]
+    denied: tuple[Phrase, ...]
+    beside: tuple[Phrase, ...]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        def one_of(phrases: tuple[Phrase, ...]) -> str:
+            spelt_phrases = sorted((" ".join(spelt_words(p)) for p in phrases), key=len, reverse=True)
+            return f"(?:{'|'.join(map(re.escape, spelt_phrases))})"
+
+        beside, denied = one_of(self.beside), one_of(self.denied)
+        return re.compile(
+            rf"(?:{beside} )*{one_of(self.denying)} (?:{beside} )*{denied} (?:(?:{denied}|{beside}) )*"
+        )
+
+    def says(self, words: Words) -> bool:
+        """Whether `words`, as they are compared, say no more than that there is nothing to say."""
+        return self._pattern.fullmatch(" ".join((*words, ""))) is not None
 
 
 class LeftOut(_Data):
@@ -151,16 +215,17 @@ class LeftOut(_Data):
 
     beginnings: tuple[Phrase, ...]
     whole_lines: tuple[Phrase, ...]
+    nothing_to_say: NothingToSay
 
     @cached_property
     def openings(self) -> tuple[Words, ...]:
         """The beginnings, as they are compared."""
-        return tuple(map(_spelt_words, self.beginnings))
+        return tuple(map(spelt_words, self.beginnings))
 
     @cached_property
     def lines(self) -> frozenset[Words]:
         """The whole lines, as they are compared."""
-        return frozenset(map(_spelt_words, self.whole_lines))
+        return frozenset(map(spelt_words, self.whole_lines))
 
 
 class Topics(_Data):
@@ -178,16 +243,21 @@ class Topics(_Data):
         if self.topics[-1].keywords or any(not topic.keywords for topic in self.topics[:-1]):
             raise ValueError("topics: the last one takes the rest and has no keywords, the others have some")
         decisive = self.folding.decisive_words
-        if both := [w for w in self.folding.small_words if decisive & set(_spelt_words(w))]:
+        if both := [w for w in self.folding.small_words if decisive & set(spelt_words(w))]:
             raise ValueError(f"folding: {', '.join(both)}: small and decisive; take it out of one")
         return self
 
     def topic_of(self, text: str) -> str:
-        """The code of the topic of which most words stand in `text`."""
-        words = f" {' '.join(_spelt_words(text))} "
+        """The code of the topic of which most words stand in `text`; those that begin among its first words,
+        where it says what it is about, count twice.
+        """
+        listed = spelt_words(text)
+        words = f" {' '.join(listed)} "
+        head = len(" ".join(listed[:_HEAD])) if len(listed) > _HEAD else len(words)
         best, most = self.topics[-1].code, 0
         for code, phrases in self._phrases:
-            found = sum(length for phrase, length in phrases if phrase in words)
+            places = ((words.find(phrase), length) for phrase, length in phrases)
+            found = sum(length * (2 if place <= head else 1) for place, length in places if place >= 0)
             if found > most:
                 best, most = code, found
         return best
@@ -197,7 +267,7 @@ class Topics(_Data):
         return [
             (
                 topic.code,
-                [(f" {' '.join(words)} ", len(words)) for words in map(_spelt_words, topic.keywords)],
+                [(f" {' '.join(words)} ", len(words)) for words in map(spelt_words, topic.keywords)],
             )
             for topic in self.topics
         ]

@@ -6,20 +6,27 @@ import dataclasses
 import random
 import re
 from collections import defaultdict
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rehearsal.answers import samples
-from reporting.summary import synthesis
+from reporting.settings import INCLUDE
+from reporting.summary import paraphrases, synthesis
 from reporting.summary.data import Narrative
 from reporting.summary.synthesis import Source, Statement, citable_statements, statements
-from reporting.summary.topics import load_topics, topics
+from reporting.summary.topics import load_topics, spelt_words, topics
 from tests.unit.summary.sample import table_of_2011_2012
 
 MINISTRY = "Bộ Thông tin và Truyền thông"
 SENTENCES = [sentence for section in samples().narratives.values() for sentence in section]
+
+
+def _contributions() -> dict[str, Any]:
+    return yaml.safe_load((INCLUDE / "rehearsal" / "contributions.yaml").read_text("utf-8"))
 
 
 def narrative(office: str, body: str, section: str = "difficulties") -> Narrative:
@@ -167,6 +174,137 @@ def test_an_offices_own_name_is_any_locality() -> None:
     assert len(said(("a", "Phối hợp với Huế làm video"), ("b", "Phối hợp với Cà Mau làm video"))) == 2
 
 
+@pytest.mark.parametrize("regime", ["de_xuat_kl_57", "tien_do_nq_47"])
+def test_paraphrases_of_the_samples_are_one(regime: str) -> None:
+    for section, groups in _contributions()[regime]["narratives"].items():
+        entries = [
+            (f"{group}.{n}", wording.format(short_name="Cà Mau", office="Sở"))
+            for group, listed in enumerate(groups)
+            for n, wording in enumerate(listed["wordings"])
+        ]
+        found = statements(
+            (narrative(office, body, section) for office, body in entries),
+            ministry=MINISTRY,
+            provinces={office: "Cà Mau" for office, _ in entries},
+        )
+        assert [{o.split(".")[0] for o in s.organization_ids} for s in found if len(s.organization_ids) > 1]
+        assert len(found) == len(groups), [s.text for s in found]
+
+
+def test_the_offices_of_all_paraphrases_are_counted_with_the_wording_most_of_them_used() -> None:
+    (found,) = wrote(
+        (
+            "a",
+            "Công tác phối hợp trong chỉ đạo, quản lý thông tin đối ngoại giữa các ban, ngành của địa phương "
+            "chưa thực sự chặt chẽ.",
+        ),
+        (
+            "b",
+            "Việc phối hợp giữa các sở, ban, ngành, đoàn thể trong chỉ đạo, quản lý thông tin đối ngoại chưa "
+            "chặt chẽ.",
+        ),
+        (
+            "c",
+            most
+            := "Sự phối hợp giữa các ban, ngành, đoàn thể của địa phương trong công tác thông tin đối ngoại "
+            "chưa thực sự chặt chẽ",
+        ),
+        ("d", most),
+    )
+    assert (found.text, found.organization_ids) == (most, ("a", "b", "c", "d"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "Cán bộ chuyên trách công tác đối ngoại của các sở thiếu, kinh phí hoạt động hằng năm đủ",
+            "Kinh phí hoạt động hằng năm thiếu, cán bộ chuyên trách công tác đối ngoại của các sở đủ",
+        ),
+        (
+            "Mở 2 lớp tiếng Anh và 3 lớp tiếng Nhật cho cán bộ phụ trách đối ngoại của các huyện",
+            "Mở 3 lớp tiếng Anh và 2 lớp tiếng Nhật cho cán bộ phụ trách đối ngoại của các huyện",
+        ),
+        (
+            "Kinh phí mua sắm trang thiết bị nghiệp vụ đối ngoại bố trí 5 tỷ đồng năm 2023",
+            "Kinh phí mua sắm trang thiết bị nghiệp vụ đối ngoại bố trí 6 tỷ đồng năm 2023",
+        ),
+        (
+            "Đề nghị Bộ Tài chính hướng dẫn định mức chi cho sản phẩm truyền thông số bằng tiếng Anh",
+            "Đề nghị Bộ Nội vụ hướng dẫn định mức chi cho sản phẩm truyền thông số bằng tiếng Anh",
+        ),
+        (
+            "Không tổ chức hội nghị giới thiệu sản phẩm tiêu biểu, tập huấn kỹ năng truyền thông số",
+            "Tập huấn kỹ năng truyền thông số, không tổ chức hội nghị giới thiệu sản phẩm tiêu biểu",
+        ),
+        (
+            "Nguồn nhân lực hạn chế do chưa có kế hoạch đào tạo dài hạn cho cán bộ phụ trách",
+            "Do nguồn nhân lực hạn chế, chưa có kế hoạch đào tạo dài hạn cho cán bộ phụ trách",
+        ),
+        (
+            "Cán bộ làm công tác đối ngoại trình độ nghiệp vụ ngoại ngữ hạn chế, chủ yếu kiêm nhiệm",
+            "Cán bộ làm công tác đối ngoại trình độ nghiệp vụ ngoại ngữ hạn chế, chủ yếu hợp đồng",
+        ),
+    ],
+)
+def test_other_things_in_the_same_words_are_no_paraphrases(one: str, other: str) -> None:
+    for section in ("difficulties", "proposals"):
+        assert len(wrote(("a", one), ("b", other), section=section)) == 2
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        "Không có khó khăn, vướng mắc",
+        "Không gặp khó khăn, vướng mắc gì.",
+        "Đơn vị không gặp khó khăn, vướng mắc trong quá trình triển khai thực hiện",
+        "Không phát sinh vướng mắc",
+        "Hiện nay, địa phương chưa có đề xuất, kiến nghị gì thêm",
+        "Không có tồn tại, hạn chế",
+    ],
+)
+def test_having_nothing_to_say_is_no_statement(nothing: str) -> None:
+    for section in ("results", "difficulties", "causes", "proposals"):
+        assert texts(("a", f"- {nothing}\n- Kinh phí còn ít"), section=section) == ["Kinh phí còn ít"]
+
+
+@pytest.mark.parametrize(
+    "something",
+    [
+        "Không có kinh phí",
+        "Chưa triển khai nhiệm vụ",
+        "Không có hạn chế thời gian",
+        "Còn khó khăn, vướng mắc",
+    ],
+)
+def test_lacking_something_is_a_statement(something: str) -> None:
+    assert texts(("a", something)) == [something]
+
+
+def test_abbreviations_are_written_out_in_what_the_report_quotes() -> None:
+    said = texts(("a", "Tập huấn TTĐN; báo cáo 05/BC-TTĐN"), ("b", "TTĐN là lĩnh vực mới"))
+    assert said == [
+        "Tập huấn thông tin đối ngoại; báo cáo 05/BC-TTĐN",
+        "Thông tin đối ngoại là lĩnh vực mới",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("topic", "text"),
+    [
+        ("bao_chi", "Phối hợp đón, hướng dẫn các đoàn phóng viên nước ngoài đến tác nghiệp tại địa phương"),
+        ("bao_chi", "Xây dựng, duy trì chuyên trang tiếng nước ngoài giới thiệu chính sách của ngành"),
+        ("can_bo", "Cán bộ làm công tác thông tin đối ngoại còn mỏng, kiêm nhiệm, trình độ ngoại ngữ và "
+                   "nghiệp vụ còn hạn chế"),
+        ("kinh_phi", "Đề nghị Bộ Tài chính hướng dẫn mục chi riêng cho công tác thông tin đối ngoại"),
+        ("noi_dung", "Đề nghị Chính phủ sớm ban hành Chương trình hành động, phân công rõ cơ quan phối hợp"),
+        ("van_ban", "Chưa có hướng dẫn cụ thể về việc này"),
+    ],
+)  # fmt: skip
+def test_a_statement_belongs_to_what_it_is_about(topic: str, text: str) -> None:
+    assert load_topics().topic_of(text) == topic
+
+
 def test_headings_greetings_and_empty_words_are_no_statements() -> None:
     body = """
     Kính gửi: Bộ Thông tin và Truyền thông
@@ -260,8 +398,13 @@ bodies = st.lists(st.lists(lines(), max_size=4).map("\n".join), max_size=6)
 
 
 def _decided(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Numbers, and decisive words, in no order: what a cause does comes first, wherever the cause stands."""
+    """Numbers, and decisive words, in no order: what a cause does comes first, wherever the cause stands.
+    Without "còn" where what is scarce follows, "trong", and phrases as "nước ngoài", which decide nothing.
+    """
     folding = load_topics().folding
+    scarce = "|".join(folding.saying_as_much.values())
+    phrases = "|".join(folding.deciding_nothing)
+    text = re.sub(rf"(?i)(?<!\w)(?:còn\W+(?={scarce})|(?:trong|{phrases})(?!\w))", "", text)
     reader = synthesis._Reader(folding, load_topics().left_out, MINISTRY, {})
     numbers = tuple(n.lstrip("0").rstrip(".,/-–") or "0" for n in re.findall(r"\d[\w./,\-–%]*", text))
     return tuple(sorted(numbers)), tuple(
@@ -281,7 +424,7 @@ def test_every_line_lands_in_one_statement_and_every_wording_was_written(bodies:
     for statement in found:
         offices[statement.text] |= set(statement.organization_ids)
     assert len(offices) == len(found), "no wording is shown twice"
-    written = {line.text for line in given_lines}
+    written = {load_topics().folding.with_full_words(line.text) for line in given_lines}
     assert set(offices) <= written
     for office in {line.source.organization_id for line in given_lines}:
         assert any(office in s.organization_ids for s in found)
@@ -303,7 +446,11 @@ def test_only_headings_greetings_and_what_says_nothing_is_left_out(body: list[st
         if words and not kept:
             bare = " ".join(words).casefold()
             left_out = load_topics().left_out
-            assert bare in left_out.whole_lines or bare.startswith(left_out.beginnings), line
+            assert (
+                bare in left_out.whole_lines
+                or bare.startswith(left_out.beginnings)
+                or left_out.nothing_to_say.says(spelt_words(line))
+            ), line
 
 
 @settings(max_examples=100, deadline=None)
@@ -362,3 +509,26 @@ def test_work_grows_with_the_lines_and_not_with_their_square(monkeypatch: pytest
     few, many = comparisons(300), comparisons(3000)
     assert many <= 8 * 3000 * 2
     assert many <= 12 * max(few, 300)
+
+
+def test_paraphrases_are_sought_among_those_that_share_a_rare_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = 0
+    same = paraphrases.same
+
+    def counting(one: paraphrases.Wording, other: paraphrases.Wording) -> bool:
+        nonlocal counted
+        counted += 1
+        return same(one, other)
+
+    monkeypatch.setattr(paraphrases, "same", counting)
+
+    def comparisons(count: int) -> int:
+        nonlocal counted
+        counted = 0
+        chosen = random.Random(count)
+        words = [f"{a}{b}n" for a in "bcdghklmnpqrstvx" for b in "aeiouy"]
+        wrote(*((f"o{n}", " ".join(chosen.sample(words, 12))) for n in range(count)))
+        wrote(*((f"o{n}", f"{' '.join(words[:12])} {n}") for n in range(count)))
+        return counted
+
+    assert comparisons(3000) <= 12 * max(comparisons(300), 3000)
