@@ -59,14 +59,24 @@ def confirm(
         typer.Option(help='How it was confirmed, and with whom: "điện thoại với bà …".', show_default=False),
     ],
     by: By,
+    version: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Version that was read, as `list` shows it; refused where another one counts now.",
+            show_default=False,
+        ),
+    ],
 ) -> None:
-    """Confirm what these offices wrote, in the versions that count, so that the report may cite it."""
+    """Confirm what these offices wrote in the version that was read, so that the report may cite it."""
     from reporting.summary.contributions import confirm as confirm_contributions
     from reporting.wording.catalogue import text
 
     how, by = required(how, "--how"), required(by, "--by")
     engine = warehouse()
-    count = confirm_contributions(engine, cycle, _codes(engine, cycle, recipients), how=how, by=by)
+    count = confirm_contributions(
+        engine, cycle, _codes(engine, cycle, recipients), how=how, by=by, version=version
+    )
     say(text("contributions.done" if count else "contributions.known", count=count))
 
 

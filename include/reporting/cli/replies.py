@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reporting.cli.arguments import DAY_FORMATS, AsJson, By, Force, OutFolder, required
+from reporting.cli.arguments import DAY_FORMATS, AsJson, By, Force, OutFolder, Reason, required
 from reporting.cli.letters import kind_in_words
 from reporting.cli.output import as_json, note, say, table, words, write_file
 from reporting.cli.surroundings import warehouse
@@ -24,7 +24,7 @@ commands = typer.Typer(
     no_args_is_help=True, help="Replies to the ministry's reports: record, list, show, draft-letter."
 )
 follow_up = typer.Typer(
-    no_args_is_help=True, help="What is to be followed up months or years later: list, close."
+    no_args_is_help=True, help="What is to be followed up months or years later: list, set, close, reopen."
 )
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Number and symbol, such as 11062/VPCP-QHQT.")]
 
@@ -210,6 +210,41 @@ def close(
     with warehouse().begin() as connection:
         closed = close_follow_up(connection, item, outcome, required(by, "--by"))
     say(words("reply.closed", item=closed.item_id, outcome=closed.outcome))
+
+
+@follow_up.command("set")
+def set_item(
+    item: Annotated[int, typer.Argument(help="Number of the item, as `follow-up list` shows it.")],
+    by: By,
+    due: Annotated[
+        datetime | None, typer.Option(formats=DAY_FORMATS, help="By when it is to be done.")
+    ] = None,
+    owner: Annotated[str | None, typer.Option(help="Who is to do it.")] = None,
+) -> None:
+    """Give an item a day or an owner, or others than it had."""
+    from reporting.documents.replies import set_follow_up
+    from reporting.wording.vietnamese import short_date
+
+    with warehouse().begin() as connection:
+        now = set_follow_up(
+            connection, item, due_on=due.date() if due else None, owner=owner, by=required(by, "--by")
+        )
+    due_on = short_date(now.due_on) if now.due_on else words("reply.no_day")
+    say(words("reply.set", item=now.item_id, due_on=due_on, owner=now.owner))
+
+
+@follow_up.command()
+def reopen(
+    item: Annotated[int, typer.Argument(help="Number of the item, as `follow-up list --done` shows it.")],
+    reason: Reason,
+    by: By,
+) -> None:
+    """Follow an item up again that was closed too early or by mistake."""
+    from reporting.documents.replies import reopen_follow_up
+
+    with warehouse().begin() as connection:
+        opened = reopen_follow_up(connection, item, required(reason, "--reason"), required(by, "--by"))
+    say(words("reply.reopened", item=opened.item_id))
 
 
 def _say_link(reply: RecordedReply) -> None:

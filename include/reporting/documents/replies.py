@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 from unidecode import unidecode
 
 from reporting import archive, clock, events
@@ -158,9 +158,9 @@ def record_reply(
     twice is one.
 
     It is linked to the report that it answers where a document made here has that number and date, else the
-    report is only cited. What was not known at first (number in the register, day of arrival, file) may be
-    added by recording it again. Raises RefusedEntryError, in Vietnamese, when the number stands for another
-    reply, or the days cannot be.
+    report is only cited. What was not known at first (number in the register, day of arrival, file;
+    day or owner of a direction) may be added by recording it again. Raises RefusedEntryError, in Vietnamese,
+    when the number stands for another reply, or the days cannot be.
     """
     _validate(reply)
     sha256 = None
@@ -195,7 +195,7 @@ def record_reply(
         key | values | later | {"document_id": link.document_id if link else None, "entered_by": by},
     ).scalar_one_or_none()
     if added is None:
-        return _again(connection, reply, values, later, link.document_id if link else None)
+        return _again(connection, reply, values, later, link.document_id if link else None, by)
     for position, direction in enumerate(reply.directions, start=1):
         connection.execute(
             query("documents/add_follow_up"),
@@ -260,10 +260,7 @@ def close_follow_up(connection: Connection, item_id: int, outcome: str, by: str)
         query("documents/close_follow_up"),
         {"item_id": item_id, "outcome": said, "closed_by": by, "done_on": clock.wall_now().date()},
     ).rowcount
-    row = connection.execute(query("documents/follow_up"), {"item_id": item_id}).one_or_none()
-    if row is None:
-        raise LookupError(f"There is no follow-up item {item_id}; `reporting follow-up list` shows them.")
-    item = FollowUpItem(**row._mapping)
+    item = _follow_up(connection, item_id)
     if not closed and item.outcome != said:
         raise RefusedEntryError(
             text("documents.reply.closed_before", item=item_id, by=item.closed_by, outcome=item.outcome)
@@ -274,6 +271,81 @@ def close_follow_up(connection: Connection, item_id: int, outcome: str, by: str)
             item_id=item_id, number=item.number, outcome=said,
         )  # fmt: skip
     return item
+
+
+def set_follow_up(
+    connection: Connection, item_id: int, *, due_on: date | None = None, owner: str | None = None, by: str
+) -> FollowUpItem:
+    """Give an open item a day or an owner, or others than it had; what is None stays, and what it has already
+    changes nothing.
+
+    Raises LookupError for an unknown item, RefusedEntryError, in Vietnamese, when it is closed or nothing is
+    given.
+    """
+    who = " ".join((owner or "").split()) or None
+    if due_on is None and who is None:
+        raise RefusedEntryError(text("documents.reply.nothing_to_set"))
+    before = _hold_follow_up(connection, item_id)
+    if before.done_on is not None:
+        raise RefusedEntryError(
+            text("documents.reply.is_closed", item=item_id, by=before.closed_by, outcome=before.outcome)
+        )
+    return _set(connection, before, due_on, who, by, set_by=by)
+
+
+def reopen_follow_up(connection: Connection, item_id: int, reason: str, by: str) -> FollowUpItem:
+    """Follow an item up again that was closed; how it was closed stays on record.
+
+    Raises LookupError for an unknown item, RefusedEntryError, in Vietnamese, when it is open, or no reason is
+    given.
+    """
+    why = " ".join(reason.split())
+    if not why:
+        raise RefusedEntryError(text("documents.no_reason"))
+    before = _hold_follow_up(connection, item_id)
+    if before.done_on is None:
+        raise RefusedEntryError(text("documents.reply.is_open", item=item_id))
+    connection.execute(query("documents/reopen_follow_up"), {"item_id": item_id})
+    events.record(
+        connection, before.cycle_id, "follow_up_reopened", by, clock.wall_now(), item_id=item_id,
+        number=before.number, reason=why, outcome_before=before.outcome, closed_by=before.closed_by,
+    )  # fmt: skip
+    return _follow_up(connection, item_id)
+
+
+def _set(
+    connection: Connection,
+    before: FollowUpItem,
+    due_on: date | None,
+    owner: str | None,
+    by: str,
+    *,
+    set_by: str | None,
+) -> FollowUpItem:
+    connection.execute(
+        query("documents/set_follow_up"),
+        {"item_id": before.item_id, "due_on": due_on, "owner": owner, "set_by": set_by},
+    )
+    item = _follow_up(connection, before.item_id)
+    if item != before:
+        events.record(
+            connection, item.cycle_id, "follow_up_set", by, clock.wall_now(), item_id=item.item_id,
+            number=item.number, due_on=item.due_on, due_before=before.due_on, owner=item.owner,
+            owner_before=before.owner,
+        )  # fmt: skip
+    return item
+
+
+def _hold_follow_up(connection: Connection, item_id: int) -> FollowUpItem:
+    connection.execute(query("documents/hold_follow_up"), {"item_id": item_id})
+    return _follow_up(connection, item_id)
+
+
+def _follow_up(connection: Connection, item_id: int) -> FollowUpItem:
+    row = connection.execute(query("documents/follow_up"), {"item_id": item_id}).one_or_none()
+    if row is None:
+        raise LookupError(f"There is no follow-up item {item_id}; `reporting follow-up list` shows them.")
+    return FollowUpItem(**row._mapping)
 
 
 def _validate(reply: Reply) -> None:
@@ -289,21 +361,41 @@ def _again(
     values: Mapping[str, Any],
     later: Mapping[str, Any],
     document_id: int | None,
+    by: str,
 ) -> int:
-    """The id of the reply on record, completed by what is known now. Raises RefusedEntryError."""
+    """The id of the reply on record, completed by what is known now, also a day or an owner of a direction.
+    Raises RefusedEntryError.
+    """
     standing = connection.execute(query("documents/reply"), {"number": reply.number}).mappings().one()
     other = [key for key, value in values.items() if standing[key] != value]
     other += [k for k, v in later.items() if v is not None and standing[k] is not None and standing[k] != v]
     kept = connection.execute(query("documents/directions"), {"reply_id": standing["reply_id"]}).all()
-    said = [(d.wording, d.owner or reply.owner, d.due_on) for d in reply.directions]
-    if [(row.wording, row.owner, row.due_on) for row in kept] != said:
+    pairs = list(zip(kept, reply.directions, strict=False))
+    if len(kept) != len(reply.directions) or any(_is_other(reply, d, row) for row, d in pairs):
         other.append("directions")
     if other:
         fields = ", ".join(text(f"documents.reply.field.{key}") for key in other)
         raise RefusedEntryError(text("documents.reply.number_taken", number=reply.number, fields=fields))
     completed = {"number": reply.number, "document_id": document_id, **later}
     connection.execute(query("documents/complete_reply"), completed)
+    for row, direction in pairs:  # a day or an owner that was not known before
+        due_on = direction.due_on if row.due_on is None else None
+        owner = direction.owner if row.owner == reply.owner else None
+        if row.set_by is None and row.done_on is None and (due_on or owner):
+            _set(connection, _hold_follow_up(connection, row.item_id), due_on, owner, by, set_by=None)
     return int(standing["reply_id"])
+
+
+def _is_other(reply: Reply, direction: Direction, kept: Row[tuple[Any, ...]]) -> bool:
+    """Whether a direction on record is another one: its words, or a day or owner that it had from the reply
+    and that nobody gave it since.
+    """
+    if kept.wording != direction.wording:
+        return True
+    if kept.set_by is not None:
+        return False
+    is_other_owner = kept.owner not in (reply.owner, direction.owner or reply.owner)
+    return is_other_owner or kept.due_on not in (None, direction.due_on)
 
 
 # --- the letter that carries a reply out

@@ -15,6 +15,7 @@ from reporting.clock import VIETNAM
 from reporting.cycles.selection import OfficeChoice, RefusedChange, choose, hold, required
 from reporting.database import query
 from reporting.events import Event
+from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names
 
 
@@ -54,12 +55,15 @@ def contributions(connection: Connection, cycle_id: str) -> list[Contribution]:
     ]
 
 
-def confirm(engine: Engine, cycle_id: str, offices: OfficeChoice, *, how: str, by: str) -> int:
+def confirm(
+    engine: Engine, cycle_id: str, offices: OfficeChoice, *, how: str, by: str, version: int | None = None
+) -> int:
     """Confirm what these offices wrote in the versions that count; returns for how many that is new.
 
-    `how` says with whom it was confirmed, and by what means. A later version of an office needs a
-    confirmation of its own. Raises UnknownOffice; RefusedChange for an office that wrote nothing in words, or
-    without `how` or `by`.
+    `how` says with whom it was confirmed, and by what means; `version` which version was read, None where it
+    is the one that counts. A later version of an office needs a confirmation of its own. Raises
+    UnknownOffice; RefusedChange for an office that wrote nothing in words, or of which another version counts
+    than was read, or without `how` or `by`.
     """
     required(how=how, by=by)
     with engine.begin() as connection:
@@ -74,8 +78,10 @@ def confirm(engine: Engine, cycle_id: str, offices: OfficeChoice, *, how: str, b
             )
         new = connection.execute(
             query("contributions/confirm"),
-            wanted | {"how": how.strip(), "by": by.strip(), "at": cycle.now},
+            wanted | {"how": how.strip(), "by": by.strip(), "at": cycle.now, "version": version},
         ).all()
+        if version is not None:  # asked after what was written, so that nothing comes in between
+            _refuse_other_version(connection, wanted["recipient_ids"], version)
         events.record_all(
             connection,
             cycle_id,
@@ -91,6 +97,22 @@ def confirm(engine: Engine, cycle_id: str, offices: OfficeChoice, *, how: str, b
             ],
         )
     return len(new)
+
+
+def _refuse_other_version(connection: Connection, recipient_ids: list[int], version: int) -> None:
+    others = connection.execute(
+        query("contributions/in_other_version"), {"recipient_ids": recipient_ids, "version": version}
+    ).all()
+    if others:
+        raise RefusedChange(
+            "other_version",
+            f"Version {version} was read, but another one counts now: "
+            f"{', '.join(f'{r.short_name} (version {r.version})' for r in others)}; read and confirm that.",
+            version=version,
+            offices=join_names(
+                [text("contributions.in_version", office=r.short_name, version=r.version) for r in others]
+            ),
+        )
 
 
 def unconfirm(engine: Engine, cycle_id: str, offices: OfficeChoice, *, reason: str, by: str) -> int:

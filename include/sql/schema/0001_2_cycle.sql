@@ -702,6 +702,7 @@ CREATE TABLE cycle.follow_up_item (
     wording text NOT NULL,
     owner text NOT NULL,
     due_on date,
+    set_by text,
     done_on date,
     outcome text,
     closed_by text,
@@ -717,6 +718,7 @@ COMMENT ON COLUMN cycle.follow_up_item.position IS 'Order, from 1';
 COMMENT ON COLUMN cycle.follow_up_item.wording IS 'What is to be done';
 COMMENT ON COLUMN cycle.follow_up_item.owner IS 'Who is to do it';
 COMMENT ON COLUMN cycle.follow_up_item.due_on IS 'By when; null: no day is fixed';
+COMMENT ON COLUMN cycle.follow_up_item.set_by IS 'Who gave it this day or owner later; null: they are those of the reply or directive';
 COMMENT ON COLUMN cycle.follow_up_item.done_on IS 'When it was done; null: open';
 COMMENT ON COLUMN cycle.follow_up_item.outcome IS 'What came of it: the letter, the cycle';
 COMMENT ON COLUMN cycle.follow_up_item.closed_by IS 'Who closed it';

@@ -23,7 +23,7 @@ CREATE UNIQUE INDEX cycle_live_period_key ON cycle.cycle (regime, period) WHERE 
 -- decision. A conflict with a version that was withdrawn is none.
 CREATE VIEW core.countable_submission AS
 SELECT s.cycle_id, s.recipient_id, s.submission_id, s.version, s.channel, s.sender, s.source_rank, s.is_nil, s.is_partial,
-       s.missing, s.received_at, s.checked_at AS accepted_at
+       s.missing, s.received_at, s.checked_at AS accepted_at, s.revision
 FROM intake.submission s
 WHERE s.outcome IN ('accepted', 'accepted_with_warnings') AND s.kind <> 'draft'
   AND NOT EXISTS (SELECT FROM intake.submission_withdrawal w WHERE w.submission_id = s.submission_id)
@@ -50,12 +50,13 @@ COMMENT ON COLUMN core.countable_submission.is_partial IS 'Whether a part of the
 COMMENT ON COLUMN core.countable_submission.missing IS 'The tables still to come; null: none';
 COMMENT ON COLUMN core.countable_submission.received_at IS 'When it reached us';
 COMMENT ON COLUMN core.countable_submission.accepted_at IS 'When it was accepted';
+COMMENT ON COLUMN core.countable_submission.revision IS 'How often it was read, from 1';
 
 -- Which submission counts for each recipient: of those that could, the one of the highest source, of these the latest.
 CREATE VIEW core.current_submission AS
 SELECT DISTINCT ON (s.cycle_id, s.recipient_id)
     s.cycle_id, s.recipient_id, s.submission_id, s.version, s.channel, s.sender, s.source_rank, s.is_nil, s.is_partial,
-    s.missing, s.received_at, s.accepted_at
+    s.missing, s.received_at, s.accepted_at, s.revision
 FROM core.countable_submission s
 ORDER BY s.cycle_id, s.recipient_id, s.source_rank, s.version DESC;
 COMMENT ON VIEW core.current_submission IS 'Which submission counts for each recipient: of those that could (core.countable_submission), the latest of the highest source.';
@@ -71,6 +72,7 @@ COMMENT ON COLUMN core.current_submission.is_partial IS 'Whether a part of the f
 COMMENT ON COLUMN core.current_submission.missing IS 'The tables still to come; null: none';
 COMMENT ON COLUMN core.current_submission.received_at IS 'When it reached us';
 COMMENT ON COLUMN core.current_submission.accepted_at IS 'When it was accepted';
+COMMENT ON COLUMN core.current_submission.revision IS 'How often it was read, from 1';
 
 -- What did offices answer about directions that are followed up, in the submission that counts?
 CREATE VIEW cycle.follow_up_answer AS
@@ -138,7 +140,6 @@ SELECT c.cycle_id, c.recipient_id, c.submission_id, c.version, c.source_rank,
        k.contribution_confirmation_id, k.how, k.confirmed_by, k.confirmed_at,
        d.registered_number IS NOT NULL OR k.contribution_confirmation_id IS NOT NULL AS is_citable
 FROM core.current_submission c
-JOIN intake.submission s USING (submission_id)
 LEFT JOIN LATERAL (
     SELECT i.document_number, i.signed_on, i.registered_number
     FROM intake.document_answer a
@@ -147,7 +148,7 @@ LEFT JOIN LATERAL (
     WHERE a.recipient_id = c.recipient_id AND i.cycle_id = c.cycle_id AND i.issuer = 'recipient'
     ORDER BY i.incoming_document_id DESC LIMIT 1) d ON true
 LEFT JOIN core.contribution_confirmation k
-    ON k.submission_id = c.submission_id AND k.revision = s.revision AND k.undone_at IS NULL
+    ON k.submission_id = c.submission_id AND k.revision = c.revision AND k.undone_at IS NULL
 WHERE EXISTS (SELECT FROM core.narrative n WHERE n.submission_id = c.submission_id);
 COMMENT ON VIEW core.contribution IS 'Whose words the report may cite: one row for each office whose submission that counts holds prose.';
 COMMENT ON COLUMN core.contribution.cycle_id IS 'The cycle';
@@ -554,9 +555,8 @@ COMMENT ON COLUMN cycle.request_citation.signed_file_sha256 IS 'Content hash of 
 -- unit's own wordings, what counts in the previous cycle (of which the report states figures too), the words of regime and
 -- cycle. Nothing in it changes by time alone.
 CREATE VIEW core.report_basis AS
-SELECT c.cycle_id, 'submission' AS kind, c.recipient_id, '' AS key, s.submission_id || '.' || s.revision AS mark
+SELECT c.cycle_id, 'submission' AS kind, c.recipient_id, '' AS key, c.submission_id || '.' || c.revision AS mark
 FROM core.current_submission c
-JOIN intake.submission s USING (submission_id)
 UNION ALL
 SELECT d.cycle_id, 'signed_report', a.recipient_id, a.deliverable || '.' || d.incoming_document_id,
        md5(concat_ws('|', d.registered_number, d.document_number, d.signed_on, d.sent_on, d.received_on, d.signer,
@@ -603,9 +603,8 @@ SELECT p.cycle_id, 'previous', NULL, '', concat_ws('.', p.previous_cycle_id, x.m
 FROM cycle.previous_cycle p
 CROSS JOIN LATERAL (
     SELECT md5(concat_ws(':', count(*), sum(hashtextextended(b.mark, 0)::numeric))) AS mark
-    FROM (SELECT concat_ws('|', 'submission', s.submission_id, s.revision) AS mark
+    FROM (SELECT concat_ws('|', 'submission', e.submission_id, e.revision) AS mark
           FROM core.current_submission e
-          JOIN intake.submission s USING (submission_id)
           WHERE e.cycle_id = p.previous_cycle_id
           UNION ALL
           SELECT concat_ws('|', 'nil_return', n.nil_return_id)

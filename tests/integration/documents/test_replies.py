@@ -135,6 +135,53 @@ def test_an_item_is_closed_once_with_what_came_of_it(registered: Engine) -> None
     assert count == 1
 
 
+def test_an_item_gets_its_day_and_owner_later_and_is_reopened(registered: Engine) -> None:
+    record(registered)
+    first, second, third, _ = items(registered)
+    done = run(
+        "follow-up", "set", first.item_id, "--due", "2021-06-30", "--owner", "Cục TTĐN", "--by", "chuyen_vien"
+    )
+    assert "thời hạn 30/6/2021; thực hiện: Cục TTĐN" in " ".join(done.stdout.split())
+    run("follow-up", "set", first.item_id, "--due", "2021-06-30", "--by", "chuyen_vien")
+    (due,) = items(registered, due_before=date(2021, 7, 1))
+    assert (due.item_id, due.owner, due.due_on) == (first.item_id, "Cục TTĐN", date(2021, 6, 30))
+    assert record(registered) == record(registered), "what was set by hand is no other reply"
+    assert items(registered, due_before=date(2021, 7, 1)) == [due]
+    assert "ít nhất một nội dung" in refused("follow-up", "set", second.item_id, "--by", "chuyen_vien")
+    assert "no follow-up item 99999" in refused(
+        "follow-up", "set", 99999, "--owner", "x", "--by", "chuyen_vien"
+    )
+
+    reopen = ("follow-up", "reopen", third.item_id, "--reason", "chưa xong", "--by", "truong_phong")
+    assert "chưa kết thúc" in refused(*reopen)
+    run("follow-up", "close", third.item_id, "--outcome", "Công văn 15", "--by", "chuyen_vien")
+    assert "mở lại" in refused("follow-up", "set", third.item_id, "--owner", "x", "--by", "chuyen_vien")
+    assert "được theo dõi tiếp" in run(*reopen).stdout
+    assert third.item_id in {item.item_id for item in items(registered)}
+    with registered.connect() as connection:
+        told = connection.execute(
+            text(
+                "SELECT kind, detail FROM audit.event"
+                " WHERE kind ~ '^follow_up_(set|reopened)' ORDER BY event_id"
+            )
+        ).all()
+    assert [row.kind for row in told] == ["follow_up_set", "follow_up_reopened"]
+    assert (told[0].detail["due_on"], told[0].detail["due_before"]) == ("2021-06-30", None)
+    assert told[1].detail["outcome_before"] == "Công văn 15"
+
+
+def test_recording_a_reply_again_adds_what_was_not_known_of_its_directions(registered: Engine) -> None:
+    record(registered)
+    directions = [
+        d.model_copy(update={"due_on": date(2021, 6, 30), "owner": "Cục TTĐN"}) for d in REPLY.directions
+    ]
+    record(registered, REPLY.model_copy(update={"directions": tuple(directions)}))
+    assert {(i.owner, i.due_on) for i in items(registered)} == {("Cục TTĐN", date(2021, 6, 30))}
+    other = [d.model_copy(update={"due_on": date(2022, 6, 30)}) for d in directions]
+    with pytest.raises(RefusedEntryError, match="các nội dung chỉ đạo"):
+        record(registered, REPLY.model_copy(update={"directions": tuple(other)}))
+
+
 def test_the_letter_that_carries_it_out_asks_for_what_was_directed(
     registered: Engine, tmp_path: Path
 ) -> None:

@@ -100,6 +100,23 @@ def test_an_officer_confirms_one_version_and_a_later_one_needs_it_again(answered
     assert kinds == ["contribution_confirmed", "contribution_unconfirmed"]
 
 
+def test_a_confirmation_is_of_the_version_that_was_read(answered: Answered) -> None:
+    engine, cycle_id = answered.cycle.engine, answered.cycle.cycle_id
+    answered.send(WORDS)
+    answered.send(OTHER_WORDS, at=vn(2012, 12, 19, 9))  # while the officer was on the telephone
+    with pytest.raises(RefusedChange, match=r"An Giang \(version 2\)") as refused:
+        confirm(engine, cycle_id, answered.code, how=PHONE, by="A", version=1)
+    assert "An Giang (bản lần 2)" in refused.value.in_vietnamese
+    assert cited(answered) == set()
+    told = run(
+        "contributions", "confirm", cycle_id, "An Giang", "--version", "1", "--how", PHONE, "--by", "A"
+    )
+    assert told.exit_code != 0
+    assert run("contributions", "confirm", cycle_id, "An Giang", "--how", PHONE, "--by", "A").exit_code == 2
+    assert confirm(engine, cycle_id, answered.code, how=PHONE, by="A", version=2) == 1
+    assert cited(answered) == {answered.cycle.offices[0].organization_id}
+
+
 def test_a_version_read_anew_needs_a_confirmation_of_its_own(answered: Answered) -> None:
     answered.send(WORDS)
     confirm(answered.cycle.engine, answered.cycle.cycle_id, answered.code, how=PHONE, by="A")
@@ -126,9 +143,10 @@ def test_the_officer_lists_confirms_and_takes_back_at_the_shell(answered: Answer
     listed = run("contributions", "list", cycle_id).stdout
     assert "Được dùng nội dung của 0/2 cơ quan" in listed
     assert "Chỉ có tệp số liệu" in listed
-    done = run("contributions", "confirm", cycle_id, "An Giang", answered.code, "--how", PHONE, "--by", "A")
+    read = ("--version", "1", "--how", PHONE, "--by", "A")
+    done = run("contributions", "confirm", cycle_id, "An Giang", answered.code, *read)
     assert "Đã xác nhận nội dung của 1 cơ quan." in done.stdout
-    again = run("contributions", "confirm", cycle_id, "An Giang", "--how", PHONE, "--by", "A")
+    again = run("contributions", "confirm", cycle_id, "An Giang", *read)
     assert "đã được xác nhận trước đó" in again.stdout
     listed = run("contributions", "list", cycle_id).stdout
     assert f"{PHONE}; A ghi nhận lúc 9 giờ 30 phút" in listed
