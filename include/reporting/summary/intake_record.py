@@ -79,6 +79,7 @@ class ReportedFile:
 class ReportedContribution:
     """What an office wrote in words, in the version that counts: who sent it, how far it speaks for it
     (`source_rank`, 1 highest), who signed the report that it rests on, or which officer confirmed it and how.
+    `written_at` is when the last of its words first came; None in snapshots that do not say.
     """
 
     organization_id: str
@@ -92,6 +93,16 @@ class ReportedContribution:
     confirmed_by: str | None
     confirmed_at: datetime | None
     is_citable: bool
+    written_at: datetime | None = None
+
+    @property
+    def is_newer_than_signed(self) -> bool:
+        """Whether its words are used though they came after the day of the signed report, and no officer
+        confirmed them.
+        """
+        if not self.is_citable or self.how is not None or self.signed_on is None or self.written_at is None:
+            return False
+        return self.written_at.astimezone(VIETNAM).date() > self.signed_on
 
 
 @dataclass(frozen=True)
@@ -120,7 +131,7 @@ def load_intake_record(connection: Connection, cycle_id: str) -> IntakeRecord:
         tuple(ReportedConflict(**row) for row in rows("conflicts", "found_at", "decided_at")),  # type: ignore[arg-type]
         tuple(ReportedDifference(**row) for row in rows("differences", "received_at")),  # type: ignore[arg-type]
         tuple(ReportedFile(**row) for row in rows("attachments")),  # type: ignore[arg-type]
-        tuple(ReportedContribution(**row) for row in rows("contributions", "confirmed_at")),  # type: ignore[arg-type]
+        tuple(ReportedContribution(**row) for row in rows("contributions", "confirmed_at", "written_at")),  # type: ignore[arg-type]
     )
 
 

@@ -9,17 +9,19 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from reporting_airflow import approvals, waits
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from reporting import clock
 from reporting.cycles import changes, work
 from reporting.cycles.opening import open_cycle
+from reporting.cycles.selection import Selection
 from reporting.documents import approval, extra, lifecycle, registration
 from reporting.documents.lifecycle import OvertakenError, RefusedEntryError
 from reporting.letters.cycle import load_letter_cycle
 from reporting.regimes.models import load_regime
 from reporting.settings import settings
-from tests.factories import Office, SampleCycle, add_mark, submit
+from reporting.summary.contributions import confirm
+from tests.factories import Office, SampleCycle, add_mark, register_signed_report, submit
 from tests.integration.documents.test_editions import (
     FIRST,
     MARKS,
@@ -258,3 +260,54 @@ def test_one_person_does_not_approve_twice_however_the_name_is_written(
     else:
         decide(*second)
         assert found(small, FIRST).decision == "approved"
+
+
+def write(cycle: Rehearsed, office: Office, at: datetime, *bodies: str) -> None:
+    """The office sends marks and words, one body a section."""
+    with cycle.engine.begin() as connection:
+        form = load_letter_cycle(connection, cycle.cycle_id).form
+        assert form is not None
+        number = submit(
+            connection, cycle.sample, office, received_at=at, data=f"{office.short_name}{at}".encode(),
+            message_id_header=f"<{office.recipient_id}.{at:%d%H%M%S}@so.example>",
+        )  # fmt: skip
+        for indicator, is_marked in MARKS.items():
+            add_mark(connection, number, indicator, 2011, is_marked=is_marked)
+        for section, body in zip(form.sections, bodies, strict=False):
+            connection.execute(
+                text(
+                    "INSERT INTO core.narrative (submission_id, cycle_id, recipient_id, section, body, sheet,"
+                    " cell) VALUES (:n, :c, :r, :s, :b, 'TM', 'B2')"
+                ),
+                {
+                    "n": number, "c": cycle.cycle_id, "r": office.recipient_id, "s": section.code, "b": body,
+                },
+            )  # fmt: skip
+
+
+def test_the_approver_reads_whose_words_are_newer_than_the_signed_report(small: Rehearsed) -> None:
+    small.issue()
+    first, second, third = small.offices[:3]
+    for office in (first, second, third):
+        write(small, office, vn(2012, 12, 18, 9), "Kinh phí còn hạn hẹp.")
+    with small.engine.begin() as connection:
+        for office in (first, second, third):
+            register_signed_report(connection, small.sample, office, date(2012, 12, 19))
+    write(small, first, vn(2012, 12, 28, 9), "Đề nghị tăng mười biên chế chuyên trách.")
+    write(small, second, vn(2012, 12, 28, 9), "Kinh phí còn hạn hẹp.")  # other figures, the same words
+    write(small, third, vn(2012, 12, 28, 9), "Cần đào tạo cán bộ.")
+    confirm(
+        small.engine,
+        small.cycle_id,
+        Selection(codes=(third.reference_code,)),
+        how="điện thoại",
+        by="A",
+        version=2,
+    )
+    small.go_to(vn(2013, 1, 18, 16))
+    work.draft_document(small.engine, small.cycle_id, FIRST)
+    (told,) = [
+        line for line in found(small, FIRST).body_markdown.splitlines() if "gửi sau ngày ký báo cáo" in line
+    ]
+    assert "(1):" in told
+    assert f"{first.short_name} (ký 19/12/2012, gửi 28/12/2012)" in told
