@@ -24,7 +24,7 @@ from reporting.summary.report import render_report, report_sections, words_given
 from reporting.summary.sections import Section, figures, markdown, own_texts
 from reporting.summary.tally import Tally, tally
 from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import join_names, number
+from reporting.wording.vietnamese import join_names, number, short_date
 
 
 def render_summary_report(connection: Connection, cycle_id: str, replaces: Replaced | None = None) -> Draft:
@@ -94,6 +94,7 @@ def summary_preview(
         *_figures(data, noun, tallied),
         *_offices(data),
         *_not_cited(data, tallied),
+        *_newer_than_signed(data),
         text("preview.discrepancies"),
         _discrepancies(data),
         text("preview.files"),
@@ -155,6 +156,24 @@ def _not_cited(data: SummaryData, tallied: Tally) -> list[str]:
     ]
     between = text("preview.between_sections")
     return [text("preview.not_cited", sections=between.join(listed))] if listed else []
+
+
+def _newer_than_signed(data: SummaryData) -> list[str]:
+    """Offices whose words are used on the strength of a signed report that was signed before they came;
+    nothing where there are none.
+    """
+    listed = [
+        text(
+            "preview.newer_than_signed_office",
+            office=escape(data.short_name(one.organization_id)),
+            signed=short_date(one.signed_on),
+            written=short_date(one.written_at),
+        )
+        for one in data.intake.contributions
+        if one.is_newer_than_signed and one.signed_on and one.written_at
+    ]
+    between = text("preview.between_sections")
+    return [text("preview.newer_than_signed", count=len(listed), offices=between.join(listed))] if listed else []
 
 
 def _offices(data: SummaryData) -> list[str]:
