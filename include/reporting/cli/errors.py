@@ -59,7 +59,10 @@ def _explain_database(error: Exception) -> str | None:
         return None
     code = getattr(error.orig, "pgcode", None)
     if code in {"42P01", "3F000"}:  # no such table, no such schema
-        return "The warehouse lacks tables: run `reporting migrate`, then `reporting registry load`."
+        return (
+            f"The warehouse lacks tables: {_first_line(error)}. "
+            "Run `reporting migrate`, then `reporting registry load`."
+        )
     if code == "42501":
         return f"The role of AIRFLOW_CONN_REPORTING_WAREHOUSE may not do this: {_first_line(error)}."
     if isinstance(error, OperationalError):

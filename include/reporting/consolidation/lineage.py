@@ -19,6 +19,8 @@ from reporting import archive
 from reporting.cycles.opening import regime_of
 from reporting.database import query
 
+_LONGEST_NAME = 255
+"""Bytes that a file system bears in a name."""
 _UNFIT = re.compile(r'[\x00-\x1f/\\:*?"<>|]+')
 
 
@@ -123,9 +125,9 @@ def organization_of(connection: Connection, reference_code: str) -> str:
 def write_files(found: Iterable[Contribution], folder: Path) -> list[Path]:
     """Write the archived workbooks behind contributions into a folder, one file each, and return their paths.
 
-    A file is named after the office's place in the list, the version and the name under which it was sent;
-    it is the file as it was sent. Raises FileNotFoundError or OSError when the archive does not have it
-    unaltered.
+    A file is named after the office's place in the list, the version and the name under which it was sent,
+    cut to what file systems bear with its ending kept; it is the file as it was sent. Raises
+    FileNotFoundError or OSError when the archive does not have it unaltered.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written: dict[str, Path] = {}
@@ -133,7 +135,16 @@ def write_files(found: Iterable[Contribution], folder: Path) -> list[Path]:
         if one.file_sha256 is None or one.file_sha256 in written:
             continue
         name = _UNFIT.sub(" ", one.filename or "").strip(" .") or one.file_sha256
-        path = folder / f"{one.position:02d}_v{one.file_version}_{name}"
+        path = folder / _cut(f"{one.position:02d}_v{one.file_version}_{name}")
         path.write_bytes(archive.read(one.file_sha256))
         written[one.file_sha256] = path
     return list(written.values())
+
+
+def _cut(name: str) -> str:
+    """The name in at most as many bytes as a file system bears; its ending stays, no letter is cut in two."""
+    ending = Path(name).suffix
+    if len(ending.encode()) > _LONGEST_NAME // 4:
+        ending = ""
+    stem = name.removesuffix(ending).encode()[: _LONGEST_NAME - len(ending.encode())]
+    return stem.decode(errors="ignore").rstrip() + ending if len(name.encode()) > _LONGEST_NAME else name

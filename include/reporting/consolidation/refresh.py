@@ -9,6 +9,8 @@ now.
 from __future__ import annotations
 
 import json
+import random
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +21,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy import Connection, Engine, TextClause, text
+from sqlalchemy.exc import OperationalError
 
 from reporting import clock
 from reporting.database import SQL, query
@@ -32,14 +35,26 @@ _BY_CYCLE = {
 _AT_ONCE_SHARE = 4
 """A cycle is filled as a whole when more than one in so many of its recipients are stale."""
 
+_ATTEMPTS = 600
+"""How often a rebuild tries to have the tables to itself: for some minutes."""
+_CANCELLED = "57014"
+"""SQLSTATE of a statement that took longer than it may."""
+
+
+class RebuildError(RuntimeError):
+    """The tables could not be rebuilt; the message says why and what to do."""
+
 
 class Mart(BaseModel):
-    """One table of marts.yaml. Of sums: the columns by which they are kept, and those that are added up."""
+    """One table of marts.yaml. Of sums: the columns by which they are kept, and those that are added up.
+    `in_turn`: also when everything is filled, recipient by recipient.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     kind: Literal["cycle", "rows", "sums"]
+    in_turn: bool = False
     keys: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()
@@ -156,7 +171,9 @@ def _refill_recipients(connection: Connection, cycle_id: str, recipient_ids: Seq
         differences = list(_differences(mart, before[mart.name], after))
         if not differences:
             continue
-        connection.execute(mart.statement("consolidation/move_sums"), {"differences": json.dumps(differences)})
+        connection.execute(
+            mart.statement("consolidation/move_sums"), {"differences": json.dumps(differences)}
+        )
         if any(int(str(one["row_count"])) < 0 for one in differences):
             connection.execute(mart.statement("consolidation/drop_empty_sums"), {"cycle_id": cycle_id})
 
@@ -186,16 +203,45 @@ def _differences(mart: Mart, before: _Sums, after: _Sums) -> Iterable[dict[str, 
 
 
 def rebuild(engine: Engine) -> None:
-    """Fill every table anew for everything, in one transaction; who reads the tables waits for its end.
+    """Fill every table anew for everything, in one transaction.
 
-    Indexes are taken away first and made again over the filled table. What changes meanwhile is left to the
-    next refresh.
+    It first takes all tables for itself; who reads them from then on, or refreshes, waits for its end. While
+    others hold some of them it gives back what it has and tries again, sooner than the server looks for
+    deadlocks, so that no reader ever fails on its account. Raises RebuildError when the tables were never
+    free together for some minutes. Indexes are taken away first and made again over the filled table. What
+    changes meanwhile is left to the next refresh.
     """
-    with engine.begin() as connection:
-        connection.execute(query("consolidation/hold_all_marts"))
-        connection.execute(query("consolidation/take_all_changes"))
-        for mart in marts():
-            rebuild_in(connection, mart)
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0.05, 0.4))
+        with engine.connect() as connection, connection.begin() as transaction:
+            if not _hold_all(connection):
+                transaction.rollback()
+                continue
+            connection.execute(query("consolidation/take_all_changes"))
+            for mart in marts():
+                rebuild_in(connection, mart)
+            return
+    raise RebuildError(
+        "Somebody read or refreshed the marts all the time: they could not be rebuilt. Nothing was changed; "
+        "end long sessions that read schema mart, or try again at a quieter hour."
+    )
+
+
+def _hold_all(connection: Connection) -> bool:
+    """Take all tables in one statement; False, with the transaction of no more use, if somebody holds one."""
+    if not connection.scalar(query("consolidation/hold_all_marts")):
+        return False
+    connection.execute(query("consolidation/wait_briefly"))
+    names = ", ".join(f"mart.{mart.name}" for mart in marts())
+    try:
+        connection.exec_driver_sql(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
+    except OperationalError as error:
+        if getattr(error.orig, "pgcode", None) != _CANCELLED:
+            raise
+        return False
+    connection.exec_driver_sql("SET LOCAL statement_timeout TO DEFAULT")
+    return True
 
 
 def rebuild_in(connection: Connection, mart: Mart) -> None:
@@ -214,7 +260,8 @@ def rebuild_in(connection: Connection, mart: Mart) -> None:
         connection.execute(mart.statement("consolidation/unstage"))
         run("DROP TABLE staged")
     else:
-        connection.execute(mart.statement("consolidation/refill_all"))
+        name = "refill_in_turn" if mart.in_turn else "refill_all"
+        connection.execute(mart.statement(f"consolidation/{name}"))
     for index in indexes:
         if index.constraint_name:
             definition = f'"{index.constraint_name}" {index.constraint_definition}'

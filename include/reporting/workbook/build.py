@@ -246,11 +246,7 @@ class Builder:
                 f"workbook.cover.value.{letter}", number=cover.letter_number, date=short_date(cover.letter_on)
             ),
             "period": cover.period_label,
-            "deadline": text(
-                "workbook.cover.value.deadline",
-                deadline_phrase=cover.deadline_phrase,
-                last_day_phrase=cover.last_day_phrase,
-            ),
+            "deadline": _deadline(cover),
             "ministry": text(
                 "workbook.cover.value.ministry", ministry_name=cover.ministry_name, unit_name=cover.unit_name
             ),
@@ -492,3 +488,17 @@ class Builder:
             sheet.write_column(0, column, choices)
         sheet.protect("")
         sheet.very_hidden()
+
+
+def _deadline(cover: CoverPage) -> str:
+    """The deadline in the letter's words and its last day; where those words name that day, only its weekday
+    is added.
+    """
+    day = cover.last_day_phrase.partition(" (")[0]
+    if cover.deadline_phrase.endswith(day):
+        return cover.deadline_phrase.removesuffix(day) + cover.last_day_phrase
+    return text(
+        "workbook.cover.value.deadline",
+        deadline_phrase=cover.deadline_phrase,
+        last_day_phrase=cover.last_day_phrase,
+    )

@@ -1,5 +1,5 @@
 -- How did each recipient answer: when, on time or late, after how many reminders and completions?
--- Timeliness looks at the data form, else at the first thing asked for; it is kept apart from completeness.
+-- Timeliness looks at the data form; where that is optional, at what must be given (missing before late); it is kept apart from completeness.
 SELECT p.cycle_id, p.recipient_id, p.organization_id, p.position, p.short_name, p.group_code, p.region_scheme, p.region,
        o.data_form_state, o.signed_report_state, m.deliverable AS main_deliverable, m.state AS main_state,
        m.first_received_at,
@@ -20,7 +20,8 @@ JOIN (
     SELECT DISTINCT ON (a.recipient_id) a.*
     FROM mart.obligation a
     JOIN cycle.deliverable d ON d.cycle_id = a.cycle_id AND d.deliverable = a.deliverable
-    ORDER BY a.recipient_id, a.kind = 'data_form' DESC, a.kind = 'task', d.is_opt_in, d.position, a.deliverable
+    ORDER BY a.recipient_id, a.kind = 'data_form' AND NOT d.is_opt_in DESC, a.kind = 'task', d.is_opt_in,
+             CASE a.timeliness WHEN 'missing' THEN 0 WHEN 'late' THEN 1 ELSE 2 END, d.position, a.deliverable
 ) m ON m.recipient_id = p.recipient_id
 JOIN (
     SELECT b.recipient_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import secrets
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, text
 from local_stack.postgres import EmbeddedPostgres
 from reporting import analyst
 from reporting.analyst import AnalystError
+from reporting.consolidation.dictionary import tables
 from reporting.consolidation.saved_queries import ask, saved_queries
 from reporting.database import engine as make_engine
 from tests.integration.letters.filled import fill
@@ -21,6 +23,12 @@ _PERSONAL = {
     "email", "phone", "display_name", "sender", "to_address", "from_address", "body_text", "body_html",
     "message_id_header", "in_reply_to", "envelope", "attachments", "spoke_with", "raw_sha256",
 }  # fmt: skip
+
+_OF_PERSONS = re.compile(
+    "Who asked|name and office|[Tt]elephone|with whom|[Ww]ho spoke|What a person entered"
+    "|as the approver reads|Reasons when sent back"
+)
+"""What comments say of columns that hold persons' words and names, or drafts."""
 
 
 @pytest.fixture
@@ -69,6 +77,9 @@ REFUSED = (
     "SELECT body_text FROM cycle.message",
     "SELECT to_address FROM cycle.message",
     "SELECT sender FROM core.current_submission",
+    "SELECT asked_by FROM cycle.extension",
+    "SELECT reason FROM cycle.waiver",
+    "SELECT body_markdown FROM cycle.document_version",
     "SELECT * FROM intake.arrival",
     "SELECT * FROM intake.archived_file",
     "SELECT * FROM audit.event",
@@ -106,8 +117,19 @@ def test_it_may_neither_see_addresses_nor_change_anything(
 
 def test_no_column_of_persons_or_messages_is_readable(owner: Engine) -> None:
     with owner.connect() as connection:
-        for table, columns in analyst.readable(connection).items():
+        readable = analyst.readable(connection)
+        for table, columns in readable.items():
             assert not _PERSONAL & set(columns), table
+        described = {
+            (f"{t.schema}.{t.name}", c.name): c.comment for t in tables(connection) for c in t.columns
+        }
+    told = [
+        f"{table}.{column}: {described[table, column]}"
+        for table, columns in readable.items()
+        for column in columns
+        if _OF_PERSONS.search(described[table, column])
+    ]
+    assert told == [], "withhold them in analyst.yaml"
 
 
 def test_granting_again_changes_nothing_and_takes_back_what_the_file_does_not_say(owner: Engine) -> None:

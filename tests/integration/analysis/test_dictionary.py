@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, text
 from reporting.consolidation import dictionary
 from reporting.consolidation.dictionary import MissingWords
 from reporting.database import engine as make_engine
+from reporting.wording.catalogue import catalogue
 
 
 @pytest.fixture
@@ -30,6 +32,20 @@ def test_every_column_of_the_analysts_tables_has_a_vietnamese_sentence(connectio
     marts = dictionary.for_analysts(dictionary.tables(connection))
     assert len(marts) > 15
     assert dictionary.unworded(marts) == []
+
+
+def test_every_code_of_an_english_comment_stands_in_the_vietnamese_sentence(connection: Connection) -> None:
+    """A list of codes is written as code: meaning; code: meaning."""
+    lacking = [
+        f"{table.full_name}.{column.name}: {code}"
+        for table in dictionary.for_analysts(dictionary.tables(connection))
+        for column in table.columns
+        for code in re.findall(r"(?:^|[;:,] )([a-z]+(?:_[a-z]+)*): ", f"{column.comment} ")
+        if len(re.findall(r"[a-z_]+: ", column.comment)) > 1
+        and code != "null"
+        and code not in catalogue()[dictionary._key_of(table, column)]
+    ]
+    assert lacking == []
 
 
 def test_the_files_in_docs_are_up_to_date(connection: Connection) -> None:

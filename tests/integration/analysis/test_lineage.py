@@ -214,3 +214,19 @@ def test_figures_of_the_cycle_before_are_traced_there(drafted: Rehearsed) -> Non
     """A first cycle has none before it: nothing contributes."""
     found = drafted.rows("SELECT * FROM mart.trace(:c, 'previous:total:quy_che:2012')")
     assert found == []
+
+
+def test_a_file_with_a_long_name_is_written_under_one_that_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "read", lambda sha256: b"a workbook")
+    name = "Báo cáo tình hình thực hiện công tác thông tin đối ngoại " * 5 + ".xlsx"
+    none: dict[str, Any] = dict.fromkeys(lineage.Contribution.__dataclass_fields__)
+    found = lineage.Contribution(
+        **none | {"filename": name, "file_sha256": "a" * 64, "position": 1, "file_version": 2}
+    )
+    (path,) = lineage.write_files([found], tmp_path)
+    assert path.read_bytes() == b"a workbook"
+    assert path.name.startswith("01_v2_Báo cáo tình hình")
+    assert path.suffix == ".xlsx"
+    assert 240 < len(path.name.encode()) <= 255

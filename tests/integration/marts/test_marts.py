@@ -528,7 +528,7 @@ def test_each_select_gives_the_columns_of_its_table_in_their_order(warehouse_url
 
 
 def test_a_paper_answers_a_reminder_by_the_day_it_bears(cycle: Rehearsed) -> None:
-    """Dated before it, it is no answer, whenever it is entered; dated after it, the day of entry is nothing."""
+    """Dated before it, it is no answer; dated after it, it is one, whenever it is entered."""
     sent = vn(2012, 12, 20, 9)
     with cycle.engine.begin() as connection:
         for place, (dated, entered) in enumerate(((19, 21), (20, 27), (21, 27), (23, 24))):
@@ -546,16 +546,16 @@ def test_a_paper_answers_a_reminder_by_the_day_it_bears(cycle: Rehearsed) -> Non
             connection.execute(
                 text(
                     "INSERT INTO intake.incoming_document (cycle_id, recipient_id, registered_number,"
-                    " document_number, signed_on, sent_on, received_on, signer, capacity, entered_by, entered_at)"
-                    " VALUES (:c, :r, :n, '1/BC', :day, :day, :day, 'a', 'GĐ', 'b', :entered)"
+                    " document_number, signed_on, sent_on, received_on, signer, capacity, entered_by,"
+                    " entered_at) VALUES (:c, :r, :n, '1/BC', :day, :day, :day, 'a', 'GĐ', 'b', :entered)"
                 ),
                 {key: given[key] for key in ("c", "r", "n")}
                 | {"day": vn(2012, 12, dated).date(), "entered": vn(2012, 12, entered, 9)},
             )
         connection.execute(
             text(
-                "INSERT INTO intake.document_answer SELECT incoming_document_id, recipient_id, 'signed_report'"
-                " FROM intake.incoming_document"
+                "INSERT INTO intake.document_answer SELECT incoming_document_id, recipient_id,"
+                " 'signed_report' FROM intake.incoming_document"
             )
         )
         connection.execute(text("UPDATE cycle.message SET state = 'sent'"))
@@ -569,7 +569,7 @@ def test_a_paper_answers_a_reminder_by_the_day_it_bears(cycle: Rehearsed) -> Non
 
 
 def test_figures_that_are_never_added_up_have_no_sum(warehouse_url: str) -> None:
-    """Percentages and indices: their rule is list; the change of the others is over those who answered twice."""
+    """Percentages and indices; the change of the others is over those who answered twice."""
     from reporting.database import engine as make_engine
 
     engine = make_engine(warehouse_url)
@@ -608,8 +608,8 @@ def test_figures_that_are_never_added_up_have_no_sum(warehouse_url: str) -> None
 def test_the_cycle_before_is_the_newest_that_was_not_withdrawn(cycle: Rehearsed) -> None:
     """Of rehearsals of one period the one with the highest number; 10 comes after 9."""
     copied = (
-        "INSERT INTO cycle.cycle SELECT (jsonb_populate_record(c, jsonb_build_object('cycle_id', CAST(:n AS text),"
-        " 'period_to', CAST(:day AS text)))).* FROM cycle.cycle c WHERE cycle_id = :c"
+        "INSERT INTO cycle.cycle SELECT (jsonb_populate_record(c, jsonb_build_object('cycle_id',"
+        " CAST(:n AS text), 'period_to', CAST(:day AS text)))).* FROM cycle.cycle c WHERE cycle_id = :c"
     )
     for number in (9, 10):
         cycle.run(copied, n=f"x__2011__dien_tap_{number}", day="2011-06-30")
@@ -619,3 +619,27 @@ def test_the_cycle_before_is_the_newest_that_was_not_withdrawn(cycle: Rehearsed)
     cycle.run("INSERT INTO cycle.withdrawal VALUES ('x__2011__dien_tap_10', 'a', 'b', :at)", at=AFTER_THE_DAY)
     assert cycle.value(before) == "x__2011__dien_tap_9"
     assert cycle.rows("SELECT cause FROM mart.change WHERE cycle_id = :c") == [("cycle",)]
+
+
+def test_a_reader_of_several_tables_never_fails_for_a_rebuild(cycle: Rehearsed) -> None:
+    """It holds the last table and asks for the first while the rebuild wants both; then it even refreshes."""
+    errors: list[Exception] = []
+
+    def fill() -> None:
+        try:
+            rebuild(cycle.engine)
+        except Exception as error:
+            errors.append(error)
+
+    with cycle.engine.begin() as connection:
+        connection.execute(text("SELECT count(*) FROM mart.reminder_effect")).all()
+        filling = Thread(target=fill)
+        filling.start()
+        filling.join(0.2)
+        for name in NAMES:
+            connection.execute(text(f"SELECT count(*) FROM mart.{name}")).all()
+        refresh(connection, cycle.cycle_id)
+        assert filling.is_alive(), "it waits for the reader"
+    filling.join(20)
+    assert not filling.is_alive()
+    assert errors == []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from sqlalchemy.exc import ProgrammingError
 
 from reporting.cli.app import app
 from reporting.cli.cycles import step_name
@@ -247,3 +248,13 @@ def test_a_deadline_is_given_once() -> None:
 def test_an_unknown_regime_or_period_is_told_with_those_there_are() -> None:
     assert "there are: ct_hanh_dong_nq_47, cthd_kl_57" in refused("cycle", "open", "nope", "2011_2012")
     assert "it has: 2011_2012" in refused("cycle", "open", "ttdn_dia_phuong", "1999")
+
+
+def test_a_table_that_is_lacking_is_named() -> None:
+    class Lacking(Exception):
+        pgcode = "42P01"
+
+    cause = Lacking('relation "cycle.asked_value" does not exist\nLINE 7: FROM cycle.asked_value a')
+    told = explain(ProgrammingError("SELECT 1", {}, cause))
+    assert told is not None
+    assert 'relation "cycle.asked_value" does not exist. Run `reporting migrate`' in told

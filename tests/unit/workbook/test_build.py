@@ -39,7 +39,7 @@ def test_the_cover_is_filled_in_before_the_office_opens_it() -> None:
     assert shown["Cơ quan báo cáo"] == "Sở Thông tin và Truyền thông Đồng Nai"
     assert shown["Mã tra cứu"] == DONG_NAI
     assert shown["Thực hiện Công văn"] == "Công văn số 3621/BTTTT-TTĐN ngày 3/12/2012"
-    assert shown["Thời hạn gửi"] == "đến hết ngày 31/12/2012, chậm nhất hết ngày 31/12/2012 (thứ Hai)"
+    assert shown["Thời hạn gửi"] == "đến hết ngày 31/12/2012 (thứ Hai)"
     assert "Các ô để trống là chưa có" in shown
 
 

@@ -1,2 +1,2 @@
--- Wait until nobody refreshes anything; held until the end of the transaction.
-SELECT pg_advisory_xact_lock(hashtextextended('reporting.marts', 0))
+-- Does nobody refresh anything? Then nobody does until the end of the transaction; who does is not waited for.
+SELECT pg_try_advisory_xact_lock(hashtextextended('reporting.marts', 0))
