@@ -141,6 +141,11 @@ REGION_SCHEMES = Table(
     {"region_scheme": _code, **_PERIOD, **_NOTE},
     ("region_scheme",),
 )
+REGION_ORDER = Table(
+    "regions.csv",
+    {"region_scheme": _code, "position": _position, "region": _text},
+    ("region_scheme", "region"),
+)
 REGIONS = Table(
     "organization_regions.csv",
     {"organization_id": _text, "region_scheme": _code, "region": _text},
@@ -255,6 +260,7 @@ class Registry:
     names: list[Row]
     codes: list[Row]
     region_schemes: list[Row]
+    region_order: list[Row]
     regions: list[Row]
     successions: list[Row]
     aliases: list[dict[str, Value]]
@@ -339,8 +345,8 @@ def _check_names(names: list[Row], known: dict[str, Row]) -> None:
             )
 
 
-def _check_regions(schemes: list[Row], regions: list[Row]) -> None:
-    """One division into regions holds on a day, and every region belongs to one that is known."""
+def _check_regions(schemes: list[Row], order: list[Row], regions: list[Row]) -> None:
+    """One division into regions holds on a day, and every region has its place in one that is known."""
     for earlier, later in pairwise(sorted(schemes, key=lambda row: row.text("valid_from"))):
         if later.text("valid_from") < _end(earlier):
             raise later.error(
@@ -349,13 +355,16 @@ def _check_regions(schemes: list[Row], regions: list[Row]) -> None:
                 "end it by valid_to",
             )
     known = {row.text("region_scheme") for row in schemes}
-    for row in regions:
+    listed = {(row.text("region_scheme"), row.text("region")) for row in order}
+    for row in (*order, *regions):
         if row.text("region_scheme") not in known:
             raise row.error(
                 "region_scheme",
                 f"{row.text('region_scheme')!r} is not in {REGION_SCHEMES.file}; write one of "
                 f"{', '.join(sorted(known))}, or add it there",
             )
+        if (row.text("region_scheme"), row.text("region")) not in listed:
+            raise row.error("region", f"{row.text('region')!r} is not in {REGION_ORDER.file}; add its place")
 
 
 def _check_groups(groups: list[Row], known: dict[str, Row]) -> None:
@@ -434,6 +443,24 @@ def _expand_aliases(rows: list[Row], known: dict[str, Row]) -> list[dict[str, Va
     return aliases
 
 
+def region_places(day: date, folder: Path = FOLDER) -> dict[str, int]:
+    """The place of each region in the official order of the division that holds on `day`; empty if none does.
+
+    Raises RegistryDataError as read_registry.
+    """
+    registry = read_registry(folder)
+    schemes = [r.text("region_scheme") for r in registry.region_schemes if _holds_on(r, day)]
+    return {
+        row.text("region"): int(row.text("position"))
+        for row in registry.region_order
+        if row.text("region_scheme") in schemes
+    }
+
+
+def _holds_on(row: Row, day: date) -> bool:
+    return row.text("valid_from") <= day.isoformat() < _end(row)
+
+
 def read_registry(folder: Path = FOLDER) -> Registry:
     """Read all files of the registry and check them against each other.
 
@@ -441,12 +468,13 @@ def read_registry(folder: Path = FOLDER) -> Registry:
     """
     organizations = read_table(folder, ORGANIZATIONS)
     known = {row.text("organization_id"): row for row in organizations}
-    names, codes, schemes, regions, successions, aliases, groups, instruments, contacts = (
+    names, codes, schemes, order, regions, successions, aliases, groups, instruments, contacts = (
         read_table(folder, table)
         for table in (
             NAMES,
             CODES,
             REGION_SCHEMES,
+            REGION_ORDER,
             REGIONS,
             SUCCESSIONS,
             ALIASES,
@@ -463,7 +491,7 @@ def read_registry(folder: Path = FOLDER) -> Registry:
     _check_successions(successions, known)
     _check_rules(folder, rules)
     _check_names(names, known)
-    _check_regions(schemes, regions)
+    _check_regions(schemes, order, regions)
     _check_groups(groups, known)
     _check_instruments(instruments, known)
     return Registry(
@@ -471,6 +499,7 @@ def read_registry(folder: Path = FOLDER) -> Registry:
         names,
         codes,
         schemes,
+        order,
         regions,
         successions,
         _expand_aliases(aliases, known),

@@ -237,7 +237,9 @@ class PreviousFigure:
 
 @dataclass(frozen=True)
 class Previous:
-    """The cycle of the same regime and form before this one, as its marts have it."""
+    """The cycle of the same regime and form before this one, as its marts have it; `row_counts` are the rows
+    of its open tables, by table.
+    """
 
     cycle_id: str
     title: str
@@ -246,6 +248,7 @@ class Previous:
     office_count: int
     answered_count: int
     figures: tuple[PreviousFigure, ...]
+    row_counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -448,7 +451,8 @@ def _previous(connection: Connection, cycle_id: str) -> Previous | None:
     figures = tuple(
         PreviousFigure(**r._mapping) for r in connection.execute(query("summary/previous_figures"), key)
     )
-    return Previous(**row._mapping, figures=figures)
+    rows = connection.execute(query("summary/previous_rows"), {"cycle_id": row.cycle_id})
+    return Previous(**row._mapping, figures=figures, row_counts={r.list: r.row_count for r in rows})
 
 
 def _previous_scores(connection: Connection, cycle_id: str) -> dict[str, Decimal]:

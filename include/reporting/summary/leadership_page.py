@@ -5,6 +5,7 @@ Where it stands, five figures against last time, what is to be decided. Internal
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,7 +18,7 @@ from reporting.letters.text import document_date, unbroken
 from reporting.summary.appendix import SUMMED
 from reporting.summary.data import Office, SummaryData
 from reporting.summary.pictures import by_region, province_picture
-from reporting.summary.scorecard import mean, score
+from reporting.summary.scorecard import ANSWER_STATES, answer_state, mean, score
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names, number, short_date
 
@@ -26,10 +27,12 @@ FIGURES = 5
 _NAMED, _NAMED_OF_DECISIONS = 24, 6
 _FOLLOW_UPS = 2
 _MOST_DECISIONS = 6
-_LABEL_LENGTH, _DECISION_LENGTH, _SOURCE_LENGTH, _REGION_LENGTH = 62, 190, 60, 34
+_DECISION_LENGTH, _SOURCE_LENGTH = 190, 60
+_COUNTED = ("in_time", "late", "missing")
+"""States that have a column; the others share one."""
 _TILES_CM, _SMALL = 7.2, 9.0
 _MOST_REGIONS = 8
-_REGION_WIDTHS, _FIGURE_WIDTHS = (3.9, 1.35, 1.35, 1.35, 1.5), (4.45, 1.6, 1.7, 1.7)
+_REGION_WIDTHS, _FIGURE_WIDTHS = (3.4, 1.2, 1.2, 1.2, 1.2, 1.2), (4.45, 1.6, 1.7, 1.7)
 _WITHOUT_TILES = 17.5
 """Centimetres that the tables take where there are no tiles beside them."""
 
@@ -98,16 +101,15 @@ def _facts(data: SummaryData) -> Iterator[str]:
         percent=_percent(count, len(offices)),
         before=before,
     )
-    on_time = sum(o.timeliness in {"on_time", "extended_on_time"} for o in offices)
-    late = sum(o.timeliness == "late" for o in offices)
-    missing = sum(o.timeliness == "missing" for o in offices)
-    others = len(offices) - on_time - late - missing
+    states = Counter(map(answer_state, offices))
     yield fact(
         "times",
-        on_time=on_time,
-        late=late,
-        missing=missing,
-        others=fact("others", count=others) if others else "",
+        **{state: states[state] for state in _COUNTED},
+        others="".join(
+            fact(f"others.{state}", count=states[state])
+            for state in reversed(ANSWER_STATES)
+            if states[state] and state not in _COUNTED
+        ),
     )
     if any(o.signed_report_state not in {None, "waived", "optional"} for o in offices):
         yield fact("signed", count=sum(o.has_signed_report for o in offices))
@@ -116,7 +118,7 @@ def _facts(data: SummaryData) -> Iterator[str]:
         past_points = mean(data.previous_scores.values())
         past_words = "" if past_points is None else fact("score_before", score=number(past_points))
         yield fact("score", score=number(points), before=past_words)
-    names = [o.short_name for o in offices if o.owes_figures]
+    names = [o.short_name for o in offices if answer_state(o) == "missing"]
     if not names:
         yield fact("complete")
     elif len(names) <= _NAMED:
@@ -137,16 +139,13 @@ def _regions(data: SummaryData, *, has_tiles: bool) -> list[Block]:
         return []
 
     def row(name: str, offices: Sequence[Office], *, is_bold: bool = False) -> Row:
-        counts = (
-            len(offices),
-            sum(o.has_figures for o in offices),
-            sum(o.timeliness == "late" for o in offices),
-            sum(o.owes_figures for o in offices),
-        )
+        states = Counter(map(answer_state, offices))
+        counted = [states[state] for state in _COUNTED]
+        counts = (len(offices), *counted, len(offices) - sum(counted))
         cells = [Cell(number(n), is_bold=is_bold, align="center") for n in counts]
-        return (Cell(shortened(name, _REGION_LENGTH), is_bold=is_bold), *cells)
+        return (Cell(name, is_bold=is_bold), *cells)
 
-    columns = ("region", "asked", "reported", "late", "missing")
+    columns = ("region", "asked", *_COUNTED, "others")
     return _table(
         "regions",
         columns,
@@ -173,7 +172,7 @@ def _figures(data: SummaryData, *, has_tiles: bool) -> list[Block]:
         )
         right: Align = "right"
         return (
-            Cell(shortened(figure.label, _LABEL_LENGTH)),
+            Cell(figure.label),
             *(Cell(words, align=right) for words in shown),
         )
 
@@ -253,8 +252,10 @@ def _figure(data: SummaryData, wish: str) -> KeyFigure:
         )
     if kind == "rows":
         title = next(table.title for table in form.lists if table.code == code)
+        rows = Decimal(sum(row.list == code for row in data.list_rows))
+        past_rows = None if data.previous is None else data.previous.row_counts.get(code)
         return KeyFigure(
-            text(label_key, label=title), Decimal(sum(row.list == code for row in data.list_rows)), None
+            text(label_key, label=title), rows, None if past_rows is None else Decimal(past_rows)
         )
     label = form.indicator(code).short_label
     figure = past.get((code, None if kind == "distinct" else year))
@@ -286,7 +287,7 @@ def _say(key: str, **values: object) -> str:
 
 
 def _about_offices(data: SummaryData) -> Iterator[str]:
-    missing = sum(o.owes_figures for o in data.offices)
+    missing = sum(answer_state(o) == "missing" for o in data.offices)
     if missing:
         yield _say("missing", count=missing)
     open_conflicts = [c.organization_id for c in data.intake.conflicts if c.kept_version is None]

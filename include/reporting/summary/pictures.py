@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from reporting.registry.load import region_places
 from reporting.summary.charts import rate_by_region
 from reporting.summary.data import Office, SummaryData
+from reporting.summary.scorecard import ANSWER_STATES, answer_state
 from reporting.summary.tile_grid import province_states, with_tiles
 from reporting.wording.catalogue import text
 
-_STATES = ("waived", "confidential", "not_due", "in_time", "late", "missing")
-"""From the lightest shade to the darkest: what needs a look stands out."""
+_SHOWN_AS = {"confidential": "waived", "not_asked": "waived"}
+"""States that share a shade, as none of them needs a look."""
 _FEW_PROVINCES = 10
 """Of fewer provinces no map is drawn."""
 
 
 def by_region(data: SummaryData) -> Mapping[str, list[Office]]:
-    """The offices of each region, in the order in which their list first names the regions; then those that
-    lie in none, by their parts of the list.
+    """The offices of each region, in the official order of the regions; those that lie in none, by their
+    parts of the list, before the regions where their list begins with them.
     """
     within: dict[str, list[Office]] = {}
     outside: dict[str, list[Office]] = {}
@@ -28,7 +30,9 @@ def by_region(data: SummaryData) -> Mapping[str, list[Office]]:
         else:
             name = data.groups.get(office.group_code) or text("scorecard.outside_regions")
             outside.setdefault(name, []).append(office)
-    return within | outside
+    places = region_places(place_day(data))
+    ordered = {region: within[region] for region in sorted(within, key=lambda r: places.get(r, len(places)))}
+    return outside | ordered if data.offices and not data.offices[0].region else ordered | outside
 
 
 def region_picture(data: SummaryData) -> bytes | None:
@@ -50,9 +54,11 @@ def province_picture(data: SummaryData, title: str) -> bytes | None:
     placed = set(with_tiles((o.organization_id for o in data.offices), day))
     if len(placed) < _FEW_PROVINCES:
         return None
-    states = {o.organization_id: _state(o) for o in data.offices if o.organization_id in placed}
+    states = {o.organization_id: _shade(o) for o in data.offices if o.organization_id in placed}
     labels = {
-        state: text(f"scorecard.pictures.states.{state}") for state in _STATES if state in states.values()
+        state: text(f"scorecard.pictures.states.{state}")
+        for state in ANSWER_STATES
+        if state in states.values()
     }
     return province_states(states, title, labels, on=day)
 
@@ -62,9 +68,6 @@ def place_day(data: SummaryData) -> date:
     return data.request_on or data.cutoff_on
 
 
-def _state(office: Office) -> str:
-    if office.timeliness in {"on_time", "extended_on_time"}:
-        return "in_time"
-    if office.timeliness in _STATES:
-        return office.timeliness
-    return "not_due"
+def _shade(office: Office) -> str:
+    state = answer_state(office)
+    return _SHOWN_AS.get(state, state)

@@ -15,7 +15,7 @@ from reporting.forms.models import Column
 from reporting.letters.text import document_date
 from reporting.summary.data import Office, ReminderEffect, Submission, SummaryData
 from reporting.summary.pictures import province_picture, region_picture
-from reporting.summary.scorecard import mean, score
+from reporting.summary.scorecard import answer_state, mean, score
 from reporting.summary.scorecard_sheets import scorecard_sheets
 from reporting.summary.walking import by_office
 from reporting.summary.workbook import Formula, Workbook, headings, rehearsal_mark
@@ -97,7 +97,7 @@ def _overview(book: Workbook, data: SummaryData) -> None:
         "partial": named(o for o in offices if o.data_form_state == "partial"),
         "nil": named(o for o in offices if o.data_form_state == "nil"),
         "confidential": named(o for o in offices if o.data_form_state == "confidential"),
-        "never": named(o for o in offices if o.timeliness == "missing"),
+        "never": named(o for o in offices if answer_state(o) == "missing"),
         "signed": sum(o.has_signed_report for o in offices),
         "completion": named(o for o in offices if o.completion_request_count),
         "entered": named(o for o in offices if o.is_entered_by_ministry),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from reporting.data_files import data_file
 from reporting.settings import INCLUDE
 
 if TYPE_CHECKING:
@@ -20,14 +21,11 @@ if TYPE_CHECKING:
 PATH = INCLUDE / "scorecard.yaml"
 FULL = 100
 _TENTH = Decimal("0.1")
-_NOT_SCORED = {
-    "waived": "waived",
-    "confidential": "confidential",
-    "not_due": "not_due",
-    "optional": "not_asked",
-    "withdrawn": "not_asked",
-}
-"""Timeliness of offices that get no score, with the word for it."""
+ANSWER_STATES = (
+    "waived", "confidential", "not_asked", "not_due", "in_time", "late", "to_complete", "missing",
+)  # fmt: skip
+"""How an office answered, each in one of these: from what needs no look to what needs one most."""
+_NOT_SCORED = frozenset({"waived", "confidential", "not_due", "not_asked"})
 
 Measure = Literal["timeliness", "completeness", "first_pass", "explained", "signed"]
 
@@ -50,7 +48,7 @@ class Criterion(BaseModel):
 
     def of(self, office: Office) -> Decimal | None:
         """Between 0 and 1; None where the measure says nothing of the office."""
-        if office.timeliness == "missing":
+        if answer_state(office) == "missing":
             return Decimal(0)
         if self.measure == "timeliness":
             late = Decimal(office.days_late or 1) if office.timeliness == "late" else Decimal(0)
@@ -58,6 +56,8 @@ class Criterion(BaseModel):
         if self.measure == "completeness":
             if office.data_form_state == "partial":
                 return Decimal(str(self.partial))
+            if office.data_form_state == "optional":
+                return Decimal(office.has_signed_report)
             return Decimal(office.data_form_state in {"completed", "nil"})
         if self.measure == "first_pass":
             return None if office.is_first_pass is None else Decimal(office.is_first_pass)
@@ -97,22 +97,46 @@ class Score:
     reason: str = ""
 
 
-@lru_cache(maxsize=4)
 def load_scorecard(path: Path = PATH) -> Scorecard:
     """The scorecard as include/scorecard.yaml says. Raises ScorecardError naming the file and the place."""
     try:
-        return Scorecard.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
+        return _parsed(path, data_file(path))
+    except OSError as error:
+        raise ScorecardError(f"{path}: {error}. Put the file there again.") from error
+
+
+@lru_cache(maxsize=4)
+def _parsed(path: Path, content: bytes) -> Scorecard:
+    try:
+        return Scorecard.model_validate(yaml.safe_load(content.decode()))
+    except (yaml.YAMLError, ValidationError) as error:
         raise ScorecardError(
             f"{path}: {error}. Write `criteria`, each with code, label, weight and measure; weights of 100."
         ) from error
 
 
+def answer_state(office: Office) -> str:
+    """How an office answered: one of ANSWER_STATES. What it owed when the cycle was closed and did not give is
+    missing; what came but cannot be used is to_complete.
+    """
+    forms = {office.timeliness, office.data_form_state}
+    if state := next((s for s in ("waived", "confidential") if s in forms), None):
+        return state
+    owed = office.signed_report_state if office.data_form_state == "optional" else office.data_form_state
+    if office.timeliness == "missing" or owed == "closed_missing":
+        return "missing"
+    if office.timeliness == "withdrawn" or (office.timeliness == "optional" and owed in {None, "optional"}):
+        return "not_asked"
+    if office.owes_figures:
+        return "not_due" if office.timeliness in {"not_due", "optional"} else "to_complete"
+    return "late" if office.timeliness == "late" else "in_time"
+
+
 def score(office: Office, card: Scorecard | None = None) -> Score:
     """What an office scores: each criterion's share of its weight, of those that say anything of it."""
     criteria = (card or load_scorecard()).criteria
-    if reason := _NOT_SCORED.get(office.timeliness) or _NOT_SCORED.get(office.data_form_state):
-        return Score(None, tuple(None for _ in criteria), reason)
+    if (state := answer_state(office)) in _NOT_SCORED:
+        return Score(None, tuple(None for _ in criteria), state)
     measures = tuple(criterion.of(office) for criterion in criteria)
     said = [(c.weight, m) for c, m in zip(criteria, measures, strict=True) if m is not None]
     points = FULL * sum(weight * m for weight, m in said) / Decimal(sum(weight for weight, _ in said))

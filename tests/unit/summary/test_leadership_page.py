@@ -137,7 +137,7 @@ def test_forms_with_numbers_and_tables_show_some_of_each() -> None:
     labels = [f.label for f in key_figures(data)]
     assert len(labels) == 5
     assert sum("(cơ quan)" in label for label in labels) == 2
-    assert sum("(số dòng)" in label for label in labels) == 1
+    assert sum("(số nội dung)" in label for label in labels) == 1
     proposals = filled(load_form("de_xuat_kl_57", "2023.1"))
     (figure,) = key_figures(proposals)[:1]
     assert figure.now == len(proposals.list_rows)

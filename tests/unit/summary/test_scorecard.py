@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import itertools
+import re
 import zipfile
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,8 +16,10 @@ import pytest
 
 from reporting.summary.data import Office, SummaryData
 from reporting.summary.draft import summary_draft
+from reporting.summary.leadership_page import _facts, _regions
+from reporting.summary.pictures import by_region
 from reporting.summary.reconciliation import render_reconciliation
-from reporting.summary.scorecard import ScorecardError, load_scorecard, mean, ranks, score
+from reporting.summary.scorecard import ScorecardError, answer_state, load_scorecard, mean, ranks, score
 from tests.unit.summary.sample import office, summary
 
 
@@ -49,10 +54,62 @@ def test_who_sent_nothing_scores_nothing_and_who_was_not_asked_is_not_scored() -
         ({"timeliness": "waived", "data_form_state": "waived"}, "waived"),
         ({"timeliness": "confidential", "data_form_state": "confidential"}, "confidential"),
         ({"timeliness": "not_due", "data_form_state": "requested"}, "not_due"),
-        ({"timeliness": "optional", "data_form_state": "optional"}, "not_asked"),
+        ({"timeliness": "optional", "data_form_state": "optional", "signed_report_state": None}, "not_asked"),
     ):
         scored = score(dataclasses.replace(office("A", 1, answered=False), **changes))
         assert (scored.points, scored.reason) == (None, reason)
+
+
+TIMELINESS = (
+    "on_time", "extended_on_time", "late", "missing", "not_due", "waived", "confidential", "optional", "withdrawn",
+)  # fmt: skip
+STATES = ("completed", "partial", "nil", "confidential", "waived", "optional", "requested", "to_complete",
+          "closed_missing")  # fmt: skip
+
+
+@pytest.mark.parametrize("signed", [None, "completed", "requested", "closed_missing"])
+def test_every_office_is_counted_once_and_the_parts_add_up(signed: str | None) -> None:
+    offices = tuple(
+        office(f"Nơi {n}", n, timeliness=timeliness, data_form_state=state, signed_report_state=signed,
+               region=f"Vùng {n % 3}")
+        for n, (timeliness, state) in enumerate(itertools.product(TIMELINESS, STATES), 1)
+    )  # fmt: skip
+    data = dataclasses.replace(summary({"A": []}), offices=offices, marks=())
+    said = list(_facts(data))
+    counts = [int(n) for n in re.findall(r"\d+", next(line for line in said if line.startswith("Đúng hạn")))]
+    assert sum(counts) == len(offices)
+    missing = [o.short_name for o in offices if answer_state(o) == "missing"]
+    assert counts[2] == len(missing) == sum(s.points == 0 for s in map(score, offices))
+    (table,) = (block.table for block in _regions(data, has_tiles=False) if block.table is not None)
+    for row in table.rows[1:]:
+        asked, *parts = (int(cell.text) for cell in row[1:])
+        assert asked == sum(parts)
+    assert int(table.rows[-1][4].text) == len(missing)
+
+
+def test_who_owes_a_signed_report_and_sent_nothing_is_missing_though_the_workbook_is_optional() -> None:
+    silent = office("A", 1, answered=False, timeliness="optional", data_form_state="optional")
+    assert answer_state(silent) == "missing"
+    assert score(silent).points == 0
+    gave = dataclasses.replace(silent, signed_report_state="completed", timeliness="late", days_late=2)
+    assert answer_state(gave) == "late"
+    assert score(gave).points == Decimal("87.7")
+
+
+def test_regions_stand_in_the_official_order_behind_who_lies_in_none_and_is_listed_first() -> None:
+    names = ["Đồng bằng sông Cửu Long", "Đồng bằng sông Hồng", "Trung du và miền núi phía Bắc"]
+    provinces = tuple(office(f"Nơi {n}", n, region=name) for n, name in enumerate(names, 2))
+    ministry = office("Bộ Công an", 1)
+    data = summary({"A": []})
+    ordered = list(reversed(names[1:])) + names[:1]
+    first = by_region(dataclasses.replace(data, offices=(ministry, *provinces)))
+    assert list(first)[1:] == ordered
+    last = by_region(
+        dataclasses.replace(data, offices=(*provinces, dataclasses.replace(ministry, position=9)))
+    )
+    assert list(last)[:3] == ordered
+    of34 = dataclasses.replace(data, offices=provinces, request_on=date(2025, 12, 1))
+    assert list(by_region(of34)) == ordered
 
 
 def test_equal_points_share_a_place() -> None:
