@@ -15,11 +15,13 @@ from sqlalchemy import Engine, text
 from reporting.consolidation.reconcile import reconcile
 from reporting.consolidation.refresh import refresh
 from reporting.consolidation.stated import load_stated
+from reporting.cycles.opening import open_cycle
 from reporting.database import engine as make_engine
 from reporting.documents.approval import record_decision
 from reporting.documents.lifecycle import add_version, find
 from reporting.documents.registration import record_registration
 from reporting.letters.request import render_request_letter
+from reporting.regimes.models import load_regime
 from reporting.settings import settings
 from reporting.summary import snapshot
 from reporting.summary.draft import render_summary_report
@@ -119,3 +121,48 @@ def test_the_report_cites_the_request_once_it_is_registered(warehouse: Engine) -
 def test_an_unknown_cycle_is_named(warehouse: Engine) -> None:
     with warehouse.begin() as connection, pytest.raises(LookupError, match="khong_co"):
         snapshot.take(connection, "khong_co")
+
+
+_ANSWER_AGAIN = (
+    "INSERT INTO intake.submission (cycle_id, recipient_id, version, file_sha256, filename, sender, channel,"
+    " received_at, outcome, checked_at, blank_means_no)"
+    " SELECT n.cycle_id, n.recipient_id, 1, s.file_sha256, s.filename, s.sender, s.channel, s.received_at,"
+    " s.outcome, s.checked_at, s.blank_means_no FROM intake.submission s JOIN cycle.recipient o"
+    " USING (recipient_id) JOIN cycle.recipient n ON n.organization_id = o.organization_id"
+    " WHERE s.cycle_id = :first AND n.cycle_id = :second",
+    "INSERT INTO core.fact (submission_id, cycle_id, recipient_id, indicator, year, state, document_number,"
+    " sheet, cell) SELECT t.submission_id, t.cycle_id, t.recipient_id, f.indicator, f.year,"
+    " CASE f.indicator WHEN 'de_an' THEN 'yes' ELSE f.state END, '15/KH-UBND', f.sheet, f.cell"
+    " FROM core.fact f JOIN cycle.recipient o USING (recipient_id) JOIN cycle.recipient n"
+    " ON n.organization_id = o.organization_id JOIN intake.submission t ON t.recipient_id = n.recipient_id"
+    " WHERE f.cycle_id = :first AND n.cycle_id = :second",
+)
+
+
+def test_the_report_of_a_second_period_says_what_changed_since_the_first(warehouse: Engine) -> None:
+    """The figures of the period before are read from the marts."""
+    first = fill(warehouse)
+    second = open_cycle(warehouse, load_regime("ttdn_dia_phuong"), "2011_2012", "rehearsal", number=2)
+    both = {"first": first, "second": second}
+    with warehouse.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE cycle.cycle SET period_from = '2009-01-01', period_to = '2010-12-31'"
+                " WHERE cycle_id = :c"
+            ),
+            {"c": first},
+        )
+        for statement in _ANSWER_AGAIN:
+            connection.execute(text(statement), both)
+        for cycle_id in (first, second):
+            refresh(connection, cycle_id, whole=True)
+        data = snapshot.take(connection, second)
+        draft = render_summary_report(connection, second)
+    assert data.previous is not None
+    assert (data.previous.office_count, data.previous.answered_count) == (63, 63)
+    before = {(f.indicator, f.year): f.office_count for f in data.previous.figures}
+    assert (before["quy_che", 2012], before["quy_che", None], before["de_an", None]) == (7, 9, 28)
+    figures = {f.code: f.value for f in draft.figures}
+    assert figures["previous:answered"] == 63
+    assert figures["distinct:de_an"] == 63
+    assert {v for code, v in figures.items() if code.startswith("previous:") and "de_an" in code} == {28}
