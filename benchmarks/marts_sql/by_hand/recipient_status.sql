@@ -13,7 +13,8 @@ SELECT m.cycle_id, m.recipient_id, m.organization_id, m.position, m.short_name, 
        coalesce(v.errors, 0)::integer AS error_count, coalesce(v.warnings, 0)::integer AS warning_count
 FROM (
     SELECT a.*, row_number() OVER (PARTITION BY a.recipient_id
-                                   ORDER BY a.kind = 'data_form' DESC, a.kind = 'task', d.is_opt_in, d.position,
+                                   ORDER BY a.kind = 'data_form' AND NOT d.is_opt_in DESC, a.kind = 'task', d.is_opt_in,
+                                            CASE a.timeliness WHEN 'missing' THEN 0 WHEN 'late' THEN 1 ELSE 2 END, d.position,
                                             a.deliverable) AS place
     FROM mart.obligation a
     JOIN cycle.deliverable d USING (cycle_id, deliverable)

@@ -116,8 +116,8 @@ def _parsed(path: Path, content: bytes) -> Scorecard:
 
 
 def answer_state(office: Office) -> str:
-    """How an office answered: one of ANSWER_STATES. What it owed when the cycle was closed and did not give is
-    missing; what came but cannot be used is to_complete.
+    """How an office answered: one of ANSWER_STATES. What it owed at the close and did not give is missing;
+    what came but cannot be used is to_complete.
     """
     forms = {office.timeliness, office.data_form_state}
     if state := next((s for s in ("waived", "confidential") if s in forms), None):

@@ -16,6 +16,7 @@ from reporting.clock import VIETNAM
 from reporting.documents.lifecycle import INTERNAL_ROLES
 from reporting.forms.models import load_form
 from reporting.pdf import to_pdf
+from reporting.regimes.models import load_regime
 from reporting.registry.load import read_registry
 from reporting.summary.data import FollowUpDue, Previous, PreviousFigure, SummaryData
 from reporting.summary.draft import summary_draft
@@ -141,6 +142,19 @@ def test_forms_with_numbers_and_tables_show_some_of_each() -> None:
     proposals = filled(load_form("de_xuat_kl_57", "2023.1"))
     (figure,) = key_figures(proposals)[:1]
     assert figure.now == len(proposals.list_rows)
+
+
+def test_the_figures_of_the_resolution_have_the_budget_and_last_times_proposals() -> None:
+    data = filled(load_form("tien_do_nq_47", "2024.1"))
+    past = Previous("c", "kỳ trước", date(2024, 1, 1), date(2024, 6, 30), 63, 59, (), {"nhiem_vu": 120})
+    data = dataclasses.replace(data, regime=load_regime("tien_do_nq_47"), previous=past)
+    figures = {f.label: f for f in key_figures(data)}
+    assert len(figures) == 5
+    assert any(label.startswith("Kinh phí năm") for label in figures)
+    rows = figures["Đề án, nhiệm vụ đề xuất (số nội dung)"]
+    assert (rows.now, rows.before) == (len(data.list_rows), 120)
+    said = words(render_leadership_page(data))
+    assert all(label in said for label in figures), "no label is cut"
 
 
 def test_the_page_is_internal() -> None:

@@ -61,7 +61,8 @@ def test_who_sent_nothing_scores_nothing_and_who_was_not_asked_is_not_scored() -
 
 
 TIMELINESS = (
-    "on_time", "extended_on_time", "late", "missing", "not_due", "waived", "confidential", "optional", "withdrawn",
+    "on_time", "extended_on_time", "late", "missing", "not_due", "waived", "confidential", "optional",
+    "withdrawn",
 )  # fmt: skip
 STATES = ("completed", "partial", "nil", "confidential", "waived", "optional", "requested", "to_complete",
           "closed_missing")  # fmt: skip
