@@ -229,8 +229,9 @@ class _Writer:
             self.figure("missing", len(missing))
         if not self.reporting:
             others = {o.standing for o in self.data.offices} - {"missing", "waived"}
-            if others == {"nil"} and not self.missing:
-                return  # who says so is told by itself
+            if len(self._standing("nil")) == self.office_count:
+                yield self.body("answers.nil_of_all", count=self.office_count)
+                return
             key = "none" if not others else "none_some_missing" if missing else "none_to_sum_up"
             yield self.body(f"answers.{key}", missing_count=len(missing), names=self.names(missing))
         elif not missing:
@@ -246,7 +247,7 @@ class _Writer:
 
     def _references(self) -> Iterator[str]:
         """As of which day the figures are, of how many offices the rates, and where the tables stand."""
-        yield self.say("answers.basis", cutoff=document_date(self.data.cutoff_on))
+        yield self.say(f"answers.basis.{words_given(self.data)}", cutoff=document_date(self.data.cutoff_on))
         if self.reporting and not self.is_of_proposals:
             is_for_all = not any(m.not_applicable.count for m in self.tally.marks.values())
             yield self.say("answers.rates" if is_for_all else "answers.rates_where_applicable")
@@ -266,16 +267,20 @@ class _Writer:
         if signed_only:
             self.figure("signed_only", len(signed_only))
             yield self.body("answers.signed_only", count=len(signed_only), names=self.names(signed_only))
-        found = {"partial": [o for o in data.offices if o.data_form_state == "partial"]}
-        for office in data.offices:
-            found.setdefault(office.standing, []).append(office)
-        for state in ("partial", "nil", "confidential", "signed_instead", "waived"):
-            names = [o.short_name for o in found.get(state, [])]
-            if names:
-                self.figure(state, len(names))
-                is_of_all = len(names) == self.office_count and state != "partial"
-                key = f"answers.{state}{'_of_all' if is_of_all and state == 'nil' else ''}"
-                yield self.body(key, count=len(names), names=self.names(names))
+        partial = [o.short_name for o in data.offices if o.data_form_state == "partial"]
+        for state, names in (
+            ("partial", partial),
+            *((s, self._standing(s)) for s in ("nil", "confidential", "signed_instead", "waived")),
+        ):
+            if not names:
+                continue
+            self.figure(state, len(names))
+            if state != "nil" or len(names) < self.office_count:
+                yield self.body(f"answers.{state}", count=len(names), names=self.names(names))
+
+    def _standing(self, standing: str) -> list[str]:
+        """The names of those that are counted there."""
+        return [o.short_name for o in self.data.offices if o.standing == standing]
 
     def _regions_chart(self) -> Iterator[Block]:
         regions: dict[str, list[Office]] = {}
@@ -506,7 +511,9 @@ class _Writer:
     def _tables(self, *, is_titled: bool) -> Iterator[Block]:
         for place, table in enumerate(self.data.form.lists if self._is_answered() else (), 1):
             if is_titled:
-                yield Block("subheading", self.say("tables.title", number=place, title=table.title))
+                is_alone = len(self.data.form.lists) == 1
+                title = self.say("tables.title", number=place, title=table.title)
+                yield Block("subheading", table.title if is_alone else title)
             yield from self._table(table)
 
     def _is_answered(self) -> bool:

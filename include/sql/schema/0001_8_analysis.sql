@@ -263,12 +263,14 @@ LANGUAGE sql STABLE AS $$
         SELECT a.measure, l.*, a.year AS year_asked, a.region AS region_asked, r.main_state,
                CASE l.state WHEN 'value' THEN l.value WHEN 'nil' THEN 0 END AS counted,
                bool_and(l.is_marked) OVER w AS in_every, bool_or(l.is_marked) OVER w AS in_any,
+               bool_or(l.state = 'no') OVER w AS says_no, bool_or(l.state = 'not_applicable') OVER w AS says_apart,
                row_number() OVER w AS place
         FROM asked a
         JOIN mart.lineage l ON l.cycle_id = a.cycle_id AND l.indicator = a.subject
         JOIN mart.recipient_status r ON r.recipient_id = l.recipient_id
-        WHERE a.measure IN ('total', 'sum', 'distinct', 'every_year', 'without', 'offices', 'least', 'greatest')
-          AND (a.year IS NULL AND a.measure IN ('distinct', 'every_year', 'without') OR l.year = a.year)
+        WHERE a.measure IN ('total', 'sum', 'distinct', 'every_year', 'without', 'not_applicable', 'not_given', 'offices', 'least',
+                            'greatest')
+          AND (a.year IS NULL AND a.measure IN ('distinct', 'every_year', 'without', 'not_applicable', 'not_given') OR l.year = a.year)
           AND (a.region IS NULL OR l.region = a.region)
         WINDOW w AS (PARTITION BY l.recipient_id ORDER BY l.is_marked DESC NULLS LAST, l.year
                      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
@@ -285,7 +287,11 @@ LANGUAGE sql STABLE AS $$
         WHERE CASE c.measure
                   WHEN 'sum' THEN c.counted IS NOT NULL
                   WHEN 'every_year' THEN c.in_every
-                  WHEN 'without' THEN NOT c.in_any AND c.main_state IN ('completed', 'partial')
+                  WHEN 'without' THEN c.says_no AND NOT c.in_any AND c.main_state IN ('completed', 'partial')
+                  WHEN 'not_applicable' THEN c.says_apart AND NOT coalesce(c.in_any OR c.says_no, false)
+                      AND c.main_state IN ('completed', 'partial')
+                  WHEN 'not_given' THEN NOT coalesce(c.in_any OR c.says_no OR c.says_apart, false)
+                      AND c.main_state IN ('completed', 'partial')
                   WHEN 'offices' THEN c.counted IS NOT NULL AND c.main_state IN ('completed', 'partial')
                   WHEN 'least' THEN c.counted = e.least AND c.main_state IN ('completed', 'partial')
                   WHEN 'greatest' THEN c.counted = e.greatest AND c.main_state IN ('completed', 'partial')
@@ -339,7 +345,8 @@ LANGUAGE sql STABLE AS $$
               WHEN 'partial' THEN r.main_state = 'partial'
               WHEN 'nil' THEN r.main_state = 'nil'
               WHEN 'confidential' THEN r.main_state = 'confidential'
+              WHEN 'waived' THEN r.main_state = 'waived'
               ELSE false END
     ORDER BY 3, 1, 7
 $$;
-COMMENT ON FUNCTION mart.trace IS 'The contributions behind a figure: counts adds up to it; each with the version, file, sheet and cell it stands in. Figures of mart.figure; of reports besides office_count, signed, signed_only, partial, nil, confidential, every_year:<indicator>, without:<indicator>, offices, least and greatest:<quantity>:<year>, rows and row_offices:<table>, rows:<table>:<column>:<words>, row_sum:<table>:<column>; previous:<figure> of the cycle before. No row: there is no such figure, or nothing contributes.';
+COMMENT ON FUNCTION mart.trace IS 'The contributions behind a figure: counts adds up to it; each with the version, file, sheet and cell it stands in. Figures of mart.figure; of reports besides office_count, signed, signed_only, partial, nil, confidential, waived, every_year:<indicator>, without, not_applicable and not_given:<indicator>, offices, least and greatest:<quantity>:<year>, rows and row_offices:<table>, rows:<table>:<column>:<words>, row_sum:<table>:<column>; previous:<figure> of the cycle before. No row: there is no such figure, or nothing contributes.';

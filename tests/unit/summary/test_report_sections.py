@@ -87,9 +87,9 @@ def said(data: SummaryData, code: str) -> list[str]:
 def test_numbers_are_summed_with_how_many_gave_them_and_percentages_never() -> None:
     found = said(progress(), "quantities")
     assert (
-        "- Kinh phí bố trí cho công tác thông tin đối ngoại: 1.000 triệu đồng (5/6); trong đó từ ngân sách "
-        "địa phương 700 triệu đồng (chiếm 70%), từ ngân sách trung ương 300 triệu đồng (chiếm 30%); cao nhất "
-        "là Đắk Lắk (400 triệu đồng)."
+        "- Kinh phí bố trí cho công tác thông tin đối ngoại: 1.000 triệu đồng (5/6), cao nhất là Đắk Lắk "
+        "(400 triệu đồng); trong đó từ ngân sách địa phương 700 triệu đồng (chiếm 70%), từ ngân sách trung ương "
+        "300 triệu đồng (chiếm 30%)."
     ) in found
     assert "- Tỷ lệ đơn vị cấp huyện đã có kế hoạch thông tin đối ngoại: từ 10% đến 14% (5/6)." in found
     known = {f.code: f.value for f in figures(report_sections(progress()))}
@@ -261,6 +261,17 @@ def test_a_template_that_lost_a_section_is_told_in_words(tmp_path: Path) -> None
     document.save(str(tmp_path / "edited.docx"))
     messages = [f.message for f in check_template(tmp_path / "edited.docx", contracts()[name])]
     assert any("Tồn tại, hạn chế" in message and "limits.body" in message for message in messages)
+
+
+@pytest.mark.parametrize("place", ["part_results", "part_assessment", "directions", "proposals"])
+def test_a_template_that_lost_the_line_of_a_part_is_told_in_words(tmp_path: Path, place: str) -> None:
+    name = "report/summary_report.docx"
+    document = Document(str(TEMPLATES / name))
+    (line,) = (p for p in document.paragraphs if p.text == f"{{{{ {place}.number }}}}")
+    line._p.getparent().remove(line._p)
+    document.save(str(tmp_path / "edited.docx"))
+    messages = [f.message for f in check_template(tmp_path / "edited.docx", contracts()[name])]
+    assert any(f"{place}.number" in message for message in messages)
 
 
 def test_numbers_follow_the_order_of_an_edited_template(

@@ -28,6 +28,7 @@ from reporting.summary.intake_record import (
     ReportedFinding,
 )
 from reporting.summary.reconciliation import reminder_name, render_reconciliation
+from reporting.wording.catalogue import text
 from tests.unit.summary.sample import TABLE, rows, summary, table_of_2011_2012
 
 EVIL = '=HYPERLINK("http://x.example","mở")'
@@ -85,29 +86,32 @@ def test_the_tracking_sheet_has_the_shape_of_the_letters_table() -> None:
     assert sheet.print_title_rows == "$6:$7"
 
 
-def test_the_appendix_tells_where_each_figure_comes_from() -> None:
-    book = sheets(render_appendix(table_of_2011_2012(silent=["Hà Giang"])))
+def test_the_appendix_tells_who_answered_and_the_reconciliation_sheet_where_figures_stood() -> None:
+    data = table_of_2011_2012(silent=["Hà Giang"])
+    book = sheets(render_appendix(data))
     answers = body(book["Tình hình gửi báo cáo"])
     assert answers[0] == [
         1, "An Giang", "Đã có", "Số 1/BC-STTTT ngày 18/12/2012", "Đúng hạn", "20/12/2012", None,
     ]  # fmt: skip
     assert answers[21] == [22, "Hà Giang", "Chưa có", "Chưa có", "Chưa gửi", None, None]
     assert answers[63][1:3] == ["Cộng (Số liệu: Đã có)", '=COUNTIF(C5:C67,"Đã có")']
-    evidence = body(book["Căn cứ số liệu"])
-    assert evidence[0] == [
-        1, "An Giang", "Kế hoạch", 2011, "1/KH-UBND", "05/3/2011", None, "so_tttt_1.xlsx",
-        "Biểu 1, ô C13",
-    ]  # fmt: skip
-    assert len(evidence) == 232 - 2  # all marks of the table but the two of the silent office
-    assert not any("Hà Giang" in row for row in evidence)
+    assert "Căn cứ số liệu" not in book.sheetnames
+    kept = sheets(render_reconciliation(data))
+    told = [
+        row
+        for row in body(kept[text("reconciliation.sheets.sources")])
+        if row[4] == text("reconciliation.sources.yes")
+    ]
+    assert told[0][1:8] == ["An Giang", "Kế hoạch", 2011, "X", "1/KH-UBND", "05/3/2011", None]
+    assert told[0][10:12] == ["so_tttt_1.xlsx", "Biểu 1, ô C13"]
+    assert len(told) == 232 - 2  # all marks of the table but the two of the silent office
+    assert not any("Hà Giang" in row for row in told)
 
 
-def test_what_offices_wrote_stands_by_section_with_its_source() -> None:
+def test_what_offices_wrote_stands_by_section() -> None:
     data = summary({"An Giang": []}, narratives=[("An Giang", "proposals", "Tổ chức tập huấn")])
     book = sheets(render_appendix(data))
-    assert body(book["Đề xuất, kiến nghị"]) == [
-        [1, "An Giang", "Tổ chức tập huấn", "so_tttt_1.xlsx, Thuyết minh, ô C6"]
-    ]
+    assert body(book["Đề xuất, kiến nghị"]) == [[1, "An Giang", "Tổ chức tập huấn"]]
     assert body(book["Khó khăn, vướng mắc"])[0][0] == "Không có nội dung."
 
 

@@ -95,5 +95,11 @@ def test_lists_of_names(names: list[str], words: str) -> None:
     assert join_names(names) == words
 
 
+def test_names_with_commas_are_parted_by_semicolons() -> None:
+    names = ["Bộ Tài chính", "Bộ Văn hóa, Thể thao và Du lịch", "Bộ Y tế"]
+    assert join_names(names) == "Bộ Tài chính; Bộ Văn hóa, Thể thao và Du lịch; Bộ Y tế"
+    assert join_names(names, "hoặc") == "Bộ Tài chính; Bộ Văn hóa, Thể thao và Du lịch hoặc Bộ Y tế"
+
+
 def test_a_list_with_another_conjunction() -> None:
     assert join_names(["D12", "F12", "H12"], conjunction="hoặc") == "D12, F12 hoặc H12"

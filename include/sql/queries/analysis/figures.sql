@@ -22,8 +22,8 @@ computed AS (
 SELECT figure,
        coalesce(c.value,
                 CASE WHEN split_part(regexp_replace(figure, '^previous:', ''), ':', 1) IN (
-                         'answered', 'missing', 'office_count', 'signed', 'signed_only', 'partial', 'nil', 'confidential',
-                         'distinct', 'total', 'sum', 'every_year', 'without', 'offices', 'least', 'greatest', 'rows',
+                         'answered', 'missing', 'office_count', 'signed', 'signed_only', 'partial', 'nil', 'confidential', 'waived',
+                         'distinct', 'total', 'sum', 'every_year', 'without', 'not_applicable', 'not_given', 'offices', 'least', 'greatest', 'rows',
                          'row_offices', 'row_sum')
                      THEN (SELECT coalesce(sum(t.counts), 0) FROM mart.trace(:cycle_id, figure) t) END) AS value,
        d.value AS drafted_value, d.kind AS document, d.version, d.section, i.short_label
