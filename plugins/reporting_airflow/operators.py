@@ -154,7 +154,7 @@ class AwaitDocumentOperator(BaseOperator):
                 ):
                     # Never asked, or at the step before, or the run that asked left no answer: ask (again).
                     problem = None if request is None or is_for_next else request.problem
-                    request = approval.open_request(connection, document, problem)
+                    request = approval.open_request(connection, document, problem, after=request)
             if request is not None and not is_put_off:
                 note = text("documents.run_note", title=document.title, version=document.version)
                 if not count_runs(APPROVAL_DAG, [request.run_id], LIVE_STATES):

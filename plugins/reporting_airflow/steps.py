@@ -184,7 +184,7 @@ def deliver_mail() -> dict[str, str]:
     else was sent, when something did: the operator is then told.
     """
     from reporting.cycles.keeping import tell_what_waits, unfinished
-    from reporting.cycles.work import catch_up
+    from reporting.cycles.work import catch_up, queue_late_copies
     from reporting.mail.alerts import send_alerts
     from reporting.mail.delivery import deliver
     from reporting_airflow.warehouse import engine
@@ -194,6 +194,8 @@ def deliver_mail() -> dict[str, str]:
     for cycle in unfinished(warehouse):
         with failures.of(cycle.cycle_id):
             results[cycle.cycle_id] = catch_up(warehouse, cycle.cycle_id)
+    with failures.of("copies of reports"):
+        queue_late_copies(warehouse)
     with failures.of("mail"):
         results["*"] = deliver(warehouse)  # such as the last receipts of cycles that are finished
     with failures.of("what waits for a person"):

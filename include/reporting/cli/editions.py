@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from reporting.summary.rebuild import Rebuilt
 
 commands = typer.Typer(
-    no_args_is_help=True, help="Reports of a cycle: versions, rebuild, news, reopen, supplement."
+    no_args_is_help=True,
+    help="Reports of a cycle: versions, rebuild, news, reopen, revise, abandon, supplement.",
 )
 
 Edition = Annotated[int, typer.Option(min=1, help="Which edition of the report; 1 is the first.")]
@@ -115,7 +116,7 @@ def rebuild(
     results = [(f.filename, _words(f"result.{_result(f.is_same)}")) for f in rebuilt.files]
     results += [(name, _words("result.lost")) for name in rebuilt.lost]
     aligned(_headings("file", "result"), results)
-    _tell(rebuilt)
+    _tell_rebuilt(rebuilt)
     if not rebuilt.is_same:
         raise typer.Exit(DIFFERENT)
 
@@ -124,9 +125,11 @@ def _result(is_same: bool | None) -> str:
     return "new" if is_same is None else "same" if is_same else "differs"
 
 
-def _tell(rebuilt: Rebuilt) -> None:
+def _tell_rebuilt(rebuilt: Rebuilt) -> None:
     """Whether the rebuilt files are those of the archive; where not, why that may be."""
     report = {"report": kind_in_words(rebuilt.version.kind), "version": rebuilt.version.version}
+    if rebuilt.edited:
+        say(_words("edited", files=", ".join(f"include/{name}" for name in rebuilt.edited)))
     if rebuilt.is_same:
         say(_words("rebuilt_same", count=len(rebuilt.files), **report))
         return
@@ -152,11 +155,10 @@ def news(cycle: CycleId, json: AsJson = False) -> None:
 
     with warehouse().connect() as connection:
         regime_of(connection, cycle)
-        reports = editions.published(connection, cycle)
+        newest = editions.newest(connection, cycle)
         found = editions.news(connection, cycle)
-    if not reports:
+    if newest is None:
         raise ValueError(f"No report of {cycle} is published yet; everything that comes goes into the draft.")
-    newest = reports[-1]
     if json:
         as_json({"number": newest.number, "registered_on": newest.registered_on, **asdict(found)})
         return
@@ -174,7 +176,7 @@ def reopen(cycle: CycleId, reason: Reason, by: By) -> None:
 
     by, reason = required(by, "--by"), required(reason, "--reason")
     engine = warehouse()
-    _tell_started(cycle, editions.reopen(engine, cycle, reason=reason, by=by))
+    _tell("started", cycle, editions.reopen(engine, cycle, reason=reason, by=by))
 
 
 @commands.command()
@@ -183,13 +185,53 @@ def supplement(cycle: CycleId, by: By) -> None:
     from reporting.documents import editions
 
     engine = warehouse()
-    _tell_started(cycle, editions.start_supplement(engine, cycle, by=required(by, "--by")))
+    _tell("started", cycle, editions.start_supplement(engine, cycle, by=required(by, "--by")))
 
 
-def _tell_started(cycle: str, kind: str) -> None:
+@commands.command()
+def revise(cycle: CycleId, reason: Reason, by: By) -> None:
+    """Give another reason for the edition that is being made; it is drafted and approved anew."""
+    from reporting.documents import editions
+
+    by, reason = required(by, "--by"), required(reason, "--reason")
+    engine = warehouse()
+    _tell("revised", cycle, editions.revise_reason(engine, cycle, reason=reason, by=by))
+
+
+@commands.command()
+def abandon(
+    cycle: CycleId,
+    reason: Reason,
+    by: By,
+    edition: Annotated[
+        int | None, typer.Option(min=2, help="The edition that is given up.", show_default=False)
+    ] = None,
+    supplement: Supplement = None,
+) -> None:
+    """Give up an edition or supplement that has no number, such as one started by mistake; if none is named,
+    the one that is being made.
+    """
+    from reporting.documents import editions
+
+    by, reason = required(by, "--by"), required(reason, "--reason")
+    engine = warehouse()
+    if edition is not None and supplement is not None:
+        raise typer.BadParameter("give --edition or --supplement, not both")
+    if edition is not None:
+        kind = editions.kind_of("edition", edition)
+    elif supplement is not None:
+        kind = editions.kind_of("supplement", supplement)
+    else:
+        with engine.connect() as connection:
+            kind = editions.being_made(connection, cycle)
+    was_open = editions.abandon(engine, cycle, kind, reason=reason, by=by)
+    _tell("abandoned" if was_open else "was_abandoned", cycle, kind)
+
+
+def _tell(what: str, cycle: str, kind: str) -> None:
     from reporting.documents import lifecycle
 
     with warehouse().connect() as connection:
         document = lifecycle.find(connection, cycle, kind)
     assert document is not None  # started above
-    say(_words("started", title=document.title, kind=kind))
+    say(_words(what, title=document.title, kind=kind))

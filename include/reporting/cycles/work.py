@@ -407,9 +407,25 @@ def catch_up(engine: Engine, cycle_id: str) -> DeliveryResult:
             query("cycles/reminders_to_catch_up"), {"cycle_id": cycle_id, "now": moment}
         ).scalars():
             notices.queue_reminders(connection, cycle_id, step)
+        _queue_missing_copies(connection, cycle_id)
+    return deliver(engine, cycle_id)
+
+
+def queue_late_copies(engine: Engine) -> list[str]:
+    """Queue copies of reports of finished cycles for offices that had no contact in use when these were given
+    out; returns the cycles in question.
+    """
+    with engine.begin() as connection:
+        cycles = [str(c) for c in connection.execute(query("cycles/finished_with_copies")).scalars()]
+        for cycle_id in cycles:
+            _queue_missing_copies(connection, cycle_id)
+    return cycles
+
+
+def _queue_missing_copies(connection: Connection, cycle_id: str) -> None:
+    if not is_withdrawn(connection, cycle_id):
         for report in editions.published(connection, cycle_id):
             notices.queue_report_copies(connection, cycle_id, report.kind)
-    return deliver(engine, cycle_id)
 
 
 def _tell_of_more_owed(connection: Connection, cycle_id: str, regime: Regime) -> None:

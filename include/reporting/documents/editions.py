@@ -320,9 +320,7 @@ def _unregistered(connection: Connection, cycle_id: str, kind: str) -> Document:
             f"`reporting report versions {cycle_id}` lists those that were drafted."
         )
     if document.number is not None:
-        raise RefusedEntryError(
-            text("editions.is_registered", title=document.title, number=document.number)
-        )
+        raise RefusedEntryError(text("editions.is_registered", title=document.title, number=document.number))
     return document
 
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import Connection
 
 from reporting import archive
+from reporting.consolidation.refresh import refresh
 from reporting.database import query
 from reporting.documents import editions, lifecycle
 from reporting.documents.editions import PublishedReport
 from reporting.documents.lifecycle import Draft
 from reporting.letters.cycle import load_letter_cycle
-from reporting.summary import received_snapshot, received_supplement, snapshot, supplement
+from reporting.summary import (
+    received_snapshot,
+    received_supplement,
+    snapshot,
+    supplement,
+    supplement_changes,
+)
 from reporting.summary.data import Replaced
 from reporting.summary.draft import render_summary_report, summary_draft
 from reporting.summary.received import load_received
@@ -31,7 +40,13 @@ def render_later_report(connection: Connection, cycle_id: str, kind: str) -> Dra
     base = editions.base_of(connection, document)
     number = editions.number_of(kind)
     if editions.family_of(kind) == "edition":
-        replaces = Replaced(number, base.number, base.registered_on, str(document.content["reason"]))
+        replaces = Replaced(
+            number,
+            base.number,
+            base.registered_on,
+            str(document.content["reason"]),
+            _supplements_to(connection, cycle_id, base),
+        )
         return render_summary_report(connection, cycle_id, replaces)
     about = About(number, base.number, base.registered_on)
     held = _held(connection, base)
@@ -44,6 +59,29 @@ def render_later_report(connection: Connection, cycle_id: str, kind: str) -> Dra
         )
     return supplement.supplement_draft(
         supplement.Supplement(about, supplement.held_by(held), snapshot.take(connection, cycle_id))
+    )
+
+
+def says_something(connection: Connection, cycle_id: str, base: PublishedReport) -> bool:
+    """Whether a supplement to this report would tell anything: whether what came since says otherwise
+    what the report says. Raises LookupError when what the report held was not kept.
+    """
+    cycle = load_letter_cycle(connection, cycle_id)
+    if cycle.form is None:
+        return True  # each document that came is told
+    former = supplement.held_by(_held(connection, base))
+    refresh(connection, cycle_id)
+    return bool(supplement_changes.office_news(former, snapshot.take(connection, cycle_id)))
+
+
+def _supplements_to(
+    connection: Connection, cycle_id: str, base: PublishedReport
+) -> tuple[tuple[str, date], ...]:
+    """Number and date of the supplements given out since an edition, which the next one replaces with it."""
+    return tuple(
+        (report.number, report.registered_on)
+        for report in editions.published(connection, cycle_id)
+        if editions.family_of(report.kind) == "supplement" and report.document_id > base.document_id
     )
 
 

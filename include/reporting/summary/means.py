@@ -1,7 +1,7 @@
-"""By what a report was rendered: its Word templates, the sentences of that day, the software.
+"""By what a report was rendered: its Word templates, the sentences and data files of that day, the software.
 
-They are kept in the report's snapshot beside what it says, so that a template or a sentence that is edited
-later does not change what the report said.
+They are kept in the report's snapshot beside what it says, so that a template, a sentence or a data file (the
+topics, the scorecard) that is edited later does not change what the report said.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import ParamSpec
 
+from reporting.data_files import data_files_as, data_files_used
 from reporting.documents.lifecycle import Draft
 from reporting.letters.official import templates_as, templates_used
 from reporting.summary.snapshot import RENDERING
@@ -27,21 +28,22 @@ Parameters = ParamSpec("Parameters")
 PARTS = ("ky-bao-cao", "docxtpl", "python-docx", "XlsxWriter", "matplotlib", "Jinja2")
 """The software and the libraries whose version may change the bytes of a file."""
 
-_SENTENCES, _SOFTWARE, _TEMPLATES = (
-    f"{RENDERING}{name}" for name in ("wording.json", "software.json", "templates/")
+_SENTENCES, _SOFTWARE, _TEMPLATES, _FILES = (
+    f"{RENDERING}{name}" for name in ("wording.json", "software.json", "templates/", "files/")
 )
 _DAY_OF_MEMBERS = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
 class Means:
-    """By what a report was rendered: template → file, key → sentence, part of the software → version. All
-    empty where a snapshot keeps none.
+    """By what a report was rendered: template → file, key → sentence, part of the software → version, data
+    file under include/ → content. All empty where a snapshot keeps none.
     """
 
     templates: Mapping[str, bytes]
     sentences: Mapping[str, str]
     software: Mapping[str, str]
+    files: Mapping[str, bytes]
 
 
 def keeps_means(render: Callable[Parameters, Draft]) -> Callable[Parameters, Draft]:
@@ -51,12 +53,12 @@ def keeps_means(render: Callable[Parameters, Draft]) -> Callable[Parameters, Dra
 
     @functools.wraps(render)
     def rendered(*arguments: Parameters.args, **named: Parameters.kwargs) -> Draft:
-        with templates_used() as templates:
+        with templates_used() as templates, data_files_used() as files:
             draft = render(*arguments, **named)
         return replace(
             draft,
             files=tuple(
-                replace(f, data=_with_means(f.data, templates)) if f.role == "snapshot" else f
+                replace(f, data=_with_means(f.data, templates, files)) if f.role == "snapshot" else f
                 for f in draft.files
             ),
         )
@@ -79,22 +81,25 @@ def kept(snapshot: bytes) -> Means:
     """By what the report of this snapshot was rendered."""
     with zipfile.ZipFile(io.BytesIO(snapshot)) as archive:
         names = set(archive.namelist())
-        templates = {name for name in names if name.startswith(_TEMPLATES)}
+
+        def under(folder: str) -> dict[str, bytes]:
+            return {n.removeprefix(folder): archive.read(n) for n in names if n.startswith(folder)}
 
         def mapping(member: str) -> dict[str, str]:
             return dict(json.loads(archive.read(member))) if member in names else {}
 
         return Means(
-            templates={name.removeprefix(_TEMPLATES): archive.read(name) for name in templates},
+            templates=under(_TEMPLATES),
             sentences=mapping(_SENTENCES),
             software=mapping(_SOFTWARE),
+            files=under(_FILES),
         )
 
 
 @contextmanager
 def as_then(means: Means) -> Iterator[None]:
-    """Render by the templates and sentences of then."""
-    with templates_as(means.templates), worded_as(means.sentences):
+    """Render by the templates, sentences and data files of then."""
+    with templates_as(means.templates), worded_as(means.sentences), data_files_as(means.files):
         yield
 
 
@@ -114,12 +119,13 @@ def without_means(snapshot: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _with_means(snapshot: bytes, templates: Mapping[str, bytes]) -> bytes:
+def _with_means(snapshot: bytes, templates: Mapping[str, bytes], files: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO(snapshot)
     with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         if _SOFTWARE in archive.namelist():
             return snapshot
         members = {f"{_TEMPLATES}{name}": data for name, data in sorted(templates.items())}
+        members |= {f"{_FILES}{name}": data for name, data in sorted(files.items())}
         members |= {_SENTENCES: _json(dict(catalogue())), _SOFTWARE: _json(software())}
         for name, data in members.items():
             info = zipfile.ZipInfo(name, _DAY_OF_MEMBERS)

@@ -1,5 +1,5 @@
-"""Reports of earlier days made again: from the snapshot kept with each draft, by the templates and sentences
-of then.
+"""Reports of earlier days made again: from the snapshot kept with each draft, by the templates, sentences and
+data files of then.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from reporting import archive
+from reporting.data_files import edited_since
 from reporting.database import query
 from reporting.documents.lifecycle import Draft
 from reporting.summary import later, means
@@ -53,13 +54,15 @@ class RebuiltFile:
 @dataclass(frozen=True)
 class Rebuilt:
     """A draft made again. `lost` names files of the archive that were not made again; `software` tells by
-    what version each part of the software was of then and is of now, where these differ.
+    what version each part of the software was of then and is of now, where these differ; `edited` names the
+    data files under include/ that were edited since, in whose place those of then were read.
     """
 
     version: ReportVersion
     files: tuple[RebuiltFile, ...]
     lost: tuple[str, ...]
     software: Mapping[str, tuple[str | None, str | None]]
+    edited: tuple[str, ...]
 
     @property
     def is_same(self) -> bool:
@@ -129,6 +132,7 @@ def rebuild(connection: Connection, version: ReportVersion) -> Rebuilt:
         ),
         tuple(sorted({*archived} - {f.filename for f in draft.files})),
         _differing(kept.software),
+        tuple(edited_since(kept.files)),
     )
 
 

@@ -8,12 +8,15 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from itertools import islice
 
 from reporting.documents.lifecycle import Draft, DraftedFile, hash_of
+from reporting.forms.models import Column, OpenTable
 from reporting.letters.blocks import Block, Blocks, Cell, Row, Table, heading_cells
 from reporting.letters.official import DOCX, XLSX, copy_lines, heading_context, render
 from reporting.letters.text import document_date, escape, run_on, unbroken
@@ -30,20 +33,23 @@ from reporting.summary.supplement_changes import (
     OfficeNews,
     Said,
     changed_figures,
+    changed_list_rows,
     changed_rows,
     new_statements,
     office_news,
 )
 from reporting.summary.workbook import Workbook, rehearsal_mark
 from reporting.wording.catalogue import text
-from reporting.wording.vietnamese import join_names, number
+from reporting.wording.vietnamese import join_names, number, short_date
 
 MOST_ROWS = 400
 """Up to so many changed rows stand in the Word file; all of them are in the workbook."""
 STATEMENTS_PER_SECTION = 20
+_LIST_CM, _LIST_SIZE = 18.1, 9.5
+"""Width that the columns of an open table share, and the size of its letters."""
 
 _ABOUT, _NOW, _FORMER = "supplement.json", "now.zip", "former.zip"
-_KINDS_OF_FIGURES = ("first", "changed", "withdrawn", "nil", "confidential", "waived")
+_KINDS_OF_FIGURES = ("first", "changed", "words", "withdrawn", "nil", "confidential", "waived")
 _DAY_OF_MEMBERS = (1980, 1, 1, 0, 0, 0)
 
 
@@ -143,32 +149,48 @@ def supplement_draft(data: Supplement) -> Draft:
 
 
 def render_rows(data: Supplement) -> bytes:
-    """Every mark and number that changed, as xlsx, then the signed reports registered since."""
+    """Every mark, number and row of an open table that changed, as xlsx, then the signed reports registered
+    since.
+    """
     writer = _Writer(data)
     book = Workbook(rehearsal_mark(data.now.mode))
-    columns = ("position", "office", "content", "year", "former", "now")
+    columns = ("position", "office", "content", "year", "former", "now", "evidence")
     book.table(
         text("editions.sheets.rows"),
         writer.say("appendix.rows"),
         [
             (writer.say(f"columns.{c}"), width)
-            for c, width in zip(columns, (6, 28, 52, 8, 24, 24), strict=True)
+            for c, width in zip(columns, (6, 28, 52, 8, 24, 24, 40), strict=True)
         ],
         (
             [n, row.office.name, writer.label(row.indicator), row.year,
-             writer.value(row.indicator, row.former), writer.value(row.indicator, row.now)]
+             writer.value(row.indicator, row.former), writer.value(row.indicator, row.now),
+             writer.evidence(row)]
             for n, row in enumerate(changed_rows(data.former, data.now), 1)
         ),
         none=writer.say("no_rows"),
     )  # fmt: skip
+    for place, table in enumerate(writer.changed_tables(), 1):
+        book.table(
+            text("editions.sheets.list_rows", n=place),
+            writer.say("appendix.list_rows", title=table.title.upper()),
+            [
+                (writer.say("columns.position"), 6),
+                (writer.say("columns.office"), 28),
+                *((heading, column.width) for heading, column in writer.list_headings(table)),
+                (writer.say("columns.change"), 24),
+            ],
+            ([n, *cells] for n, cells in enumerate(writer.list_cells(table), 1)),
+            none=writer.say("no_rows"),
+        )
     signed = [(news.office, report) for news in data.offices for report in news.signed]
-    columns = ("position", "office", "number", "signed_on", "received_on", "registered_number")
+    of_signed = ("position", "office", "number", "signed_on", "received_on", "registered_number")
     book.table(
         text("editions.sheets.signed"),
         writer.say("appendix.signed"),
         [
             (writer.say(f"columns.{c}"), width)
-            for c, width in zip(columns, (6, 36, 22, 14, 14, 14), strict=True)
+            for c, width in zip(of_signed, (6, 36, 22, 14, 14, 14), strict=True)
         ],
         [
             [n, office.name, r.document_number, r.signed_on, r.received_on, r.registered_number]
@@ -215,6 +237,50 @@ class _Writer:
         if said.state == "value" and said.value is not None:
             return f"{number(said.value)} {self._units.get(indicator, '')}".strip()
         return text(f"editions.state.{said.state}")
+
+    def evidence(self, row: ChangedRow) -> str:
+        """The document and note that an office names for a mark or number, with those of then where they were
+        others; "" for none.
+        """
+        now, former = self._evidence(row.now), self._evidence(row.former)
+        if now == former or not former:
+            return now
+        return self.say("evidence.changed" if now else "evidence.gone", now=now, former=former)
+
+    def _evidence(self, said: Said) -> str:
+        number, on, note = said.evidence
+        document = number or ""
+        if on is not None:
+            document = self.say("evidence.document", number=document, on=short_date(on)).strip()
+            # a document without a number is given by its date alone
+        return "; ".join(part for part in (document, note or "") if part)
+
+    def changed_tables(self) -> list[OpenTable]:
+        """The open tables of which rows changed, in the order of the form."""
+        changed = {row.list for row in changed_list_rows(self.data.former, self.now)}
+        return [table for table in self.now.form.lists if table.code in changed]
+
+    def list_headings(self, table: OpenTable) -> list[tuple[str, Column]]:
+        """What the columns of an open table are called, each with its column."""
+        return [
+            (text("appendix.lists.heading", label=c.label, unit=c.unit) if c.unit else c.label, c)
+            for c in table.columns
+        ]
+
+    def list_cells(self, table: OpenTable) -> Iterator[list[str]]:
+        """The changed rows of an open table: office, its columns, what changed. One that was changed stands
+        as it is now and, beneath, as it was.
+        """
+        for row in changed_list_rows(self.data.former, self.now):
+            if row.list != table.code:
+                continue
+            written = [(row.now or row.former, row.change)]
+            if row.change == "changed":
+                written.append((row.former, "former"))
+            for of, change in written:
+                content = {} if of is None else of.content
+                cells = [_written(content.get(c.code), c) for c in table.columns]
+                yield [row.office.short_name, *cells, self.say(f"list_change.{change}")]
 
     def opening(self) -> list[Block]:
         opening = run_on([self.say("basis"), self.say("opening")])
@@ -301,15 +367,37 @@ class _Writer:
 
     def appendix(self) -> list[Block]:
         """The rows that changed, as many as belong into a Word file; [] where none did."""
+        blocks: list[Block] = []
+        rest = Block("note", self.say("rest_of_rows", filename=text("editions.files.appendix")))
         shown = list(islice(changed_rows(self.data.former, self.now), MOST_ROWS + 1))
-        if not shown:
-            return []
-        columns = ("position", "office", "content", "year", "former", "now")
-        rows: list[Row] = [heading_cells(self.say(f"columns.{c}") for c in columns)]
-        rows += self._rows(shown[:MOST_ROWS])
-        blocks = [Block("table", table=Table((1.2, 4.6, 9.4, 1.7, 4.4, 4.4), tuple(rows)))]
-        if len(shown) > MOST_ROWS:
-            blocks.append(Block("note", self.say("rest_of_rows", filename=text("editions.files.appendix"))))
+        if shown:
+            columns = ("position", "office", "content", "year", "former", "now", "evidence")
+            rows: list[Row] = [heading_cells(self.say(f"columns.{c}") for c in columns)]
+            rows += self._rows(shown[:MOST_ROWS])
+            blocks.append(Block("table", table=Table((1.2, 4.0, 7.6, 1.5, 3.4, 3.4, 4.6), tuple(rows))))
+            if len(shown) > MOST_ROWS:
+                blocks.append(rest)
+        for table in self.changed_tables():
+            blocks.append(Block("caption", self.say("appendix.list_rows", title=table.title)))
+            listed = list(islice(self.list_cells(table), MOST_ROWS + 1))
+            headings = self.list_headings(table)
+            wanted = sum(column.width for _, column in headings)
+            widths = (1.2, 3.4, *(round(_LIST_CM * c.width / wanted, 2) for _, c in headings), 3.0)
+            rows = [
+                heading_cells(
+                    [
+                        self.say("columns.position"),
+                        self.say("columns.office"),
+                        *(heading for heading, _ in headings),
+                        self.say("columns.change"),
+                    ]
+                )
+            ]
+            for place, cells in enumerate(listed[:MOST_ROWS], 1):
+                rows.append((Cell(str(place), align="center"), *map(Cell, cells)))
+            blocks.append(Block("table", table=Table(widths, tuple(rows), size=_LIST_SIZE)))
+            if len(listed) > MOST_ROWS:
+                blocks.append(rest)
         return blocks
 
     def _rows(self, changed: Iterable[ChangedRow]) -> Iterator[Row]:
@@ -321,7 +409,20 @@ class _Writer:
                 Cell(str(row.year), align="center"),
                 Cell(self.value(row.indicator, row.former), align="center"),
                 Cell(self.value(row.indicator, row.now), align="center"),
+                Cell(self.evidence(row)),
             )
+
+
+def _written(content: str | float | None, column: Column) -> str:
+    """What stands in a cell of an open table, in words."""
+    if content is None:
+        return ""
+    if isinstance(content, int | float):
+        return number(Decimal(str(content)))
+    if column.kind == "date":
+        with suppress(ValueError):
+            return short_date(date.fromisoformat(content))
+    return " ".join(content.split())
 
 
 def render_supplement(

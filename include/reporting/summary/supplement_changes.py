@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 
-from reporting.summary.data import Mark, Narrative, Number, Office, SignedReport, Submission, SummaryData
+from reporting.summary.data import ListRow, Mark, Narrative, Number, Office, SignedReport, SummaryData
 from reporting.summary.synthesis import Statement, province_names, statements
 from reporting.summary.tally import tally
 from reporting.summary.walking import by_office
@@ -19,10 +21,20 @@ _SETTLED_OTHERWISE = ("nil", "confidential", "waived")
 
 @dataclass(frozen=True)
 class Said:
-    """What an office said of a mark or quantity: a state of core.fact, or `none`; `value` of state value."""
+    """What an office said of a mark or quantity: a state of core.fact, or `none`; `value` of state value; the
+    document that it names for it, and its note.
+    """
 
     state: str
     value: Decimal | None = None
+    document_number: str | None = None
+    document_on: date | None = None
+    note: str | None = None
+
+    @property
+    def evidence(self) -> tuple[str | None, date | None, str | None]:
+        """What it names beside the mark or number."""
+        return self.document_number, self.document_on, self.note
 
 
 @dataclass(frozen=True)
@@ -37,9 +49,27 @@ class ChangedRow:
 
 
 @dataclass(frozen=True)
+class ChangedListRow:
+    """A row of an open table that is otherwise now: new (`former` is None), withdrawn (`now` is None), or
+    changed.
+    """
+
+    office: Office
+    list: str
+    former: ListRow | None
+    now: ListRow | None
+
+    @property
+    def change(self) -> str:
+        """new, withdrawn or changed."""
+        return "new" if self.former is None else "withdrawn" if self.now is None else "changed"
+
+
+@dataclass(frozen=True)
 class OfficeNews:
     """What is new of an office. `figures`: first, changed or withdrawn; nil, confidential or waived where it
-    answered so instead; None: nothing of its figures. `signed`: its signed reports registered since.
+    answered so instead; words: only what it wrote in sections; None: nothing of these. `signed`: its signed
+    reports registered since.
     """
 
     office: Office
@@ -62,11 +92,9 @@ class ChangedFigure:
 def office_news(former: SummaryData, now: SummaryData) -> list[OfficeNews]:
     """The offices of which something is new, in the order of the list."""
     before = {o.organization_id: o for o in former.offices}
-    current = {o.organization_id: _current(rows) for o, rows in by_office(now.offices, now.submissions)}
-    current_before = {
-        o.organization_id: _current(rows) for o, rows in by_office(now.offices, former.submissions)
-    }
     revised = {row.office.organization_id for row in changed_rows(former, now)}
+    revised |= {row.office.organization_id for row in changed_list_rows(former, now)}
+    rewritten = _rewritten(former, now)
     found = []
     signed_now = by_office(now.offices, now.signed_reports)
     signed_before = by_office(now.offices, former.signed_reports)
@@ -74,8 +102,9 @@ def office_news(former: SummaryData, now: SummaryData) -> list[OfficeNews]:
         numbers = {report.registered_number for report in known}
         new_signed = tuple(r for r in signed if r.registered_number not in numbers)
         o = office.organization_id
-        was = before.get(o)
-        figures = _figures(was, office, current_before[o], current[o], is_revised=o in revised)
+        figures = _figures(before.get(o), office, is_revised=o in revised)
+        if figures is None and o in rewritten:
+            figures = "words"
         if figures or new_signed:
             found.append(OfficeNews(office, figures, new_signed))
     return found
@@ -104,6 +133,27 @@ def changed_rows(former: SummaryData, now: SummaryData) -> Iterator[ChangedRow]:
             is_now = today.get((indicator, year), Said(NO_FIGURES))
             if was != is_now:
                 yield ChangedRow(office, indicator, year, was, is_now)
+
+
+def changed_list_rows(former: SummaryData, now: SummaryData) -> Iterator[ChangedListRow]:
+    """Every row of an open table that is new, changed or withdrawn, office by office and table by table.
+
+    Of rows that say the same, none is told, wherever they stand now; the others are set side by side in their
+    order.
+    """
+    walk = zip(by_office(now.offices, former.list_rows), by_office(now.offices, now.list_rows), strict=True)
+    for (office, before), (_, today) in walk:
+        for table in now.form.lists:
+            then = [row for row in before if row.list == table.code]
+            rows = []
+            for row in (row for row in today if row.list == table.code):
+                same = next((old for old in then if old.content == row.content), None)
+                if same is None:
+                    rows.append(row)
+                else:
+                    then.remove(same)
+            for was, is_now in zip_longest(then, rows):
+                yield ChangedListRow(office, table.code, was, is_now)
 
 
 def changed_figures(former: SummaryData, now: SummaryData) -> list[ChangedFigure]:
@@ -168,24 +218,21 @@ def new_statements(former: SummaryData, now: SummaryData) -> dict[str, list[Stat
     return found
 
 
-def _current(submissions: Sequence[Submission]) -> Submission | None:
-    return next((s for s in submissions if s.is_current), None)
+def _rewritten(former: SummaryData, now: SummaryData) -> set[str]:
+    """The offices whose words that the report may use are otherwise now."""
+    walk = zip(by_office(now.offices, former.narratives), by_office(now.offices, now.narratives), strict=True)
+    return {
+        office.organization_id
+        for (office, before), (_, today) in walk
+        if {(n.section, n.body) for n in before if n.is_citable}
+        != {(n.section, n.body) for n in today if n.is_citable}
+    }
 
 
-def _figures(
-    was: Office | None,
-    office: Office,
-    before: Submission | None,
-    current: Submission | None,
-    *,
-    is_revised: bool,
-) -> str | None:
+def _figures(was: Office | None, office: Office, *, is_revised: bool) -> str | None:
     had = was is not None and was.has_figures
     if office.has_figures:
-        if not had:
-            return "first"
-        is_same = before is not None and current is not None and before.version == current.version
-        return None if is_same and not is_revised else "changed"
+        return ("changed" if is_revised else None) if had else "first"
     if office.data_form_state in _SETTLED_OTHERWISE:
         is_new = was is None or was.data_form_state != office.data_form_state
         return office.data_form_state if is_new else None
@@ -194,9 +241,11 @@ def _figures(
 
 def _said(marks: Iterable[Mark], numbers: Iterable[Number]) -> dict[tuple[str, int], Said]:
     found = {
-        (m.indicator, m.year): Said(m.state or ("yes" if m.is_marked else "no"))
+        (m.indicator, m.year): Said(
+            m.state or ("yes" if m.is_marked else "no"), None, m.document_number, m.document_on, m.note
+        )
         for m in marks
         if m.is_marked is not None
     }
-    found |= {(n.indicator, n.year): Said(n.state, n.value) for n in numbers}
+    found |= {(n.indicator, n.year): Said(n.state, n.value, note=n.note) for n in numbers}
     return found

@@ -6,13 +6,15 @@ The positions stand in include/tile_grids, a file for each division into provinc
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
 
+from reporting.data_files import derived
 from reporting.registry.load import read_registry
 from reporting.settings import INCLUDE
 from reporting.summary.charts import EDGE, Value, legend
@@ -145,19 +147,25 @@ def with_tiles(organization_ids: Iterable[str], on: date) -> list[str]:
     except LookupError:
         return []
     first: dict[str, str] = {}
+    areas = _areas()
     for organization_id in organization_ids:
-        area = _areas().get(organization_id, "")
+        area = areas.get(organization_id, "")
         if area in places:
             first.setdefault(area, organization_id)
     return list(first.values())
 
 
-@lru_cache(maxsize=64)
 def layout(on: date) -> Mapping[str, _Place]:
     """The tile of each province of that day: area_id → its short name then, row and column from 1.
 
     Raises LookupError when no division is in force on that day, or an area of its file is unknown then.
     """
+    kept = derived(f"tile_grids/layout_{on.isoformat()}", lambda: _layout_of_today(on))
+    return {area: _Place(*place) for area, place in json.loads(kept).items()}
+
+
+@lru_cache(maxsize=64)
+def _layout_of_today(on: date) -> bytes:
     registry = read_registry()
     schemes = [
         row.text("region_scheme")
@@ -183,23 +191,35 @@ def layout(on: date) -> Mapping[str, _Place]:
             if row["area_id"] not in by_area:
                 raise LookupError(f"{file}: {row['area_id']!r} is no province on {on:%d/%m/%Y}.")
             places[row["area_id"]] = _Place(by_area[row["area_id"]], int(row["row"]), int(row["column"]))
-    return places
+    return _json({area: astuple(place) for area, place in places.items()})
+
+
+def _areas() -> Mapping[str, str]:
+    found: dict[str, str] = json.loads(derived("tile_grids/areas", _areas_of_today))
+    return found
 
 
 @lru_cache(maxsize=1)
-def _areas() -> Mapping[str, str]:
-    return {
-        row.text("organization_id"): row.text("area_id")
-        for row in read_registry().organizations
-        if row.text("area_id")
-    }
+def _areas_of_today() -> bytes:
+    return _json(
+        {
+            row.text("organization_id"): row.text("area_id")
+            for row in read_registry().organizations
+            if row.text("area_id")
+        }
+    )
+
+
+def _json(value: Mapping[str, object]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
 
 
 def _by_area(values: Mapping[str, _V], on: date) -> dict[str, _V]:
     places = layout(on)
     found: dict[str, _V] = {}
+    areas = _areas()
     for organization_id, value in values.items():
-        area = _areas().get(organization_id, "")
+        area = areas.get(organization_id, "")
         if area not in places or area in found:
             raise ValueError(
                 f"{organization_id!r} has no tile of its own among the {len(places)} provinces of "

@@ -11,6 +11,7 @@ from typing import Annotated
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 
+from reporting.data_files import data_file
 from reporting.settings import INCLUDE
 
 FILE = INCLUDE / "topics.yaml"
@@ -277,11 +278,15 @@ def _abbreviation(short: str) -> str:
     return unicodedata.normalize("NFD", short.casefold())
 
 
-@lru_cache(maxsize=4)
 def load_topics(file: Path = FILE) -> Topics:
     """The topics and rules of folding. Raises ValueError naming the file, the place and the fault."""
+    return _parsed(file, data_file(file))
+
+
+@lru_cache(maxsize=4)
+def _parsed(file: Path, content: bytes) -> Topics:
     try:
-        return Topics.model_validate(yaml.safe_load(file.read_text("utf-8")))
+        return Topics.model_validate(yaml.safe_load(content.decode()))
     except (yaml.YAMLError, ValidationError) as error:
         raise ValueError(f"{file}: {error}") from error
 

@@ -20,10 +20,12 @@ CREATE VIEW cycle.published_report AS
 SELECT d.cycle_id, d.document_id, d.kind, p.version, r.number, r.registered_on, r.signer, r.signed_file_name,
        r.signed_file_sha256, p.published_at,
        row_number() OVER (PARTITION BY d.cycle_id ORDER BY p.published_at, d.document_id) AS position,
-       row_number() OVER (PARTITION BY d.cycle_id ORDER BY p.published_at DESC, d.document_id DESC) = 1 AS is_newest
+       row_number() OVER (PARTITION BY d.cycle_id
+                          ORDER BY v.drafted_at DESC, p.published_at DESC, d.document_id DESC) = 1 AS is_newest
 FROM cycle.document d
 JOIN cycle.publication p USING (document_id)
-JOIN cycle.document_registration r USING (document_id)
+JOIN cycle.document_version v ON v.document_id = p.document_id AND v.version = p.version
+JOIN cycle.document_registration r ON r.document_id = d.document_id
 WHERE split_part(d.kind, '__', 1) IN ('summary_report', 'supplement_report');
 COMMENT ON VIEW cycle.published_report IS 'The reports of a cycle that were given out: editions and supplements.';
 COMMENT ON COLUMN cycle.published_report.cycle_id IS 'The cycle';
@@ -37,7 +39,7 @@ COMMENT ON COLUMN cycle.published_report.signed_file_name IS 'Name of the signed
 COMMENT ON COLUMN cycle.published_report.signed_file_sha256 IS 'Content hash of the signed file';
 COMMENT ON COLUMN cycle.published_report.published_at IS 'When it was given out, by the cycle''s clock';
 COMMENT ON COLUMN cycle.published_report.position IS 'Its place among the reports of the cycle, from 1';
-COMMENT ON COLUMN cycle.published_report.is_newest IS 'Whether none was given out after it';
+COMMENT ON COLUMN cycle.published_report.is_newest IS 'Whether none rests on later data: of those given out, the one that was drafted, or confirmed, last';
 
 CREATE TABLE core.former_content (
     submission_id bigint NOT NULL REFERENCES intake.submission,
@@ -142,11 +144,12 @@ CROSS JOIN LATERAL (
     FROM (SELECT b.kind, b.recipient_id, b.key, b.mark
           FROM core.report_basis b
           WHERE b.cycle_id = n.cycle_id AND b.kind IN ('submission', 'signed_report', 'reply', 'nil_return',
-                                                       'confidential_answer', 'waiver')) a
+                                                       'confidential_answer', 'waiver', 'contribution')) a
     FULL JOIN (SELECT b.kind, b.recipient_id, b.key, b.mark
                FROM cycle.document_basis b
                WHERE b.document_id = n.document_id AND b.version = n.version
-                 AND b.kind IN ('submission', 'signed_report', 'reply', 'nil_return', 'confidential_answer', 'waiver')) f
+                 AND b.kind IN ('submission', 'signed_report', 'reply', 'nil_return', 'confidential_answer', 'waiver',
+                                'contribution')) f
         USING (kind, recipient_id, key)
     WHERE a.mark IS DISTINCT FROM f.mark
 ) x
@@ -161,7 +164,59 @@ COMMENT ON COLUMN mart.after_report.recipient_id IS 'The recipient';
 COMMENT ON COLUMN mart.after_report.organization_id IS 'The office';
 COMMENT ON COLUMN mart.after_report.position IS 'Place in the list of addressees';
 COMMENT ON COLUMN mart.after_report.short_name IS 'Its name on the day of the request';
-COMMENT ON COLUMN mart.after_report.kind IS 'submission, signed_report, reply, nil_return, confidential_answer, waiver';
+COMMENT ON COLUMN mart.after_report.kind IS 'submission, signed_report, reply, nil_return, confidential_answer, waiver, contribution (confirmed by an officer)';
 COMMENT ON COLUMN mart.after_report.key IS 'Which of them, where there may be several';
 COMMENT ON COLUMN mart.after_report.change IS 'new: there was none; changed: another one counts, or it was read anew; gone: it counts no more';
 COMMENT ON COLUMN mart.after_report.submission_id IS 'The submission that counts now; null for other kinds and where none does';
+
+CREATE TABLE cycle.abandonment (
+    abandonment_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    document_id bigint NOT NULL REFERENCES cycle.document,
+    reason text NOT NULL CHECK (reason <> ''),
+    abandoned_by text NOT NULL CHECK (abandoned_by <> ''),
+    abandoned_at timestamptz NOT NULL,
+    undone_at timestamptz
+);
+CREATE UNIQUE INDEX abandonment_key ON cycle.abandonment (document_id) WHERE undone_at IS NULL;
+COMMENT ON TABLE cycle.abandonment IS 'A later edition or supplement was given up before it had a number, such as one started by mistake.';
+COMMENT ON COLUMN cycle.abandonment.abandonment_id IS 'Surrogate key';
+COMMENT ON COLUMN cycle.abandonment.document_id IS 'The report';
+COMMENT ON COLUMN cycle.abandonment.reason IS 'Why';
+COMMENT ON COLUMN cycle.abandonment.abandoned_by IS 'Who gave it up';
+COMMENT ON COLUMN cycle.abandonment.abandoned_at IS 'When, by the cycle''s clock';
+COMMENT ON COLUMN cycle.abandonment.undone_at IS 'When it was started again, by the cycle''s clock; null: it stands';
+
+-- Which supplements are needed no more? Of those without a number: where a new edition is being made, or another report than
+-- the one it adds to is the newest by now.
+CREATE VIEW cycle.overtaken_supplement AS
+SELECT d.document_id, d.cycle_id
+FROM cycle.document d
+WHERE starts_with(d.kind, 'supplement_report__')
+  AND NOT EXISTS (SELECT FROM cycle.document_registration r WHERE r.document_id = d.document_id)
+  AND (NOT EXISTS (SELECT FROM cycle.published_report n
+                   WHERE n.cycle_id = d.cycle_id AND n.is_newest AND n.document_id = d.about_document_id)
+       OR EXISTS (SELECT FROM cycle.document e
+                  WHERE e.cycle_id = d.cycle_id AND starts_with(e.kind, 'summary_report__')
+                    AND NOT EXISTS (SELECT FROM cycle.publication p WHERE p.document_id = e.document_id)
+                    AND NOT EXISTS (SELECT FROM cycle.abandonment a
+                                    WHERE a.document_id = e.document_id AND a.undone_at IS NULL)));
+COMMENT ON VIEW cycle.overtaken_supplement IS 'Supplements without a number that are needed no more, as an edition or another supplement holds what they would tell.';
+COMMENT ON COLUMN cycle.overtaken_supplement.document_id IS 'The supplement';
+COMMENT ON COLUMN cycle.overtaken_supplement.cycle_id IS 'The cycle';
+
+-- Which later editions and supplements are being made? Not those given up, nor a supplement without a number that was
+-- overtaken, or for which nothing is left to tell.
+CREATE VIEW cycle.open_report AS
+SELECT d.document_id, d.cycle_id, d.kind
+FROM cycle.document d
+WHERE d.kind ~ '^(summary_report|supplement_report)__'
+  AND NOT EXISTS (SELECT FROM cycle.publication p WHERE p.document_id = d.document_id)
+  AND NOT EXISTS (SELECT FROM cycle.abandonment a WHERE a.document_id = d.document_id AND a.undone_at IS NULL)
+  AND (NOT starts_with(d.kind, 'supplement_report__')
+       OR EXISTS (SELECT FROM cycle.document_registration r WHERE r.document_id = d.document_id)
+       OR NOT EXISTS (SELECT FROM cycle.overtaken_supplement o WHERE o.document_id = d.document_id)
+          AND EXISTS (SELECT FROM mart.after_report n WHERE n.cycle_id = d.cycle_id));
+COMMENT ON VIEW cycle.open_report IS 'Later editions and supplements that are being made: started, not published, not given up, and still needed.';
+COMMENT ON COLUMN cycle.open_report.document_id IS 'The report';
+COMMENT ON COLUMN cycle.open_report.cycle_id IS 'The cycle';
+COMMENT ON COLUMN cycle.open_report.kind IS 'summary_report__2 …: later editions; supplement_report__1 …: supplements';

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import io
+import json
+import threading
 import zipfile
-from datetime import date, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import reporting_airflow.warehouse
+import yaml
 from airflow.sdk.exceptions import AirflowFailException
 from docx import Document as open_docx
+from openpyxl import load_workbook
 from reporting_airflow import approvals, forms, waits
 from reporting_airflow.names import LETTER_KIND
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
-from reporting import archive
+from reporting import archive, data_files
 from reporting.cli.app import app
 from reporting.cycles import work
+from reporting.cycles.opening import open_cycle
+from reporting.cycles.selection import Selection
 from reporting.database import query
 from reporting.documents import approval, dispatch, editions, extra, lifecycle, registration, replies
 from reporting.documents.lifecycle import Document, RefusedEntryError
+from reporting.intake.returns.withdrawal import withdraw
 from reporting.letters import official
+from reporting.letters.cycle import load_letter_cycle
 from reporting.mail.digest import compose_digest
+from reporting.regimes.models import load_regime
 from reporting.settings import settings
-from reporting.summary import rebuild
+from reporting.summary import contributions, rebuild
 from reporting.wording import catalogue
-from tests.factories import Office, add_mark, register_signed_report, submit
+from tests.factories import Office, SampleCycle, add_mark, register_signed_report, submit
 from tests.integration.rehearsed import Rehearsed, approve, open_cycle_of, small_regime, vn
 
 FIRST, SECOND, SUPPLEMENT = "summary_report", "summary_report__2", "supplement_report__1"
@@ -456,3 +466,314 @@ def test_the_form_in_airflow_starts_both_and_the_keeper_finds_them(
     assert open_now() == [SECOND], "the supplement lapsed"
     publish(published, SECOND, "121/BC-BTTTT", date(2013, 1, 25))
     assert open_now() == []
+
+
+def test_corrected_evidence_is_told_and_a_return_that_says_the_same_is_not(published: Rehearsed) -> None:
+    engine, cycle_id = published.engine, published.cycle_id
+    published.go_to(vn(2013, 1, 25, 9))
+    send(published, published.offices[1], vn(2013, 1, 25, 7), MARKS)  # the same once more
+    with pytest.raises(RefusedEntryError, match="không thay đổi"):
+        editions.start_supplement(engine, cycle_id, by="can_bo")
+    with engine.begin() as connection:
+        number = submit(
+            connection, published.sample, published.offices[0], received_at=vn(2013, 1, 25, 8),
+            data=b"evidence", message_id_header="<evidence@so.example>",
+        )  # fmt: skip
+        add_mark(
+            connection, number, "quy_che", 2011, is_marked=True, number="99/QĐ-UBND", on=date(2011, 5, 5)
+        )
+        add_mark(connection, number, "de_an", 2011, is_marked=False)
+    editions.start_supplement(engine, cycle_id, by="can_bo")
+    publish(published, SUPPLEMENT, "130/BC-BTTTT", date(2013, 1, 25))
+    said = words_of(published, SUPPLEMENT)
+    assert "99/QĐ-UBND ngày 5/5/2011" in said
+    assert f"01 tỉnh, thành phố điều chỉnh số liệu đã gửi: {published.offices[0].short_name}." in said
+    assert published.offices[1].short_name not in said, "what it sent once more says nothing new"
+    assert "99/QĐ-UBND" in _rows_of(published, SUPPLEMENT)
+    assert rebuilt(published, SUPPLEMENT).is_same
+
+
+def _rows_of(cycle: Rehearsed, kind: str) -> str:
+    """All that stands in the workbook of a supplement."""
+    document = found(cycle, kind)
+    with cycle.engine.connect() as connection:
+        files = lifecycle.files(connection, document.document_id, document.version)
+    (sha256,) = (sha for role, _, sha in files if role == "appendix")
+    book = load_workbook(io.BytesIO(archive.read(sha256)))
+    return "\n".join(str(c) for sheet in book for row in sheet.iter_rows(values_only=True) for c in row if c)
+
+
+def test_rows_of_open_tables_that_changed_stand_in_the_supplement(registered: Engine) -> None:
+    regime = load_regime("cthd_kl_57")
+    cycle_id = open_cycle(registered, regime, regime.periods[0].code, "rehearsal")
+    with registered.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT DISTINCT ON (r.position) r.recipient_id, r.organization_id, r.name, r.short_name,"
+                " r.reference_code, k.contact_id, k.email FROM cycle.recipient r JOIN registry.contact k"
+                " USING (organization_id) WHERE r.cycle_id = :c AND r.role = 'owes' ORDER BY r.position"
+            ),
+            {"c": cycle_id},
+        )
+        offices = tuple(Office(**row._mapping) for row in rows)
+        form = load_letter_cycle(connection, cycle_id).form
+    assert form is not None
+    cycle = Rehearsed(registered, SampleCycle(cycle_id, f"rehearsal:{cycle_id}", offices))
+    cycle.register(number="2100/BTTTT-TTĐN")
+    issued_at = cycle.step("issue")[0]
+    cycle.go_to(issued_at)
+    work.issue(registered, cycle_id)
+    table = form.lists[0]
+
+    def propose(office: Office, at: datetime, *tasks: str) -> None:
+        with registered.begin() as connection:
+            number = submit(
+                connection, cycle.sample, office, received_at=at, data=f"{at}{tasks}".encode(),
+                message_id_header=f"<{office.recipient_id}.{at:%d%H%M%S}@so.example>",
+            )  # fmt: skip
+            for place, task in enumerate(tasks, 1):
+                connection.execute(
+                    text(
+                        "INSERT INTO core.list_row (submission_id, cycle_id, recipient_id, list, position,"
+                        " content, sheet, first_cell)"
+                        " VALUES (:s, :c, :r, :l, :p, CAST(:x AS jsonb), 'B', 'A5')"
+                    ),
+                    {
+                        "s": number, "c": cycle_id, "r": office.recipient_id, "l": table.code, "p": place,
+                        "x": json.dumps({table.columns[0].code: task}, ensure_ascii=False),
+                    },
+                )  # fmt: skip
+
+    a, b = offices[:2]
+    propose(a, issued_at + timedelta(hours=3), "Xây dựng cổng thông tin", "Tổ chức hội nghị", "Mua thiết bị")
+    cycle.go_to(cycle.step("close")[0])
+    work.close(registered, cycle_id)
+    published_at = cycle.step("publish")[0]
+    cycle.go_to(published_at)
+    publish(cycle, FIRST, "117/BC-BTTTT", published_at.date())
+    cycle.go_to(published_at + timedelta(days=3))
+    propose(b, published_at + timedelta(days=1), "Đào tạo cán bộ đối ngoại")
+    propose(a, published_at + timedelta(days=2), "Tổ chức hội nghị", "Xây dựng cổng song ngữ")
+    editions.start_supplement(registered, cycle_id, by="can_bo")
+    publish(cycle, SUPPLEMENT, "130/BC-BTTTT", (published_at + timedelta(days=3)).date())
+    for said in (words_of(cycle, SUPPLEMENT), _rows_of(cycle, SUPPLEMENT)):
+        assert "Đào tạo cán bộ đối ngoại" in said
+        assert "Xây dựng cổng song ngữ" in said
+        assert "Nội dung cũ, tại Báo cáo số 117/BC-BTTTT" in said
+        assert "Mua thiết bị" in said
+        assert "Rút" in said
+        assert "Tổ chức hội nghị" not in said, "that row stands as it was"
+    assert f"điều chỉnh số liệu đã gửi: {a.short_name}." in words_of(cycle, SUPPLEMENT)
+    assert rebuilt(cycle, SUPPLEMENT).is_same
+
+
+def open_kinds(cycle: Rehearsed) -> list[str]:
+    with cycle.engine.connect() as connection:
+        return [letter.kind for letter in extra.open_letters(connection)]
+
+
+def test_a_supplement_with_nothing_left_rests_until_something_comes(published: Rehearsed) -> None:
+    engine, cycle_id, late = published.engine, published.cycle_id, published.offices[2]
+    published.go_to(vn(2013, 1, 25, 9))
+    send(published, late, vn(2013, 1, 25, 8), MARKS)
+    editions.start_supplement(engine, cycle_id, by="can_bo")
+    work.draft_document(engine, cycle_id, SUPPLEMENT)
+    assert open_kinds(published) == [SUPPLEMENT]
+    withdraw(engine, cycle_id, late.reference_code, asked_by="office", reason="gửi nhầm", by="can_bo")
+    with pytest.raises(work.LapsedError):
+        work.draft_document(engine, cycle_id, SUPPLEMENT)
+    assert open_kinds(published) == [], "nothing starts it again and again"
+    send(published, late, vn(2013, 1, 25, 8, 30), MARKS)
+    assert open_kinds(published) == [SUPPLEMENT]
+    assert editions.start_supplement(engine, cycle_id, by="can_bo") == SUPPLEMENT
+
+
+def register(cycle: Rehearsed, kind: str, number: str) -> None:
+    with cycle.engine.begin() as connection:
+        registration.record_registration(
+            connection, cycle.cycle_id, kind, number=number, registered_on=date(2013, 1, 25), signer="A",
+            signed_file_name="ky.pdf", signed_file=PDF, entered_by="van_thu",
+        )  # fmt: skip
+
+
+def test_a_supplement_that_lapsed_gets_no_number(published: Rehearsed) -> None:
+    engine, cycle_id = published.engine, published.cycle_id
+    change_a_mark(published)
+    editions.start_supplement(engine, cycle_id, by="can_bo")
+    work.draft_document(engine, cycle_id, SUPPLEMENT)
+    with engine.begin() as connection:
+        approve(connection, cycle_id, SUPPLEMENT)
+    editions.reopen(engine, cycle_id, reason="thay đổi nhiều", by="truong_phong")
+    with pytest.raises(RefusedEntryError, match="không còn cần thiết"):
+        register(published, SUPPLEMENT, "130/BC-BTTTT")
+    publish(published, SECOND, "131/BC-BTTTT", date(2013, 1, 25))
+    with pytest.raises(RefusedEntryError, match="không còn cần thiết"):
+        register(published, SUPPLEMENT, "132/BC-BTTTT")
+    with engine.connect() as connection:
+        newest = editions.newest(connection, cycle_id)
+    assert newest is not None
+    assert newest.number == "131/BC-BTTTT"
+
+
+def test_a_later_edition_names_the_supplements_that_it_replaces(published: Rehearsed) -> None:
+    change_a_mark(published)
+    editions.start_supplement(published.engine, published.cycle_id, by="can_bo")
+    publish(published, SUPPLEMENT, "130/BC-BTTTT", date(2013, 1, 25))
+    editions.reopen(published.engine, published.cycle_id, reason="đính chính", by="truong_phong")
+    publish(published, SECOND, "131/BC-BTTTT", date(2013, 1, 25))
+    assert (
+        "thay thế Báo cáo số 117/BC-BTTTT ngày 18/01/2013 và Báo cáo bổ sung số 130/BC-BTTTT ngày 25/01/2013"
+        in words_of(published, SECOND)
+    )
+    assert rebuilt(published, SECOND).is_same
+
+
+def test_a_reopening_is_revised_given_up_and_taken_up_again(published: Rehearsed) -> None:
+    engine, cycle_id, run = published.engine, published.cycle_id, CliRunner().invoke
+    editions.reopen(engine, cycle_id, reason="nhầm", by="truong_phong")
+    work.draft_document(engine, cycle_id, SECOND)
+    with engine.begin() as connection:
+        approve(connection, cycle_id, SECOND)
+    by = ["--by", "truong_phong"]
+    revised = run(app, ["report", "revise", cycle_id, "--reason", "đính chính số liệu", *by])
+    assert revised.exit_code == 0, revised.output
+    assert work.draft_document(engine, cycle_id, SECOND) == 2
+    assert found(published, SECOND).decision is None, "what was approved gave another reason"
+    assert "đính chính số liệu" in words_of(published, SECOND)
+
+    given_up = run(app, ["report", "abandon", cycle_id, "--reason", "lập nhầm", *by])
+    assert given_up.exit_code == 0, given_up.output
+    assert open_kinds(published) == []
+    with pytest.raises(work.LapsedError):
+        work.draft_document(engine, cycle_id, SECOND)
+    with engine.begin() as connection:
+        approve(connection, cycle_id, SECOND)
+    with pytest.raises(RefusedEntryError, match="không còn cần thiết"):
+        register(published, SECOND, "131/BC-BTTTT")
+    change_a_mark(published)
+    assert editions.start_supplement(engine, cycle_id, by="can_bo") == SUPPLEMENT
+    publish(published, SUPPLEMENT, "130/BC-BTTTT", date(2013, 1, 25))
+    with pytest.raises(RefusedEntryError, match="đã có số 130/BC-BTTTT"):
+        editions.abandon(engine, cycle_id, SUPPLEMENT, reason="nhầm", by="can_bo")
+
+    assert editions.reopen(engine, cycle_id, reason="lập lại", by="truong_phong") == SECOND
+    publish(published, SECOND, "131/BC-BTTTT", date(2013, 1, 25))
+    assert "Báo cáo bổ sung số 130/BC-BTTTT" in words_of(published, SECOND)
+    with engine.connect() as connection:
+        assert editions.news(connection, cycle_id).offices == ()
+
+
+def test_words_confirmed_after_the_report_are_news(small: Rehearsed) -> None:
+    engine, cycle_id, office = small.engine, small.cycle_id, small.offices[0]
+    small.issue()
+    with engine.begin() as connection:
+        form = load_letter_cycle(connection, cycle_id).form
+        assert form is not None
+        number = submit(connection, small.sample, office, received_at=vn(2012, 12, 20, 9), data=b"words")
+        for indicator, is_marked in MARKS.items():
+            add_mark(connection, number, indicator, 2011, is_marked=is_marked)
+        connection.execute(
+            text(
+                "INSERT INTO core.narrative (submission_id, cycle_id, recipient_id, section, body,"
+                " sheet, cell)"
+                " VALUES (:s, :c, :r, :section, 'Kinh phí còn hạn hẹp so với nhu cầu.', 'TM', 'B2')"
+            ),
+            {"s": number, "c": cycle_id, "r": office.recipient_id, "section": form.sections[0].code},
+        )
+    small.go_to(PUBLISHED_AT)
+    publish(small, FIRST, "117/BC-BTTTT", date(2013, 1, 18))
+    assert "hạn hẹp" not in words_of(small, FIRST)
+    with engine.connect() as connection:
+        assert editions.news(connection, cycle_id).offices == ()
+    small.go_to(vn(2013, 1, 25, 9))
+    chosen = Selection(codes=(office.reference_code,))
+    assert contributions.confirm(engine, cycle_id, chosen, how="điện thoại", by="can_bo") == 1
+    with engine.connect() as connection:
+        assert editions.news(connection, cycle_id).counts == {"contribution": 1}
+    editions.start_supplement(engine, cycle_id, by="can_bo")
+    publish(small, SUPPLEMENT, "130/BC-BTTTT", date(2013, 1, 25))
+    said = words_of(small, SUPPLEMENT)
+    assert "hạn hẹp" in said
+    assert f"thuyết minh, kiến nghị đã gửi: {office.short_name}." in said
+
+
+def test_an_office_without_contact_gets_its_copy_when_it_has_one(registered: Engine) -> None:
+    regime = small_regime(registered)
+    assert regime.report is not None
+    report = regime.report.model_copy(update={"mailed_to": ("first_few",)})
+    cycle = open_cycle_of(registered, regime.model_copy(update={"report": report}))
+    cycle.issue()
+    for office in cycle.offices[:2]:
+        send(cycle, office, vn(2012, 12, 20, 9), MARKS)
+    cycle.go_to(PUBLISHED_AT)
+    last = cycle.offices[2]
+    state = "UPDATE registry.contact SET state = :state WHERE organization_id = :o"
+    cycle.run(state, state="retired", o=last.organization_id)
+    publish(cycle, FIRST, "117/BC-BTTTT", date(2013, 1, 18))
+    names = [office.short_name for office in cycle.offices]
+    assert cycle.mails("report_copy") == names[:2]
+    assert work.queue_late_copies(cycle.engine) == [], "it has steps left"
+    cycle.run("UPDATE cycle.milestone SET done_at = due_at WHERE done_at IS NULL")
+    assert work.queue_late_copies(cycle.engine) == [cycle.cycle_id]
+    assert cycle.mails("report_copy") == names[:2]
+    cycle.run(state, state="active", o=last.organization_id)
+    for _ in range(2):
+        work.catch_up(cycle.engine, cycle.cycle_id)
+        work.queue_late_copies(cycle.engine)
+        assert cycle.mails("report_copy") == names
+
+
+def test_of_two_runs_that_carry_a_supplement_one_asks(published: Rehearsed) -> None:
+    engine, cycle_id = published.engine, published.cycle_id
+    change_a_mark(published)
+    editions.start_supplement(engine, cycle_id, by="can_bo")
+    work.draft_document(engine, cycle_id, SUPPLEMENT)
+    both = threading.Barrier(2)
+
+    def ask() -> str:
+        with engine.begin() as connection:
+            document = lifecycle.find(connection, cycle_id, SUPPLEMENT)
+            assert document is not None
+            known = approval.newest_request(connection, document)
+            both.wait(10)
+            return approval.open_request(connection, document, after=known).run_id
+
+    with ThreadPoolExecutor(2) as runs:
+        asked = [run.result() for run in [runs.submit(ask), runs.submit(ask)]]
+    assert asked[0] == asked[1]
+    assert published.value("SELECT count(*) FROM cycle.approval_request WHERE run_id = :r", r=asked[0]) == 1
+
+
+def test_data_files_that_are_edited_later_do_not_change_the_past(
+    published: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert rebuilt(published).is_same
+    of_today = data_files.today
+
+    def edited(path: Path) -> bytes:
+        content = of_today(path)
+        if path.name == "scorecard.yaml":
+            raw = yaml.safe_load(content)
+            raw["criteria"][0]["weight"] -= 10
+            raw["criteria"][1]["weight"] += 10
+            return yaml.safe_dump(raw, allow_unicode=True).encode()
+        if path.name == "topics.yaml":
+            raw = yaml.safe_load(content)
+            raw["topics"] = [*reversed(raw["topics"][:-1]), raw["topics"][-1]]
+            return yaml.safe_dump(raw, allow_unicode=True).encode()
+        return content
+
+    monkeypatch.setattr(data_files, "today", edited)
+    again = rebuilt(published)
+    assert again.is_same
+    assert "scorecard.yaml" in again.edited
+    told = CliRunner().invoke(app, ["report", "rebuild", published.cycle_id])
+    assert told.exit_code == 0, told.output
+    assert "include/scorecard.yaml" in told.stdout
+    with published.engine.connect() as connection:
+        live = work.render_document(connection, published.cycle_id, FIRST)
+        connection.rollback()
+    before = {file.filename: file.data for file in again.files}
+    assert any(f.data != before[f.filename] for f in live.files if f.role != "snapshot"), (
+        "edited for new ones"
+    )

@@ -286,15 +286,19 @@ Ask = Callable[[], approval.ApprovalRequest]
 
 
 def test_each_question_to_a_person_has_a_run_of_its_own(small: Rehearsed) -> None:
-    def ask(problem: str | None = None) -> approval.ApprovalRequest:
+    def ask(
+        problem: str | None = None, after: approval.ApprovalRequest | None = None
+    ) -> approval.ApprovalRequest:
         with small.engine.begin() as connection:
-            return approval.open_request(connection, find(small), problem)
+            return approval.open_request(connection, find(small), problem, after=after)
 
     add(small)
     with small.engine.connect() as connection:
         assert approval.newest_request(connection, find(small)) is None
     run = f"{small.cycle_id}__request_letter__v1"
-    assert [ask().run_id, ask("Số chưa đúng").run_id] == [run, f"{run}__lan_2"]
+    first = ask()
+    assert [first.run_id, ask().run_id] == [run, run], "who does not know of it yet asks nothing new"
+    assert ask("Số chưa đúng", after=first).run_id == f"{run}__lan_2"
     with small.engine.connect() as connection:
         newest = approval.newest_request(connection, find(small))
         assert newest is not None

@@ -128,6 +128,8 @@ def test_every_command_is_there_and_described() -> None:
         "report supplement",
         "report text",
         "report versions",
+        "report revise",
+        "report abandon",
         "workbook make",
         "workbook blank",
         "check",
