@@ -134,14 +134,14 @@ def _figures(data: SummaryData, noun: str, tallied: Tally) -> list[str]:
         tables.append("\n".join(lines))
     tables += [
         text(
-            f"preview.{'rows' if tallied.rows[table.code].tasks == tallied.rows[table.code].rows else 'tasks'}",
+            "preview.rows" if found.tasks == found.rows else "preview.tasks",
             title=escape(table.title),
-            tasks=tallied.rows[table.code].tasks,
-            rows=tallied.rows[table.code].rows,
-            offices=tallied.rows[table.code].offices,
+            tasks=found.tasks,
+            rows=found.rows,
+            offices=found.offices,
             noun=noun,
         )
-        for table in data.form.lists
+        for table, found in ((table, tallied.rows[table.code]) for table in data.form.lists)
     ]
     return tables
 
@@ -173,7 +173,9 @@ def _newer_than_signed(data: SummaryData) -> list[str]:
         if one.is_newer_than_signed and one.signed_on and one.written_at
     ]
     between = text("preview.between_sections")
-    return [text("preview.newer_than_signed", count=len(listed), offices=between.join(listed))] if listed else []
+    return (
+        [text("preview.newer_than_signed", count=len(listed), offices=between.join(listed))] if listed else []
+    )
 
 
 def _offices(data: SummaryData) -> list[str]:

@@ -88,8 +88,8 @@ def test_numbers_are_summed_with_how_many_gave_them_and_percentages_never() -> N
     found = said(progress(), "quantities")
     assert (
         "- Kinh phí bố trí cho công tác thông tin đối ngoại: 1.000 triệu đồng (5/6), cao nhất là Đắk Lắk "
-        "(400 triệu đồng); trong đó từ ngân sách địa phương 700 triệu đồng (chiếm 70%), từ ngân sách trung ương "
-        "300 triệu đồng (chiếm 30%)."
+        "(400 triệu đồng); trong đó từ ngân sách địa phương 700 triệu đồng (chiếm 70%), từ ngân sách trung "
+        "ương 300 triệu đồng (chiếm 30%)."
     ) in found
     assert "- Tỷ lệ đơn vị cấp huyện đã có kế hoạch thông tin đối ngoại: từ 10% đến 14% (5/6)." in found
     known = {f.code: f.value for f in figures(report_sections(progress()))}
