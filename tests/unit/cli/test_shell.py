@@ -128,8 +128,6 @@ def test_every_command_is_there_and_described() -> None:
         "report supplement",
         "report text",
         "report versions",
-        "report revise",
-        "report abandon",
         "workbook make",
         "workbook blank",
         "check",
