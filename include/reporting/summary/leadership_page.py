@@ -93,9 +93,11 @@ def _facts(data: SummaryData) -> Iterator[str]:
             office_count=past.office_count,
             percent=_percent(past.answered_count, past.office_count),
         )
+    nil = sum(o.data_form_state == "nil" for o in offices)
     yield fact(
         "answered",
         count=count,
+        nil=fact("nil", count=nil) if nil else "",
         office_count=len(offices),
         noun=text(f"report.nouns.{data.words}"),
         percent=_percent(count, len(offices)),
