@@ -25,6 +25,7 @@ from reporting.regimes.models import load_regime
 from reporting.settings import settings
 from reporting.summary import snapshot
 from reporting.summary.draft import render_summary_report
+from reporting.wording.catalogue import text
 from tests.integration.letters.filled import fill
 
 
@@ -63,9 +64,11 @@ def test_the_figures_of_2011_2012_come_out_of_the_warehouse(warehouse: Engine) -
     table = list(csv.reader(io.StringIO(files["tracking"].decode("utf-8"))))
     assert table[1][:2] == ["1", "An Giang"]
     assert table[63][:2] == ["63", "Phú Yên"]
-    evidence = openpyxl.load_workbook(io.BytesIO(files["appendix"]))["Căn cứ số liệu"]
-    assert [c.value for c in evidence[5]][1:5] == ["An Giang", "Kế hoạch", 2011, "15/KH-UBND"]
-    assert [c.value for c in evidence[5]][7:] == ["bieu-0.xlsx", "Biểu 1, ô C13"]
+    assert "Căn cứ số liệu" not in openpyxl.load_workbook(io.BytesIO(files["appendix"])).sheetnames
+    kept = openpyxl.load_workbook(io.BytesIO(files["reconciliation"]))[text("reconciliation.sheets.sources")]
+    evidence = next(row for row in kept.iter_rows(values_only=True) if row[4] == "X")
+    assert evidence[1:6] == ("An Giang", "Kế hoạch", 2011, "X", "15/KH-UBND")
+    assert evidence[10:12] == ("bieu-0.xlsx", "Biểu 1, ô C13")
     assert "63 địa phương (An Giang" not in draft.body_markdown, "nobody signed or confirmed what they wrote"
     (not_cited,) = [line for line in draft.body_markdown.splitlines() if "Chưa dùng trong Báo cáo" in line]
     assert "(63)" in not_cited
