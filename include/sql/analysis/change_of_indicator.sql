@@ -27,4 +27,4 @@ FROM (
     ) m ON true
 ) f
 WINDOW years AS (PARTITION BY f.regime ORDER BY f.year)
-ORDER BY f.regime, f.year;
+ORDER BY f.year, f.regime;
