@@ -255,13 +255,13 @@ def rebuild_in(connection: Connection, mart: Mart) -> None:
             run(f'ALTER TABLE mart.{mart.name} DROP CONSTRAINT "{index.constraint_name}"')
         else:
             run(f'DROP INDEX mart."{index.name}"')
-    if mart.kind == "sums":
-        connection.execute(mart.statement("consolidation/sum_all"))
-        connection.execute(mart.statement("consolidation/unstage"))
-        run("DROP TABLE staged")
+    if mart.in_turn:
+        connection.execute(mart.statement("consolidation/refill_in_turn"))
     else:
-        name = "refill_in_turn" if mart.in_turn else "refill_all"
-        connection.execute(mart.statement(f"consolidation/{name}"))
+        aside, taken = ("sum_all", "unstage") if mart.kind == "sums" else ("stage_rows", "take_rows")
+        connection.execute(mart.statement(f"consolidation/{aside}"))
+        connection.execute(mart.statement(f"consolidation/{taken}"))
+        run("DROP TABLE staged")
     for index in indexes:
         if index.constraint_name:
             definition = f'"{index.constraint_name}" {index.constraint_definition}'

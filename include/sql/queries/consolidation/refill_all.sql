@@ -1,3 +1,0 @@
--- The rows of a mart for everything.
-INSERT INTO mart.{mart}
-SELECT filled.* FROM ({select}) filled
