@@ -25,7 +25,7 @@ from reporting.regimes.models import load_regime
 from reporting.settings import settings
 from reporting.summary import snapshot
 from reporting.summary.draft import render_summary_report
-from reporting.wording.catalogue import text
+from reporting.wording.catalogue import text as wording
 from tests.integration.letters.filled import fill
 
 
@@ -65,7 +65,9 @@ def test_the_figures_of_2011_2012_come_out_of_the_warehouse(warehouse: Engine) -
     assert table[1][:2] == ["1", "An Giang"]
     assert table[63][:2] == ["63", "Phú Yên"]
     assert "Căn cứ số liệu" not in openpyxl.load_workbook(io.BytesIO(files["appendix"])).sheetnames
-    kept = openpyxl.load_workbook(io.BytesIO(files["reconciliation"]))[text("reconciliation.sheets.sources")]
+    kept = openpyxl.load_workbook(io.BytesIO(files["reconciliation"]))[
+        wording("reconciliation.sheets.sources")
+    ]
     evidence = next(row for row in kept.iter_rows(values_only=True) if row[4] == "X")
     assert evidence[1:6] == ("An Giang", "Kế hoạch", 2011, "X", "15/KH-UBND")
     assert evidence[10:12] == ("bieu-0.xlsx", "Biểu 1, ô C13")
