@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from reporting.data_files import data_file
 from reporting.settings import INCLUDE
 from reporting.wording.catalogue import text
 
@@ -24,14 +25,15 @@ def addressee_of(proposal: str, *, ministry: str, unit: str = "") -> str:
     """The one of GROUPS that `proposal` asks by name right behind "Đề nghị" or a word like it; of several the
     first. `ministry` is the full name of the one that reports, `unit` that of its unit.
     """
-    asked = _asking().match(_nfc(proposal))
+    rules = data_file(_FILE)
+    asked = _asking(rules).match(_nfc(proposal))
     if asked is None:
         return "nobody_named"
     behind = _nfc(proposal)[asked.end() :]
-    for group, pattern in _patterns(_nfc(ministry), _nfc(unit)).items():
+    for group, pattern in _patterns(rules, _nfc(ministry), _nfc(unit)).items():
         if pattern.match(behind):
             return group
-    named = _named().match(behind)
+    named = _named(rules).match(behind)
     if named is None:
         return "nobody_named"
     if behind[named.end() :][:1].isupper():
@@ -40,15 +42,15 @@ def addressee_of(proposal: str, *, ministry: str, unit: str = "") -> str:
     return "ministry" if named[1].casefold() == ministry.partition(" ")[0].casefold() else "nobody_named"
 
 
-@lru_cache(maxsize=1)
-def _rules() -> Mapping[str, Any]:
-    rules: Mapping[str, Any] = yaml.safe_load(_nfc(_FILE.read_text("utf-8")))
+@lru_cache(maxsize=4)
+def _parsed(content: bytes) -> Mapping[str, Any]:
+    rules: Mapping[str, Any] = yaml.safe_load(_nfc(content.decode("utf-8")))
     return rules
 
 
-@lru_cache(maxsize=1)
-def _asking() -> re.Pattern[str]:
-    rules = _rules()
+@lru_cache(maxsize=4)
+def _asking(content: bytes) -> re.Pattern[str]:
+    rules = _parsed(content)
     return re.compile(
         rf"\W*(?:{_either(rules['asks'])}){_BOUND}\s*(?:(?:{_either(rules['before'])}){_BOUND}\s*)*",
         re.IGNORECASE,
@@ -56,8 +58,8 @@ def _asking() -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=8)
-def _patterns(ministry: str, unit: str) -> dict[str, re.Pattern[str]]:
-    rules = _rules()
+def _patterns(content: bytes, ministry: str, unit: str) -> dict[str, re.Pattern[str]]:
+    rules = _parsed(content)
     own = [*rules["ministry"], *_spellings(ministry), *([unit] if unit else [])]
     return {
         group: re.compile(rf"(?:{_either(phrases)}){_BOUND}", re.IGNORECASE)
@@ -67,9 +69,9 @@ def _patterns(ministry: str, unit: str) -> dict[str, re.Pattern[str]]:
     }  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def _named() -> re.Pattern[str]:
-    return re.compile(rf"({_either(_rules()['named'])}){_BOUND}\s*")
+@lru_cache(maxsize=4)
+def _named(content: bytes) -> re.Pattern[str]:
+    return re.compile(rf"({_either(_parsed(content)['named'])}){_BOUND}\s*")
 
 
 def _spellings(name: str) -> list[str]:

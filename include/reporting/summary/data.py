@@ -253,8 +253,8 @@ class Previous:
 
 @dataclass(frozen=True)
 class Replaced:
-    """The published report that a later edition (`edition`: 2, 3 …) replaces, and why; `supplements` are those
-    to it that were given out, number and date, which it replaces, too.
+    """The published report that a later edition (`edition`: 2, 3 …) replaces, and why; `supplements` are
+    those to it that were given out, number and date, which it replaces, too.
     """
 
     edition: int

@@ -25,6 +25,8 @@ AN_GIANG, BAC_GIANG, CA_MAU = "so_tttt_an_giang", "so_tttt_bac_giang", "so_tttt_
 FORM = "theo_doi_ttdn"
 NEWER = f"{FORM}@2012.2"
 
+FINGERPRINT = "SELECT core.fingerprint_of(cycle_id, 'summary_report') FROM cycle.cycle"
+
 
 @pytest.fixture
 def newer_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +118,7 @@ def test_a_report_tells_what_would_change_and_changes_nothing(answered: AskedCyc
 
 @pytest.mark.usefixtures("newer_form")
 def test_applied_it_holds_lapses_an_approval_and_writes_to_nobody(answered: AskedCycle) -> None:
-    fingerprint = answered.scalar("SELECT core.fingerprint_of(cycle_id, 'summary_report') FROM cycle.cycle")
+    fingerprint = answered.scalar(FINGERPRINT)
     mails = answered.scalar("SELECT count(*) FROM cycle.message")
     found = plan(answered)
     applied = apply_replay(answered.engine, found, "can_bo")
@@ -127,7 +129,7 @@ def test_applied_it_holds_lapses_an_approval_and_writes_to_nobody(answered: Aske
         " WHERE organization_id = :o"
     )
     assert answered.scalar(facts, o=BAC_GIANG) == 12
-    assert answered.scalar("SELECT core.fingerprint_of(cycle_id, 'summary_report') FROM cycle.cycle") != fingerprint
+    assert answered.scalar(FINGERPRINT) != fingerprint
     assert answered.scalar("SELECT count(*) FROM cycle.message") == mails
     assert answered.scalar("SELECT count(*) FROM intake.replay_change WHERE applied_at IS NULL") == 0
     assert answered.scalar("SELECT count(*) FROM audit.event WHERE kind = 'submission_replayed'") == 1
@@ -137,13 +139,13 @@ def test_applied_it_holds_lapses_an_approval_and_writes_to_nobody(answered: Aske
 @pytest.mark.usefixtures("newer_form")
 def test_a_content_that_changes_under_the_same_outcome_lapses_an_approval_too(answered: AskedCycle) -> None:
     apply_replay(answered.engine, plan(answered), "can_bo")
-    fingerprint = answered.scalar("SELECT core.fingerprint_of(cycle_id, 'summary_report') FROM cycle.cycle")
+    fingerprint = answered.scalar(FINGERPRINT)
     stricter = plan(answered, None)  # back to the cycle's own rules
     apply_replay(answered.engine, stricter, "can_bo")
     assert outcomes(answered)[BAC_GIANG] == "to_complete"
     assert answered.scalar("SELECT count(DISTINCT recipient_id) FROM core.fact") == 1
     apply_replay(answered.engine, plan(answered), "can_bo")
-    assert answered.scalar("SELECT core.fingerprint_of(cycle_id, 'summary_report') FROM cycle.cycle") != fingerprint
+    assert answered.scalar(FINGERPRINT) != fingerprint
 
 
 @pytest.mark.usefixtures("newer_form")
