@@ -195,7 +195,8 @@ def make_leadership_page(document: DocumentObject) -> None:
     _paragraph(document, "{%p endif %}")
     _paragraph(document, text("leadership_page.decisions_title"), size=11.5, bold=True, before=3)
     _paragraph(document, "{%p for decision in decisions %}")
-    _paragraph(document, "{{ loop.index }}. {{ decision }}", size=11, align=JUSTIFY)
+    number = "{% if decisions|length > 1 %}{{ loop.index }}. {% endif %}"
+    _paragraph(document, f"{number}{{{{ decision }}}}", size=11, align=JUSTIFY)
     _paragraph(document, "{%p endfor %}")
 
 

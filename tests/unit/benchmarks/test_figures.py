@@ -145,7 +145,7 @@ def test_the_table_shows_a_claim_that_does_not_hold() -> None:
 
 
 def test_the_command_knows_these_benchmarks() -> None:
-    assert command.registry().names == ["workbook", "intake", "mail", "cycle"]
+    assert command.registry().names == ["workbook", "intake", "mail", "marts", "cycle", "report"]
 
 
 def test_a_cycle_has_a_figure_per_phase_and_a_bar_for_the_whole() -> None:
