@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def summary(connection: Connection, cycle_id: str) -> dict[str, Any]:
         "totals": totals,
         "distinct": distinct,
         "discrepancies": [
-            dict(r._mapping) for r in connection.execute(query("rehearsal/discrepancies"), parameters)
+            {name: _plain(value) for name, value in r._mapping.items()}
+            for r in connection.execute(query("rehearsal/discrepancies"), parameters)
         ],
     }
 
@@ -75,3 +77,10 @@ def write(engine: Engine, cycle_id: str, mail: Path, out: Path, seconds: dict[st
         json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
     )
     return figures
+
+
+def _plain(value: object) -> object:
+    """A figure as JSON has it: whole ones without a point."""
+    if not isinstance(value, Decimal):
+        return value
+    return int(value) if value == value.to_integral_value() else float(value)

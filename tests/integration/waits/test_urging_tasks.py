@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from reporting.cycles import pauses, work
 from reporting.documents import lifecycle
-from reporting.documents.approval import record_decision
+from reporting.documents.approval import open_request, record_decision
 from tests.factories import register_signed_report, submit
 from tests.integration.rehearsed import Rehearsed, open_small_cycle, vn
 
@@ -108,7 +108,7 @@ def drafted(issued: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> Rehearsed:
     with issued.engine.begin() as connection:
         document = lifecycle.find(connection, issued.cycle_id, KIND)
         assert document is not None
-        approval.open_request(connection, document, None)
+        open_request(connection, document, None)
     monkeypatch.setattr(runs, "count_runs", lambda dag_id, run_ids, states: "running" in states)
     return issued
 

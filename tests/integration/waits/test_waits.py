@@ -66,7 +66,8 @@ def asked(cycle: Rehearsed, kind: str = "request_letter") -> None:
         lifecycle.add_version(connection, cycle.cycle_id, kind, draft())
         document = lifecycle.find(connection, cycle.cycle_id, kind)
         assert document is not None
-        approval.open_request(connection, document)
+        known = approval.newest_request(connection, document)
+        approval.open_request(connection, document, after=known)
 
 
 def decide(cycle: Rehearsed, decision: Decision, kind: str = "request_letter") -> None:
