@@ -564,7 +564,9 @@ def add_recipient(
     with engine.begin() as connection:
         cycle = hold(connection, cycle_id)
         (example,) = choose(connection, cycle, like)
-        everybody = connection.execute(query("cycles/offices"), {"cycle_id": cycle_id, "scheme": ""}).all()
+        everybody = connection.execute(
+            query("cycles/offices"), {"cycle_id": cycle_id, "request_on": cycle.request_on}
+        ).all()
         there = {office.organization_id: office.reference_code for office in everybody}
         if organization_id in there:
             return str(there[organization_id])
