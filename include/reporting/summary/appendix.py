@@ -82,7 +82,7 @@ def render_appendix(data: SummaryData) -> bytes:
 
 def render_tracking_csv(data: SummaryData) -> bytes:
     """What offices reported as CSV (UTF-8): stt, office, one column per mark and number and year, and per
-    open table the number of its rows.
+    open table the number of its rows (blank for an office that gave none of all this).
 
     A mark is X; what does not apply to the office says so in words; the rest is blank. Numbers have a point
     before decimals.
@@ -123,7 +123,7 @@ def render_tracking_csv(data: SummaryData) -> bytes:
                 _plain(office.short_name),
                 *(_plain(printed.get(column, "")) for column in marks),
                 *(values.get(column, "") for column in numbers),
-                *(counted[table.code] for table in form.lists),
+                *(counted[table.code] if office.has_figures else "" for table in form.lists),
             ]
         )
     return buffer.getvalue().encode("utf-8")

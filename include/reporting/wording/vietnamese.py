@@ -89,14 +89,14 @@ def number(value: int | float | Decimal) -> str:
 def join_names(names: Iterable[str], conjunction: str | None = None) -> str:
     """Return "A, B và C"; one name alone stands as it is, none gives "".
 
-    Where a name has a comma of its own they are parted by semicolons: "A; B, C và D; E". ``conjunction``
-    replaces "và".
+    Where one of three or more has a comma of its own they are parted by semicolons: "A; B, C và D; E".
+    ``conjunction`` replaces "và".
     """
     listed = [unicodedata.normalize("NFC", name) for name in names]
     if len(listed) < 2:
         return "".join(listed)
     separator = name_separator(listed)
-    if separator != text("dates.list.separator") and conjunction is None:
+    if len(listed) > 2 and separator != text("dates.list.separator") and conjunction is None:
         return separator.join(listed)
     return text(
         "dates.list.last",
