@@ -8,8 +8,8 @@ from datetime import date
 from reporting.registry.load import region_places
 from reporting.summary.charts import rate_by_region
 from reporting.summary.data import Office, SummaryData
-from reporting.summary.scorecard import ANSWER_STATES, answer_state
-from reporting.summary.tile_grid import province_states, with_tiles
+from reporting.summary.scorecard import ANSWER_STATES, answer_state, score
+from reporting.summary.tile_grid import province_states, province_tiles, with_tiles
 from reporting.wording.catalogue import text
 
 _SHOWN_AS = {"confidential": "waived", "not_asked": "waived"}
@@ -61,6 +61,16 @@ def province_picture(data: SummaryData, title: str) -> bytes | None:
         if state in states.values()
     }
     return province_states(states, title, labels, on=day)
+
+
+def score_picture(data: SummaryData) -> bytes | None:
+    """The points of the office of each province, as tiles (PNG); None where hardly any is scored."""
+    day = place_day(data)
+    placed = set(with_tiles((o.organization_id for o in data.offices), day))
+    points = {o.organization_id: score(o).points for o in data.offices if o.organization_id in placed}
+    if sum(one is not None for one in points.values()) < _FEW_PROVINCES:
+        return None
+    return province_tiles(points, text("scorecard.pictures.points"), on=day)
 
 
 def place_day(data: SummaryData) -> date:

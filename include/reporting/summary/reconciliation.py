@@ -14,7 +14,7 @@ from decimal import Decimal
 from reporting.forms.models import Column
 from reporting.letters.text import document_date
 from reporting.summary.data import Office, ReminderEffect, Submission, SummaryData
-from reporting.summary.pictures import province_picture, region_picture
+from reporting.summary.pictures import province_picture, region_picture, score_picture
 from reporting.summary.scorecard import answer_state, mean, score
 from reporting.summary.scorecard_sheets import scorecard_sheets
 from reporting.summary.walking import by_office
@@ -125,9 +125,9 @@ def _overview(book: Workbook, data: SummaryData) -> None:
 
 
 def _pictures(book: Workbook, data: SummaryData) -> None:
-    """How the offices answered, by region as bars and province by province as tiles."""
+    """How the offices answered, by region as bars and province by province as tiles, and their points."""
     provinces = province_picture(data, text("scorecard.pictures.provinces"))
-    made = [picture for picture in (region_picture(data), provinces) if picture]
+    made = [picture for picture in (region_picture(data), provinces, score_picture(data)) if picture]
     if not made:
         return
     sheet = book.sheet(text("reconciliation.sheets.pictures"), landscape=False)

@@ -22,6 +22,7 @@ from reporting.summary import charts, drawing, tile_grid
 from reporting.summary.charts import Series
 from reporting.summary.data import Previous, PreviousFigure, SummaryData
 from reporting.summary.drawing import Drawing, Text
+from reporting.summary.pictures import score_picture
 from reporting.summary.report import report_sections
 from tests.unit.summary.sample import table_of_2011_2012
 
@@ -297,3 +298,19 @@ def test_a_tile_grid_is_a_picture() -> None:
     height, width, _ = imread(io.BytesIO(png)).shape
     assert 800 < width < 1300
     assert height > width
+
+
+def test_points_of_the_offices_are_drawn_where_enough_of_them_have_a_tile() -> None:
+    data = table_of_2011_2012(silent=["Hà Giang"])
+    assert score_picture(data) is None, "these offices are no known ones"
+    known = {
+        row.text("short_name"): row.text("organization_id")
+        for row in read_registry().names
+        if row.text("organization_id").startswith("so_tttt_")
+    }
+    offices = tuple(dataclasses.replace(o, organization_id=known[o.short_name]) for o in data.offices)
+    drawn = score_picture(dataclasses.replace(data, offices=offices))
+    assert drawn is not None
+    fewer = score_picture(dataclasses.replace(data, offices=offices[1:]))
+    assert fewer is not None
+    assert fewer != drawn
