@@ -33,6 +33,8 @@ def cover_cells(values: dict[str, str]) -> dict[tuple[str, str], str]:
     """The cells of the cover for these fields: below the heading rows, one band above each group."""
     cells, row, group = {}, 4, ""
     for field in cover_fields(form()):
+        if not field.is_shown_empty:
+            continue  # a line only where it says something: not here
         row += field.group != group
         group = field.group
         if field.key in values:

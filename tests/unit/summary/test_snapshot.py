@@ -23,11 +23,9 @@ def test_what_is_read_is_what_was_stored() -> None:
                 list(getattr(after, f.name)) for f in fields(after)
             ]
         elif field.name != "snapshot":
-            assert (
-                list(before) if hasattr(after, "__iter__") and not isinstance(after, (str, dict)) else before
-            ) == (
-                list(after) if hasattr(after, "__iter__") and not isinstance(after, (str, dict)) else after
-            ), field.name
+            if isinstance(before, tuple):
+                before, after = list(before), list(after)
+            assert before == after, field.name
     assert len(read.marks) == len(list(read.marks)) == len(data.marks)
     assert read.words == office_words(["province_department"])
 
