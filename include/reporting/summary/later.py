@@ -24,7 +24,7 @@ from reporting.summary.data import Replaced
 from reporting.summary.draft import render_summary_report, summary_draft
 from reporting.summary.received import load_received
 from reporting.summary.received_draft import received_draft
-from reporting.summary.supplement import About
+from reporting.summary.supplement_snapshot import About
 
 
 def render_later_report(connection: Connection, cycle_id: str, kind: str) -> Draft:

@@ -4,12 +4,8 @@ otherwise.
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Protocol
 
 from reporting.documents.lifecycle import Draft, DraftedFile, hash_of
@@ -20,12 +16,12 @@ from reporting.summary import received_snapshot
 from reporting.summary.means import keeps_means
 from reporting.summary.received import AnsweringOffice, Received, ReceivedDocument, answer_cell
 from reporting.summary.sections import Section, roman
-from reporting.summary.snapshot import MEDIA_TYPE, SnapshotError
-from reporting.summary.supplement import About, preview, render_supplement
+from reporting.summary.snapshot import MEDIA_TYPE
+from reporting.summary.supplement import preview, render_supplement
+from reporting.summary.supplement_snapshot import About, is_of, packed, unpacked
 from reporting.wording.catalogue import text
 
-_ABOUT, _NOW, _FORMER = "received_supplement.json", "now.zip", "former.zip"
-_DAY_OF_MEMBERS = (1980, 1, 1, 0, 0, 0)
+_ABOUT = "received_supplement.json"
 
 
 class Say(Protocol):
@@ -45,34 +41,19 @@ class ReceivedSupplement:
 
 def stored(data: ReceivedSupplement) -> bytes:
     """The snapshot of such a supplement."""
-    about = asdict(data.about) | {"registered_on": data.about.registered_on.isoformat()}
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as written:
-        for name, content in (
-            (_ABOUT, json.dumps(about, ensure_ascii=False, sort_keys=True).encode()),
-            (_NOW, received_snapshot.stored(data.now)),
-            (_FORMER, received_snapshot.stored(data.former)),
-        ):
-            written.writestr(zipfile.ZipInfo(name, _DAY_OF_MEMBERS), content)
-    return buffer.getvalue()
+    former, now = (received_snapshot.stored(d) for d in (data.former, data.now))
+    return packed(_ABOUT, data.about, former=former, now=now)
 
 
 def is_one(stored_snapshot: bytes) -> bool:
     """Whether the snapshot is of such a supplement."""
-    with zipfile.ZipFile(io.BytesIO(stored_snapshot)) as archive:
-        return _ABOUT in archive.namelist()
+    return is_of(_ABOUT, stored_snapshot)
 
 
 def opened(stored_snapshot: bytes) -> ReceivedSupplement:
     """The data of such a supplement's snapshot. Raises SnapshotError when it is none."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(stored_snapshot)) as archive:
-            about = json.loads(archive.read(_ABOUT))
-            now, former = archive.read(_NOW), archive.read(_FORMER)
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise SnapshotError(f"This is no stored snapshot of a supplement: {error}.") from error
-    about["registered_on"] = date.fromisoformat(about["registered_on"])
-    return ReceivedSupplement(About(**about), received_snapshot.opened(former), received_snapshot.opened(now))
+    about, former, now = unpacked(_ABOUT, stored_snapshot)
+    return ReceivedSupplement(about, received_snapshot.opened(former), received_snapshot.opened(now))
 
 
 def held_by(report_snapshot: bytes) -> Received:

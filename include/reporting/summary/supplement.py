@@ -4,9 +4,6 @@ in words; with the rows that changed.
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -26,7 +23,7 @@ from reporting.summary.data import SummaryData
 from reporting.summary.means import keeps_means, without_means
 from reporting.summary.report import written_out
 from reporting.summary.sections import Section, block_markdown, roman
-from reporting.summary.snapshot import MEDIA_TYPE, SnapshotError
+from reporting.summary.snapshot import MEDIA_TYPE
 from reporting.summary.supplement_changes import (
     ChangedFigure,
     ChangedRow,
@@ -38,6 +35,7 @@ from reporting.summary.supplement_changes import (
     new_statements,
     office_news,
 )
+from reporting.summary.supplement_snapshot import About, is_of, packed, unpacked
 from reporting.summary.workbook import Workbook, rehearsal_mark
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import join_names, number, short_date
@@ -48,18 +46,8 @@ STATEMENTS_PER_SECTION = 20
 _LIST_CM, _LIST_SIZE = 18.1, 9.5
 """Width that the columns of an open table share, and the size of its letters."""
 
-_ABOUT, _NOW, _FORMER = "supplement.json", "now.zip", "former.zip"
+_ABOUT = "supplement.json"
 _KINDS_OF_FIGURES = ("first", "changed", "words", "withdrawn", "nil", "confidential", "waived")
-_DAY_OF_MEMBERS = (1980, 1, 1, 0, 0, 0)
-
-
-@dataclass(frozen=True)
-class About:
-    """The report that a supplement adds to, and the supplement's own number among those of the cycle."""
-
-    sequence: int
-    number: str
-    registered_on: date
 
 
 @dataclass(frozen=True)
@@ -78,34 +66,19 @@ class Supplement:
 
 def stored(data: Supplement) -> bytes:
     """The snapshot of a supplement: what it is about, and both snapshots of the cycle."""
-    about = asdict(data.about) | {"registered_on": data.about.registered_on.isoformat()}
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as written:
-        for name, content in (
-            (_ABOUT, json.dumps(about, ensure_ascii=False, sort_keys=True).encode()),
-            (_NOW, without_means(snapshot.stored(data.now))),
-            (_FORMER, without_means(snapshot.stored(data.former))),
-        ):
-            written.writestr(zipfile.ZipInfo(name, _DAY_OF_MEMBERS), content)
-    return buffer.getvalue()
+    former, now = (without_means(snapshot.stored(d)) for d in (data.former, data.now))
+    return packed(_ABOUT, data.about, former=former, now=now)
 
 
 def is_one(stored_snapshot: bytes) -> bool:
     """Whether the snapshot is a supplement's."""
-    with zipfile.ZipFile(io.BytesIO(stored_snapshot)) as archive:
-        return _ABOUT in archive.namelist()
+    return is_of(_ABOUT, stored_snapshot)
 
 
 def opened(stored_snapshot: bytes) -> Supplement:
     """The data of a supplement's snapshot. Raises SnapshotError when it is none."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(stored_snapshot)) as archive:
-            about = json.loads(archive.read(_ABOUT))
-            now, former = archive.read(_NOW), archive.read(_FORMER)
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise SnapshotError(f"This is no stored snapshot of a supplement: {error}.") from error
-    about["registered_on"] = date.fromisoformat(about["registered_on"])
-    return Supplement(About(**about), snapshot.opened(former), snapshot.opened(now))
+    about, former, now = unpacked(_ABOUT, stored_snapshot)
+    return Supplement(about, snapshot.opened(former), snapshot.opened(now))
 
 
 def held_by(report_snapshot: bytes) -> SummaryData:

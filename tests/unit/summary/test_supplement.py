@@ -11,8 +11,9 @@ from docx import Document
 
 from reporting.summary import snapshot
 from reporting.summary.data import SummaryData
-from reporting.summary.supplement import About, Supplement, held_by, opened, stored, supplement_draft
+from reporting.summary.supplement import Supplement, held_by, opened, stored, supplement_draft
 from reporting.summary.supplement_changes import changed_figures, changed_rows, new_statements, office_news
+from reporting.summary.supplement_snapshot import About
 from tests.unit.summary.sample import summary
 
 TRAINING = "Đề nghị Bộ tổ chức tập huấn nghiệp vụ hằng năm."
