@@ -43,7 +43,8 @@ _TESTS = Path(__file__).parent
 _KINDS = ("unit", "integration", "end_to_end")
 _numbers = count(1)
 _TEMPLATE = "warehouse_template"
-_OWNER = "reporting"
+_OWNER = "reporting_owner"
+_PIPELINE = "reporting"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,27 +58,44 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """A PostgreSQL server of this test session, with the pipeline's role."""
+    """A PostgreSQL server of this test session, with the warehouse's owner and the pipeline's role."""
     folder: Path = tmp_path_factory.mktemp("postgres")
     with temporary_postgres(folder) as server:
-        server.ensure_role(_OWNER, secrets.token_urlsafe(24))
+        for role in (_OWNER, _PIPELINE):
+            server.ensure_role(role, secrets.token_urlsafe(24))
         yield server
 
 
 @pytest.fixture(scope="session")
 def _migrated_template(postgres: EmbeddedPostgres) -> str:
-    """The name of a database in which the migrations were run once."""
-    from reporting.database import migrate
+    """The name of a database in which the migrations were run and the pipeline's role was let in once."""
+    from reporting.database import engine, migrate
+    from reporting.pipeline_role import let_work
 
     postgres.ensure_database(_TEMPLATE, _OWNER)
-    migrate(postgres.url(_TEMPLATE, _OWNER))
+    url = postgres.url(_TEMPLATE, _OWNER)
+    migrate(url)
+    owner = engine(url)
+    let_work(owner)
+    owner.dispose()
     return _TEMPLATE
 
 
 @pytest.fixture
-def warehouse_url(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
-    """The address of an empty warehouse of this test alone, all migrations run."""
+def _warehouse_name(postgres: EmbeddedPostgres, _migrated_template: str) -> Iterator[str]:
     name = f"warehouse_{next(_numbers)}"
-    postgres.ensure_database(name, _OWNER, template=_migrated_template)
-    yield postgres.url(name, _OWNER)
+    postgres.ensure_database(name, _OWNER, template=_migrated_template, workers=(_PIPELINE,))
+    yield name
     postgres.drop_database(name)
+
+
+@pytest.fixture
+def warehouse_url(postgres: EmbeddedPostgres, _warehouse_name: str) -> str:
+    """The address of an empty warehouse of this test alone, all migrations run, for the pipeline's role."""
+    return postgres.url(_warehouse_name, _PIPELINE)
+
+
+@pytest.fixture
+def owner_url(postgres: EmbeddedPostgres, _warehouse_name: str) -> str:
+    """The same warehouse for its owner."""
+    return postgres.url(_warehouse_name, _OWNER)

@@ -23,8 +23,10 @@ class Secrets:
 
     postgres_password: str
     airflow_password: str
+    owner_password: str
     reporting_password: str
     analyst_password: str
+    backup_password: str
     fernet_key: str
     api_secret_key: str
     jwt_secret: str
@@ -122,12 +124,17 @@ class Layout:
             self.temporary.mkdir(mode=0o700, exist_ok=True)
 
     def secrets(self) -> Secrets:
-        """Read the installation's secrets, drawing them the first time."""
+        """Read the installation's secrets, drawing those that are not there yet."""
         if not self.secrets_file.exists():
             self.root.mkdir(parents=True, exist_ok=True)
             write_private(self.secrets_file, json.dumps(asdict(Secrets.generate()), indent=1))
         try:
-            return Secrets(**json.loads(self.secrets_file.read_text("utf-8")))
+            kept = json.loads(self.secrets_file.read_text("utf-8"))
+            whole = asdict(Secrets.generate()) | kept
+            found = Secrets(**whole)
+            if whole != kept:
+                write_private(self.secrets_file, json.dumps(whole, indent=1))
+            return found
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"{self.secrets_file} cannot be used ({error}): restore it, or remove {self.root}"

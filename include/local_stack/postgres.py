@@ -184,13 +184,16 @@ class EmbeddedPostgres:
         connection.autocommit = True
         return connection
 
-    def ensure_role(self, name: str, password: str) -> None:
+    def ensure_role(self, name: str, password: str, member_of: str | None = None) -> None:
         """Make the role that may log in with ``password``, or set the password of the present one."""
         with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
             verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
             statement = sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}")
             cursor.execute(statement.format(verb, sql.Identifier(name), sql.Literal(password)))
+            if member_of is not None:
+                grant = sql.SQL("GRANT {} TO {}")
+                cursor.execute(grant.format(sql.Identifier(member_of), sql.Identifier(name)))
         self.know_role(name, password)
 
     def limit_role(self, name: str, settings: Mapping[str, str], connection_limit: int) -> None:
@@ -204,9 +207,15 @@ class EmbeddedPostgres:
                 cursor.execute(statement.format(role, sql.Identifier(setting), sql.Literal(value)))
 
     def ensure_database(
-        self, name: str, owner: str, readers: tuple[str, ...] = (), template: str = "template0"
+        self,
+        name: str,
+        owner: str,
+        readers: tuple[str, ...] = (),
+        template: str = "template0",
+        workers: tuple[str, ...] = (),
     ) -> bool:
-        """Make a database unless it is there; only ``owner`` and ``readers`` may connect to it.
+        """Make a database unless it is there; only ``owner`` and ``readers`` may connect to it, ``workers``
+        may besides make temporary tables.
 
         Returns whether it was made. Whoever is connected to ``template`` is cut off: PostgreSQL copies no
         database in use.
@@ -224,7 +233,23 @@ class EmbeddedPostgres:
             for reader in readers:
                 statement = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}")
                 cursor.execute(statement.format(identifier, sql.Identifier(reader)))
+            for worker in workers:
+                statement = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}")
+                cursor.execute(statement.format(identifier, sql.Identifier(worker)))
         return made
+
+    def hand_over(self, database: str, former: str, owner: str) -> None:
+        """Give a database and all that ``former`` owns in it to ``owner``; nothing when it owns nothing."""
+        with contextlib.closing(self.connect(database)) as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT FROM pg_database WHERE datname = %s AND datdba = %s::regrole", (database, former)
+            )
+            if cursor.fetchone() is None:
+                return
+            statement = sql.SQL("ALTER DATABASE {} OWNER TO {}")
+            cursor.execute(statement.format(sql.Identifier(database), sql.Identifier(owner)))
+            statement = sql.SQL("REASSIGN OWNED BY {} TO {}")
+            cursor.execute(statement.format(sql.Identifier(former), sql.Identifier(owner)))
 
     def reserve_maintenance(self) -> None:
         """Keep every role but the superuser out of the databases that PostgreSQL itself brings."""

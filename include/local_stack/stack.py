@@ -40,8 +40,10 @@ OFFICER_ADDRESS = "chuyen-vien@bo-chu-tri.example"
 AIRFLOW_DATABASE = "airflow"
 AIRFLOW_ROLE = "airflow"
 WAREHOUSE = "warehouse"
+OWNER_ROLE = "reporting_owner"
 PIPELINE_ROLE = "reporting"
 ANALYST_ROLE = "analyst"
+BACKUP_ROLE = "backup"
 POSTGRES_PART = "postgres"
 CAPTURE_PART = "capture"
 ALL_PARTS = (POSTGRES_PART, CAPTURE_PART, *airflow.PARTS)
@@ -120,7 +122,8 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """Return the variables with which a command works on this stack as its parts do.
 
-        Also REPORTING_AIRFLOW_URL, REPORTING_DEMO_USER, REPORTING_DEMO_PASSWORD, REPORTING_LEADER_USER,
+        Also REPORTING_WAREHOUSE_OWNER, REPORTING_AIRFLOW_URL, REPORTING_DEMO_USER,
+        REPORTING_DEMO_PASSWORD, REPORTING_LEADER_USER,
         REPORTING_LEADER_PASSWORD and REPORTING_ANALYST_URL, which the parts themselves are not given.
         Raises StackError if the stack was never started.
         """
@@ -128,15 +131,21 @@ class Stack:
         if state is None:
             raise StackError(f"nothing has been started in {self.layout.root}: run `make up`")
         secrets = self.layout.secrets()
-        return self._part_environment(state) | {
-            "REPORTING_AIRFLOW_URL": state.ports.base_url,
-            "REPORTING_DEMO_USER": DEMO,
-            "REPORTING_DEMO_PASSWORD": secrets.demo_password,
-            "REPORTING_LEADER_USER": LEADER,
-            "REPORTING_LEADER_PASSWORD": secrets.lanh_dao_password,
-            "REPORTING_ANALYST_URL": self.postgres().url(WAREHOUSE, ANALYST_ROLE).replace("+psycopg2", ""),
-            "REPORTING_LOCAL_DIR": str(self.layout.root),
-        }
+        return (
+            self._part_environment(state)
+            | self._owner_environment()
+            | {
+                "REPORTING_AIRFLOW_URL": state.ports.base_url,
+                "REPORTING_DEMO_USER": DEMO,
+                "REPORTING_DEMO_PASSWORD": secrets.demo_password,
+                "REPORTING_LEADER_USER": LEADER,
+                "REPORTING_LEADER_PASSWORD": secrets.lanh_dao_password,
+                "REPORTING_ANALYST_URL": self.postgres()
+                .url(WAREHOUSE, ANALYST_ROLE)
+                .replace("+psycopg2", ""),
+                "REPORTING_LOCAL_DIR": str(self.layout.root),
+            }
+        )
 
     def api(self, username: str = DEMO) -> Api:
         """Return Airflow's REST interface for one of its users. Raises StackError as above."""
@@ -152,8 +161,10 @@ class Stack:
         port = state.ports.postgres if state else None
         server = EmbeddedPostgres(self.layout.postgres, secrets.postgres_password, port)
         server.know_role(AIRFLOW_ROLE, secrets.airflow_password)
+        server.know_role(OWNER_ROLE, secrets.owner_password)
         server.know_role(PIPELINE_ROLE, secrets.reporting_password)
         server.know_role(ANALYST_ROLE, secrets.analyst_password)
+        server.know_role(BACKUP_ROLE, secrets.backup_password)
         return server
 
     # -- up and down -------------------------------------------------------------------------------
@@ -227,7 +238,7 @@ class Stack:
             self._record(state)
         if living.isdisjoint(airflow.PARTS):
             say("databases")
-            self._migrate(environment, server)
+            self._migrate(environment | self._owner_environment(), server)
         started = [name for name in airflow.PARTS if name not in living]
         if started:
             say(f"Airflow: {', '.join(started)}")
@@ -300,13 +311,17 @@ class Stack:
                 f"as it was when {self.layout.postgres} was made, or remove both ({str(error).strip()})"
             ) from error
         server.ensure_role(AIRFLOW_ROLE, secrets.airflow_password)
+        server.ensure_role(OWNER_ROLE, secrets.owner_password)
         server.ensure_role(PIPELINE_ROLE, secrets.reporting_password)
         server.ensure_role(ANALYST_ROLE, secrets.analyst_password)
+        server.ensure_role(BACKUP_ROLE, secrets.backup_password, member_of="pg_read_all_data")
         rules = analyst.reading()
         server.limit_role(ANALYST_ROLE, rules.settings, rules.connection_limit)
-        if server.ensure_database(AIRFLOW_DATABASE, AIRFLOW_ROLE):
+        if server.ensure_database(AIRFLOW_DATABASE, AIRFLOW_ROLE, readers=(BACKUP_ROLE,)):
             self._migrated.unlink(missing_ok=True)
-        server.ensure_database(WAREHOUSE, PIPELINE_ROLE, readers=(ANALYST_ROLE,))
+        readers = (PIPELINE_ROLE, ANALYST_ROLE, BACKUP_ROLE)
+        server.ensure_database(WAREHOUSE, OWNER_ROLE, readers=readers, workers=(PIPELINE_ROLE,))
+        server.hand_over(WAREHOUSE, PIPELINE_ROLE, OWNER_ROLE)
         write_private(airflow.passwords_file(self.layout), json.dumps(self._user_passwords()) + "\n")
 
     @property
@@ -406,6 +421,10 @@ class Stack:
             "REPORTING_CAPTURE_TOKEN": secrets.capture_token,
             **{name: os.environ[name] for name in GIVEN_BY_THE_CALLER if os.environ.get(name)},
         }
+
+    def _owner_environment(self) -> dict[str, str]:
+        """What whoever changes the schema is given, and no part of Airflow."""
+        return {"REPORTING_WAREHOUSE_OWNER": self.postgres().connection_uri(WAREHOUSE, OWNER_ROLE)}
 
     def _user_passwords(self) -> dict[str, str]:
         secrets = self.layout.secrets()

@@ -46,6 +46,13 @@ def sqlalchemy_url(url: str | None = None) -> str:
     return urlunsplit(parts._replace(scheme="postgresql+psycopg2", query=""))
 
 
+def owner_url() -> str:
+    """Address of the warehouse as its owner, who alone may change the schema: REPORTING_WAREHOUSE_OWNER,
+    else the warehouse's own address. Raises as `sqlalchemy_url` does.
+    """
+    return sqlalchemy_url(settings().owner_url.get_secret_value() or None)
+
+
 def engine(url: str | None = None) -> Engine:
     """Engine on the warehouse (or on `url`), one per process and address, in UTC, checked before each use."""
     return _engine(sqlalchemy_url(url))
@@ -114,11 +121,12 @@ def _field(value: object) -> str:
 
 
 def migrate(url: str | None = None) -> None:
-    """Bring the warehouse to the newest schema; does nothing when it is there already.
+    """Bring the warehouse (or that of `url`, its owner's) to the newest schema; does nothing when it is
+    there already.
 
     Alembic keeps the order of revisions; each runs the files of its number in include/sql/schema.
     """
     config = Config()
     config.set_main_option("script_location", str(SQL / "migrations"))
-    config.attributes["url"] = sqlalchemy_url(url)
+    config.attributes["url"] = sqlalchemy_url(url) if url else owner_url()
     command.upgrade(config, "head")

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     )
 
     warehouse_url: SecretStr = Field(default=SecretStr(""), alias="AIRFLOW_CONN_REPORTING_WAREHOUSE")
+    owner_url: SecretStr = Field(default=SecretStr(""), alias="REPORTING_WAREHOUSE_OWNER")
+    """The warehouse as its owner, who alone changes the schema; empty: warehouse_url is the owner's."""
     smtp_url: SecretStr | None = Field(default=None, alias="AIRFLOW_CONN_REPORTING_SMTP")
     archive: Path | UPath = Field(default=PROJECT / ".local" / "archive", alias="REPORTING_ARCHIVE")
     """A folder, or an address of object storage such as s3://bucket/prefix."""

@@ -21,7 +21,7 @@ from reporting.settings import settings
 if TYPE_CHECKING:
     from tests.integration.rehearsed import Rehearsed
 
-_OWNER = "reporting"
+_OWNER, _PIPELINE = "reporting_owner", "reporting"
 _DATABASE = "registered"
 
 
@@ -45,14 +45,21 @@ def _capture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, st
 @pytest.fixture(scope="session")
 def _registered_url(postgres: EmbeddedPostgres, _migrated_template: str) -> str:
     """The address of a warehouse with the registry in it, used by one test after the other."""
-    postgres.ensure_database(_DATABASE, _OWNER, template=_migrated_template)
-    url = postgres.url(_DATABASE, _OWNER)
-    engine = make_engine(url)
-    load_registry(engine)
-    with engine.begin() as connection:
+    postgres.ensure_database(_DATABASE, _OWNER, template=_migrated_template, workers=(_PIPELINE,))
+    owner = make_engine(postgres.url(_DATABASE, _OWNER))
+    load_registry(owner)
+    with owner.begin() as connection:
         connection.execute(text("CREATE TABLE public.contact_as_loaded AS TABLE registry.contact"))
+    owner.dispose()
+    return postgres.url(_DATABASE, _PIPELINE)
+
+
+@pytest.fixture
+def registered_owner(postgres: EmbeddedPostgres, _registered_url: str) -> Iterator[Engine]:
+    """An engine on the warehouse of `registered` for its owner."""
+    engine = make_engine(postgres.url(_DATABASE, _OWNER))
+    yield engine
     engine.dispose()
-    return url
 
 
 def _empty(engine: Engine) -> None:
@@ -76,6 +83,7 @@ def _empty(engine: Engine) -> None:
 @pytest.fixture
 def registered(
     _registered_url: str,
+    registered_owner: Engine,
     _capture: tuple[str, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -102,8 +110,8 @@ def registered(
     settings.cache_clear()
     engine = make_engine(environment["AIRFLOW_CONN_REPORTING_WAREHOUSE"])
     yield engine
-    _empty(engine)
     engine.dispose()
+    _empty(registered_owner)
     settings.cache_clear()
 
 

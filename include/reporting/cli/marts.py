@@ -71,11 +71,15 @@ def refresh(
 
 @commands.command()
 def rebuild() -> None:
-    """Fill every table anew from the facts; who reads them waits until it is done."""
+    """Fill every table anew from the facts; who reads them waits until it is done. The owner of the
+    warehouse may (REPORTING_WAREHOUSE_OWNER).
+    """
+    from reporting import database
     from reporting.consolidation.refresh import rebuild as rebuild_all
     from reporting.wording.catalogue import text
 
-    rebuild_all(warehouse())
+    warehouse()
+    rebuild_all(database.engine(database.owner_url()))
     note(text("marts.rebuilt"))
 
 

@@ -11,17 +11,22 @@ registry = typer.Typer(no_args_is_help=True, help="Registry of offices: load.")
 
 
 def migrate() -> None:
-    """Bring the warehouse to the newest schema, and what analysts may read to include/sql/analyst.yaml; does
-    nothing when it is there already.
+    """Bring the warehouse to the newest schema, and what its roles may do to include/sql/analyst.yaml and
+    pipeline.yaml; does nothing when it is there already. Its owner may (REPORTING_WAREHOUSE_OWNER).
     """
     from reporting.analyst import let_read, reading
+    from reporting.database import engine, owner_url
     from reporting.database import migrate as migrate_to_newest
+    from reporting.pipeline_role import let_work, working
 
-    engine = warehouse()
+    warehouse()
+    owner = engine(owner_url())
     migrate_to_newest()
     note("The warehouse has the newest schema.")
-    if let_read(engine):
+    if let_read(owner):
         note(f"The role {reading().role} reads what include/sql/analyst.yaml lets it.")
+    if let_work(owner):
+        note(f"The role {working().role} works as include/sql/pipeline.yaml lets it.")
 
 
 @registry.command()

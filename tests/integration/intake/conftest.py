@@ -107,7 +107,7 @@ def _prepared(
     """The tracking cycle of 2011-2012, rehearsed up to the request of 3/12/2012 14:00."""
     folder = tmp_path_factory.mktemp("asked")
     database = f"asked_{folder.name}"
-    postgres.ensure_database(database, "reporting", template=_migrated_template)
+    postgres.ensure_database(database, "reporting_owner", template=_migrated_template, workers=("reporting",))
     url = postgres.url(database, "reporting")
     with _Installation(folder).running(url):
         warehouse = make_engine(url)
@@ -128,7 +128,7 @@ def surroundings(
 ) -> Iterator[dict[str, str]]:
     """The environment of an installation of this test alone, also for processes of the test."""
     database = f"{_prepared.database}_{next(_numbers)}"
-    postgres.ensure_database(database, "reporting", template=_prepared.database)
+    postgres.ensure_database(database, "reporting_owner", template=_prepared.database, workers=("reporting",))
     for part in ("archive", "mail"):
         shutil.copytree(_prepared.folder / part, tmp_path / part)
     with _Installation(tmp_path).running(postgres.url(database, "reporting")) as environment:

@@ -1,4 +1,4 @@
-"""The schema as first released: include/sql/schema/0001_*.sql in order."""
+"""The schema of release 0.1.0: include/sql/schema/0001_*.sql in order, which are not changed any more."""
 
 from pathlib import Path
 

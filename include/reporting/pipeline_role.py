@@ -1,0 +1,85 @@
+"""What the pipeline's own role may do with the warehouse: include/sql/pipeline.yaml, as grants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy import Connection, Engine, text
+
+from reporting.analyst import relations
+from reporting.database import SQL, query
+
+FILE = SQL / "pipeline.yaml"
+Verb = Literal["select", "insert", "update", "delete"]
+
+
+class PipelineRoleError(ValueError):
+    """The file cannot be read, or names what the warehouse does not have; the message names the remedy."""
+
+
+class Working(BaseModel):
+    """What the role may do, by schema, and by table where it differs from its schema."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    role: str
+    schemas: dict[str, tuple[Verb, ...]]
+    tables: dict[str, tuple[Verb, ...]]
+
+    def verbs(self, table: str) -> tuple[Verb, ...]:
+        """What may be done with a table or view (schema.name); nothing with one of a schema not named."""
+        return self.tables.get(table, self.schemas.get(table.partition(".")[0], ()))
+
+
+@lru_cache(maxsize=1)
+def working() -> Working:
+    """The file. Raises PipelineRoleError naming what is wrong in it."""
+    try:
+        return Working.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise PipelineRoleError(f"{FILE}: {error}") from error
+
+
+def let_work(owner: Engine) -> bool:
+    """Bring the grants of the pipeline's role to the file, in one transaction; the warehouse's owner may.
+
+    Running it again changes nothing. Returns False where the server has no such role, or where it owns the
+    warehouse itself. Raises PipelineRoleError where the file names a table that is not there.
+    """
+    role = working().role
+    with owner.begin() as connection:
+        known = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
+        if not known or connection.scalar(text("SELECT current_user")) == role:
+            return False
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('reporting.pipeline', 0))"))
+        for statement in _statements(connection):
+            connection.execute(text(statement))
+    return True
+
+
+def _statements(connection: Connection) -> Iterator[str]:
+    quote: Any = connection.dialect.identifier_preparer.quote
+    rules, known = working(), relations(connection)
+    role = quote(rules.role)
+    strays = sorted(rules.tables.keys() - known.keys())
+    if strays:
+        raise PipelineRoleError(
+            f"{FILE}: the warehouse has no {', '.join(strays)}; name it as it is called now, or remove it"
+        )
+    for schema in sorted({table.partition(".")[0] for table in known}):
+        yield f"REVOKE ALL ON SCHEMA {quote(schema)} FROM {role}"
+        yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {quote(schema)} FROM {role}"
+        yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {quote(schema)} FROM {role}"
+        if schema in rules.schemas or any(table.startswith(f"{schema}.") for table in rules.tables):
+            yield f"GRANT USAGE ON SCHEMA {quote(schema)} TO {role}"
+            yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {quote(schema)} TO {role}"
+    for table in known:
+        if verbs := rules.verbs(table):
+            name = ".".join(map(quote, table.split(".", 1)))
+            yield f"GRANT {', '.join(verbs).upper()} ON {name} TO {role}"
+    for function in connection.execute(query("analysis/functions")).all():
+        yield f"GRANT EXECUTE ON FUNCTION {function.signature} TO {role}"
