@@ -13,6 +13,8 @@ PIP_INSTALL := $(PIP) install -qq --no-warn-script-location --root-user-action=i
 HOMES := HOME="$(CURDIR)/.cache/home" XDG_CACHE_HOME="$(CURDIR)/.cache/home/.cache" \
 	XDG_CONFIG_HOME="$(CURDIR)/.cache/home/.config" XDG_DATA_HOME="$(CURDIR)/.cache/home/.local/share" \
 	MPLCONFIGDIR="$(CURDIR)/.cache/home/matplotlib" AIRFLOW_HOME="$(CURDIR)/.cache/airflow" GX_ANALYTICS_ENABLED=False
+# How many processes run unit and integration tests; those of the whole stack run by themselves afterwards.
+JOBS ?= auto
 RUN := env $(HOMES) $(VENV)/bin/python
 # `up`, `down` and `status` act on the stack in this folder; .local unless said otherwise.
 STACK = $(if $(DIRECTORY),--directory "$$DIRECTORY")
@@ -48,8 +50,10 @@ status: ## Say what runs and where
 	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m local_stack status $(STACK) || test $$? -eq 3; \
 	  else echo "Not set up, so nothing runs."; fi
 
-test: $(STAMP) ## Run the tests; ARGS="tests/unit -k name"
-	@$(RUN) -m pytest $(ARGS)
+test: $(STAMP) ## Run the tests: all, or those of ARGS="tests/unit -k name"; JOBS=n of them at once
+	@if [ -n "$(strip $(ARGS))" ]; then exec $(RUN) -m pytest $(ARGS); fi; code=0; \
+	  $(RUN) -m pytest tests/unit tests/integration --numprocesses $(JOBS) --maxprocesses 4 --dist loadfile || code=$$?; \
+	  $(RUN) -m pytest tests/end_to_end || code=$$?; exit $$code
 
 lint: $(STAMP) ## Check style (ruff) and types (mypy)
 	@$(VENV)/bin/ruff check .
