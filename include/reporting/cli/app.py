@@ -19,6 +19,7 @@ from reporting.cli import (
     letters,
     mails,
     marts,
+    metrics,
     names,
     rehearse,
     replies,
@@ -64,6 +65,7 @@ app.add_typer(rules.commands, name="rules")
 app.command("digest")(contacts.digest)
 app.add_typer(upkeep.registry, name="registry")
 app.add_typer(marts.commands, name="marts")
+app.command("metrics")(metrics.metrics)
 app.command("trace")(analysis.trace)
 app.command("export")(analysis.export)
 app.command("query")(analysis.query)

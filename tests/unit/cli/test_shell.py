@@ -120,6 +120,7 @@ def test_every_command_is_there_and_described() -> None:
         "marts rebuild",
         "marts refresh",
         "marts status",
+        "metrics",
         "report abandon",
         "report news",
         "report rebuild",

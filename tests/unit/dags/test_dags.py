@@ -80,6 +80,7 @@ TASKS: dict[str, list[str]] = {
     "housekeeping": ["send_digest"],
     "intake_watch": ["watch_intake"],
     "tracking_marts": ["refresh_marts"],
+    "observe": ["measure"],
 }
 
 SETTINGS = {
@@ -100,6 +101,8 @@ SETTINGS = {
     "cycle_keeper": {"tags": [Tag.UPKEEP], "schedule": "0:02:00", "max_active_runs": 1},
     "intake_watch": {"tags": [Tag.INTAKE], "schedule": "0:05:00", "max_active_runs": 1},
     "tracking_marts": {"tags": [Tag.UPKEEP], "schedule": "0:02:00", "max_active_runs": 1},
+    # every minute where metrics are sent (test_metrics.py)
+    "observe": {"tags": [Tag.UPKEEP], "schedule": "None", "max_active_runs": 1},
     "housekeeping": {
         "tags": [Tag.UPKEEP],
         "schedule": "CronTriggerTimetable(expression='0 8-16 * * *', timezone='Asia/Ho_Chi_Minh', "
