@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy
+from sqlalchemy import Connection, Engine, event
 
 _CACHE = Path(__file__).resolve().parents[1] / ".cache"
 
@@ -47,6 +52,40 @@ _OWNER = "reporting_owner"
 _PIPELINE = "reporting"
 
 
+_OURS = (str(_TESTS), str(_TESTS.parent / "benchmarks"))
+_LIBRARY = str(Path(sqlalchemy.__file__).parent)
+
+
+def _is_scenery(connection: Connection, statement: str) -> bool:
+    """Whether a test itself writes, to set its scene: the software works as the pipeline's role."""
+    if connection.engine.url.username != _PIPELINE or statement.lstrip()[:6].upper() == "SELECT":
+        return False
+    frame = sys._getframe(1)
+    while frame.f_back is not None and (
+        frame.f_code.co_filename.startswith(_LIBRARY) or frame.f_code.co_filename == __file__
+    ):
+        frame = frame.f_back
+    return frame.f_code.co_filename.startswith(_OURS)
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _become_owner(
+    connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
+) -> None:
+    if context is not None and _is_scenery(connection, statement):
+        context.was_scenery = True
+        cursor.execute(f"SET ROLE {_OWNER}")  # a rollback takes it back
+
+
+@event.listens_for(Engine, "after_cursor_execute")
+def _become_pipeline(
+    connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, _many: bool
+) -> None:
+    if getattr(context, "was_scenery", False):
+        with contextlib.closing(cursor.connection.cursor()) as another:
+            another.execute("RESET ROLE")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test by the folder it lies in."""
     for item in items:
@@ -58,11 +97,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """A PostgreSQL server of this test session, with the warehouse's owner and the pipeline's role."""
+    """A PostgreSQL server of this test session, with the warehouse's owner and the pipeline's role.
+
+    The software of a test works as the pipeline's role. Statements that a test itself writes are the owner's:
+    the role may become it here, which it may nowhere else.
+    """
     folder: Path = tmp_path_factory.mktemp("postgres")
     with temporary_postgres(folder) as server:
         for role in (_OWNER, _PIPELINE):
             server.ensure_role(role, secrets.token_urlsafe(24))
+        with contextlib.closing(server.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute(f"GRANT {_OWNER} TO {_PIPELINE} WITH INHERIT FALSE, SET TRUE")
         yield server
 
 

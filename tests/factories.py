@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.pool import NullPool
 
 from reporting import archive
 from reporting.clock import VIETNAM
@@ -45,6 +46,15 @@ class SampleCycle:
     cycle_id: str
     clock_id: str
     offices: tuple[Office, ...]
+
+
+def owner_of(engine: Engine) -> Engine:
+    """An engine on the same warehouse for its owner: what alone the owner may, such as loading the registry.
+
+    Of an engine of the servers that tests start, whose pipeline's role may become the owner.
+    """
+    options = "-c timezone=UTC -c role=reporting_owner"
+    return create_engine(engine.url, poolclass=NullPool, connect_args={"options": options})
 
 
 def formless(regime: Regime) -> Regime:

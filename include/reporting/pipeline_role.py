@@ -22,17 +22,30 @@ class PipelineRoleError(ValueError):
 
 
 class Working(BaseModel):
-    """What the role may do, by schema, and by table where it differs from its schema."""
+    """What the role may do: by schema, by table besides, and which columns of a row it may change.
+
+    `held`: columns that are granted for the sake of locks on rows alone.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     role: str
     schemas: dict[str, tuple[Verb, ...]]
     tables: dict[str, tuple[Verb, ...]]
+    columns: dict[str, tuple[str, ...]]
+    held: dict[str, tuple[str, ...]]
 
-    def verbs(self, table: str) -> tuple[Verb, ...]:
-        """What may be done with a table or view (schema.name); nothing with one of a schema not named."""
-        return self.tables.get(table, self.schemas.get(table.partition(".")[0], ()))
+    def verbs(self, table: str, *, is_view: bool = False) -> tuple[Verb, ...]:
+        """What may be done with whole rows of a table (schema.name), of a view with them: reading at most;
+        nothing with one of a schema not named.
+        """
+        by_schema = self.schemas.get(table.partition(".")[0], ())
+        verbs = tuple(dict.fromkeys((*by_schema, *self.tables.get(table, ()))))
+        return tuple(verb for verb in verbs if verb == "select") if is_view else verbs
+
+    def changeable(self, table: str) -> tuple[str, ...]:
+        """The columns of a table (schema.name) that may be changed of a row."""
+        return (*self.columns.get(table, ()), *self.held.get(table, ()))
 
 
 @lru_cache(maxsize=1)
@@ -65,21 +78,34 @@ def _statements(connection: Connection) -> Iterator[str]:
     quote: Any = connection.dialect.identifier_preparer.quote
     rules, known = working(), relations(connection)
     role = quote(rules.role)
-    strays = sorted(rules.tables.keys() - known.keys())
+    strays = sorted({*rules.tables, *rules.columns, *rules.held} - known.keys())
+    strays += [
+        f"{table}.{column}"
+        for table, columns in known.items()
+        for column in rules.changeable(table)
+        if column not in columns
+    ]
     if strays:
         raise PipelineRoleError(
             f"{FILE}: the warehouse has no {', '.join(strays)}; name it as it is called now, or remove it"
         )
     for schema in sorted({table.partition(".")[0] for table in known}):
         yield f"REVOKE ALL ON SCHEMA {quote(schema)} FROM {role}"
-        yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {quote(schema)} FROM {role}"
+        yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {quote(schema)} FROM {role}"  # the rights to columns too
         yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {quote(schema)} FROM {role}"
         if schema in rules.schemas or any(table.startswith(f"{schema}.") for table in rules.tables):
             yield f"GRANT USAGE ON SCHEMA {quote(schema)} TO {role}"
-            yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {quote(schema)} TO {role}"
+    views = {
+        f"{row.schema}.{row.name}"
+        for row in connection.execute(query("analysis/relations"))
+        if row.kind in "vm"
+    }
     for table in known:
-        if verbs := rules.verbs(table):
-            name = ".".join(map(quote, table.split(".", 1)))
+        name = ".".join(map(quote, table.split(".", 1)))
+        if verbs := rules.verbs(table, is_view=table in views):
             yield f"GRANT {', '.join(verbs).upper()} ON {name} TO {role}"
+        if columns := rules.changeable(table):
+            yield f"GRANT UPDATE ({', '.join(map(quote, columns))}) ON {name} TO {role}"
     for function in connection.execute(query("analysis/functions")).all():
+        yield f"REVOKE ALL ON FUNCTION {function.signature} FROM PUBLIC"
         yield f"GRANT EXECUTE ON FUNCTION {function.signature} TO {role}"

@@ -29,7 +29,7 @@ def test_every_table_view_and_column_has_a_comment(warehouse_url: str) -> None:
     assert tables > 30
 
 
-def test_migrating_again_changes_nothing(warehouse_url: str) -> None:
-    database.migrate(warehouse_url)
-    with database.engine(warehouse_url).connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM schema_version")).scalars().all() == ["0001"]
+def test_migrating_again_changes_nothing(owner_url: str) -> None:
+    database.migrate(owner_url)
+    with database.engine(owner_url).connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM schema_version")).scalars().all() == ["0002"]

@@ -31,10 +31,14 @@ def migrate() -> None:
 
 @registry.command()
 def load() -> None:
-    """Bring the registry's tables to the files of include/registry; running it again changes nothing."""
+    """Bring the registry's tables to the files of include/registry; running it again changes nothing. The
+    owner of the warehouse may (REPORTING_WAREHOUSE_OWNER).
+    """
+    from reporting.database import engine, owner_url
     from reporting.registry import load as load_registry
 
-    load_registry(warehouse())
+    warehouse()
+    load_registry(engine(owner_url()))
     note("The registry is loaded.")
 
 

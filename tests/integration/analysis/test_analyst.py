@@ -32,10 +32,10 @@ _OF_PERSONS = re.compile(
 
 
 @pytest.fixture
-def owner(postgres: EmbeddedPostgres, warehouse_url: str) -> Iterator[Engine]:
+def owner(postgres: EmbeddedPostgres, owner_url: str) -> Iterator[Engine]:
     """The owner's engine on an empty warehouse whose server knows the role."""
     postgres.ensure_role("analyst", secrets.token_urlsafe(12))
-    engine = make_engine(warehouse_url)
+    engine = make_engine(owner_url)
     with engine.begin() as connection:
         database = connection.scalar(text("SELECT current_database()"))
         connection.execute(text(f'GRANT CONNECT ON DATABASE "{database}" TO analyst'))

@@ -16,9 +16,9 @@ from reporting.wording.catalogue import catalogue
 
 
 @pytest.fixture
-def connection(warehouse_url: str) -> Iterator[Connection]:
+def connection(owner_url: str) -> Iterator[Connection]:
     """A connection to an empty warehouse of the newest schema."""
-    engine = make_engine(warehouse_url)
+    engine = make_engine(owner_url)
     with engine.connect() as opened:
         yield opened
     engine.dispose()

@@ -110,8 +110,10 @@ def _prepared(
     postgres.ensure_database(database, "reporting_owner", template=_migrated_template, workers=("reporting",))
     url = postgres.url(database, "reporting")
     with _Installation(folder).running(url):
+        owner = make_engine(postgres.url(database, "reporting_owner"))
+        load_registry(owner)
+        owner.dispose()
         warehouse = make_engine(url)
-        load_registry(warehouse)
         cycle_id = open_cycle(warehouse, load_regime("ttdn_dia_phuong"), "2011_2012", "rehearsal")
         with warehouse.begin() as connection:
             clock.step_to(connection, f"rehearsal:{cycle_id}", ISSUED_AT)

@@ -15,6 +15,7 @@ from reporting.cycles.opening import open_cycle
 from reporting.forms.models import load_form
 from reporting.regimes.models import load_regime
 from reporting.registry.load import load
+from tests.factories import owner_of
 from tests.unit.summary.sample import rows
 
 RECEIVED = datetime(2012, 12, 20, 9, 30, tzinfo=VIETNAM)
@@ -43,7 +44,7 @@ NARRATIVE = text("""
 
 def fill(engine: Engine, *, silent: Sequence[str] = ()) -> str:
     """Open the cycle as a rehearsal and accept the answers of all but the `silent`; returns its id."""
-    load(engine)
+    load(owner_of(engine))
     cycle_id = open_cycle(engine, load_regime("ttdn_dia_phuong"), "2011_2012", "rehearsal")
     form = load_form("theo_doi_ttdn", "2012.1")
     with engine.begin() as connection:

@@ -18,6 +18,7 @@ from reporting.letters.request import render_request_letter
 from reporting.letters.urging import render_urging_letter
 from reporting.regimes.models import Regime, UrgingStep, load_regime
 from reporting.registry.load import load
+from tests.factories import owner_of
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def open_ladder(
     engine: Engine, regime: Regime | None = None, requested_on: date = date(2012, 12, 3)
 ) -> Opened:
     """Open the cycle and register its request as 3621/BTTTT-TTĐN."""
-    load(engine)
+    load(owner_of(engine))
     regime = regime or ladder_regime()
     opened = Opened(engine, open_cycle(engine, regime, "2011_2012", "rehearsal"))
     if regime.asked_by == "letter":

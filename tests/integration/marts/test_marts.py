@@ -41,14 +41,16 @@ def drain(engine: Engine) -> None:
 
 
 @pytest.fixture
-def cycle(warehouse_url: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Rehearsed:
-    """Twenty offices in a rehearsal, the marts up to date: few enough of them change to be filled alone."""
+def cycle(owner_url: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Rehearsed:
+    """Twenty offices in a rehearsal, the marts up to date: few enough of them change to be filled alone. The
+    engine is the owner's, who alone may rebuild; events are written straight into the tables.
+    """
     from reporting.database import engine as make_engine
     from reporting.settings import settings
 
     monkeypatch.setenv("REPORTING_ARCHIVE", str(tmp_path / "archive"))
     settings.cache_clear()
-    engine = make_engine(warehouse_url)
+    engine = make_engine(owner_url)
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO registry.region_scheme VALUES ('region63', '2008-08-01')"))
         sample = make_cycle(connection, offices=tuple(f"Tỉnh {n}" for n in range(1, 21)))
@@ -376,10 +378,10 @@ def pending_of(cycle: Rehearsed) -> list[Any]:
         return list(pending(connection))
 
 
-def test_sums_by_region_and_against_last_time_by_hand(warehouse_url: str) -> None:
+def test_sums_by_region_and_against_last_time_by_hand(owner_url: str) -> None:
     from reporting.database import engine as make_engine
 
-    engine = make_engine(warehouse_url)
+    engine = make_engine(owner_url)
     load(engine, 12, 2)
     drain(engine)
     last, first = "bench__2018_q2", "bench__2018_q1"
@@ -439,10 +441,10 @@ def test_sums_by_region_and_against_last_time_by_hand(warehouse_url: str) -> Non
         )
 
 
-def test_an_earlier_cycles_new_answer_shows_in_the_next_one(warehouse_url: str) -> None:
+def test_an_earlier_cycles_new_answer_shows_in_the_next_one(owner_url: str) -> None:
     from reporting.database import engine as make_engine
 
-    engine = make_engine(warehouse_url)
+    engine = make_engine(owner_url)
     load(engine, 12, 2)
     drain(engine)
     shown = (
@@ -511,11 +513,11 @@ def test_a_reminder_is_answered_within_48_hours_or_later(cycle: Rehearsed) -> No
     ]
 
 
-def test_each_select_gives_the_columns_of_its_table_in_their_order(warehouse_url: str) -> None:
+def test_each_select_gives_the_columns_of_its_table_in_their_order(owner_url: str) -> None:
     from reporting.consolidation import refresh as module
     from reporting.database import engine as make_engine
 
-    with make_engine(warehouse_url).connect() as connection:
+    with make_engine(owner_url).connect() as connection:
         for mart in marts():
             select = (module.FOLDER / f"{mart.name}.sql").read_text(encoding="utf-8")
             given = list(connection.execute(text(f"SELECT * FROM ({select}) q LIMIT 0")).keys())
@@ -568,11 +570,11 @@ def test_a_paper_answers_a_reminder_by_the_day_it_bears(cycle: Rehearsed) -> Non
     ]
 
 
-def test_figures_that_are_never_added_up_have_no_sum(warehouse_url: str) -> None:
+def test_figures_that_are_never_added_up_have_no_sum(owner_url: str) -> None:
     """Percentages and indices; the change of the others is over those who answered twice."""
     from reporting.database import engine as make_engine
 
-    engine = make_engine(warehouse_url)
+    engine = make_engine(owner_url)
     load(engine, 12, 2)
     first, last = "bench__2018_q1", "bench__2018_q2"
     found = text(

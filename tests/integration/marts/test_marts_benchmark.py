@@ -9,8 +9,8 @@ from reporting.consolidation.refresh import marts, rebuild
 from reporting.database import engine as make_engine
 
 
-def test_what_is_written_by_hand_says_what_our_tables_say(warehouse_url: str) -> None:
-    engine = make_engine(warehouse_url)
+def test_what_is_written_by_hand_says_what_our_tables_say(owner_url: str) -> None:
+    engine = make_engine(owner_url)
     load(engine, 100, 3)
     rebuild(engine)
     for mart in marts():

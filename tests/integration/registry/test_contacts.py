@@ -27,6 +27,7 @@ from reporting.registry.contacts import (
     plan_import,
 )
 from reporting.registry.load import load
+from tests.factories import owner_of
 from tests.unit.cli.shell import refused, run
 
 TODAY = date(2026, 11, 21)
@@ -44,7 +45,7 @@ def warehouse(warehouse_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[E
 
     settings.cache_clear()
     loaded = engine(warehouse_url)
-    load(loaded)
+    load(owner_of(loaded))
     yield loaded
     loaded.dispose()
     settings.cache_clear()
@@ -409,7 +410,7 @@ def test_a_file_that_is_no_such_workbook_is_refused(warehouse: Engine, spoil: An
 def test_loading_the_registry_again_keeps_what_a_person_changed(warehouse: Engine) -> None:
     contact = first(warehouse)
     applied(warehouse, edited(exported(warehouse), put(contact.held.email, PERSON, "Nguyễn Thị Lan")))
-    load(warehouse)
+    load(owner_of(warehouse))
     assert first(warehouse).held.display_name == "Nguyễn Thị Lan"
 
 

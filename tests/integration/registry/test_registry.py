@@ -14,6 +14,7 @@ from sqlalchemy import Engine, text
 from reporting.database import engine
 from reporting.registry.load import FOLDER, RegistryDataError, load
 from reporting.registry.roster import members, name_index
+from tests.factories import owner_of
 
 REQUEST_2012 = date(2012, 12, 3)
 TODAY = date(2026, 11, 21)
@@ -33,7 +34,7 @@ TABLES = (
 @pytest.fixture
 def warehouse(warehouse_url: str) -> Iterator[Engine]:
     loaded = engine(warehouse_url)
-    load(loaded)
+    load(owner_of(loaded))
     yield loaded
     loaded.dispose()
 
@@ -52,7 +53,7 @@ def _versions(warehouse: Engine) -> dict[str, list[tuple[object, ...]]]:
 def test_loading_again_writes_nothing(warehouse: Engine) -> None:
     before = _versions(warehouse)
     assert all(before.values())
-    load(warehouse)
+    load(owner_of(warehouse))
     assert _versions(warehouse) == before
 
 
@@ -77,7 +78,7 @@ def test_what_left_the_files_leaves_the_tables_but_offices_and_hand_made_contact
     aliases.write_text(
         "".join(line for line in aliases.open(encoding="utf-8") if "Sài Gòn" not in line), "utf-8"
     )
-    load(warehouse, folder)
+    load(owner_of(warehouse), folder)
     with warehouse.connect() as connection:
         departments = name_index(connection, REQUEST_2012, {"province_department"})
         assert departments.resolve("Sài Gòn") is None
@@ -101,7 +102,7 @@ def test_a_wrong_file_changes_nothing(warehouse: Engine, tmp_path: Path) -> None
     groups.write_text(groups.read_text("utf-8").replace("bo_cong_an,2", "bo_cong_am,2"), "utf-8")
     before = _versions(warehouse)
     with pytest.raises(RegistryDataError, match=r"groups\.csv, line 3, column organization_id: 'bo_cong_am'"):
-        load(warehouse, folder)
+        load(owner_of(warehouse), folder)
     assert _versions(warehouse) == before
 
 

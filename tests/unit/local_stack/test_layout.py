@@ -35,7 +35,7 @@ def test_the_fernet_key_is_one_airflow_can_use(tmp_path: Path) -> None:
 
 def test_a_damaged_secrets_file_is_named_with_the_remedy(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
-    layout.secrets_file.write_text('{"postgres_password": "x"}')
+    layout.secrets_file.write_text('{"postgres_password": "x", "no_such_secret": "y"}')
     with pytest.raises(ValueError, match=r"secrets\.json cannot be used.*restore it, or remove"):
         layout.secrets()
 
