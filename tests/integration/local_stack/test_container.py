@@ -14,12 +14,13 @@ import pytest
 
 from local_stack.layout import CLONE
 from local_stack.postgres import EmbeddedPostgres, binaries, temporary_postgres
-from reporting import analyst
+from local_stack.stack import OWNER_ROLE
+from reporting import analyst, pipeline_role
 from reporting.database import engine as make_engine
 from reporting.database import migrate
 
 SCRIPT = CLONE / "docker" / "postgres-init.sh"
-ROLES = ("airflow", "reporting", "analyst")
+ROLES = ("airflow", "owner", "reporting", "analyst", "backup")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]
         done = run_script(server, folder)
         assert done.returncode == 0, done.stderr
         for role, password in passwords.items():
-            server.know_role(role, password)
+            server.know_role(OWNER_ROLE if role == "owner" else role, password)
         yield server
 
 
@@ -51,7 +52,13 @@ def run_script(server: EmbeddedPostgres, folder: Path) -> subprocess.CompletedPr
 
 @pytest.mark.parametrize(
     ("role", "databases"),
-    [("airflow", {"airflow"}), ("reporting", {"warehouse"}), ("analyst", {"warehouse"})],
+    [
+        ("airflow", {"airflow"}),
+        (OWNER_ROLE, {"warehouse"}),
+        ("reporting", {"warehouse"}),
+        ("analyst", {"warehouse"}),
+        ("backup", {"airflow", "warehouse"}),
+    ],
 )
 def test_each_role_enters_its_own_database_alone(
     made: EmbeddedPostgres, role: str, databases: set[str]
@@ -64,11 +71,23 @@ def test_each_role_enters_its_own_database_alone(
     assert entered == databases
 
 
-def test_the_owner_grants_the_analyst_what_the_file_says(made: EmbeddedPostgres) -> None:
-    engine = make_engine(made.url("warehouse", "reporting"))
-    migrate(made.url("warehouse", "reporting"))
+def test_the_owner_grants_the_roles_what_their_files_say(made: EmbeddedPostgres) -> None:
+    migrate(made.url("warehouse", OWNER_ROLE))
+    engine = make_engine(made.url("warehouse", OWNER_ROLE))
     assert analyst.let_read(engine)
+    assert pipeline_role.let_work(engine)
     engine.dispose()
+    with contextlib.closing(made.connect("warehouse", "reporting")) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT count(*) FROM cycle.cycle")
+        cursor.execute("CREATE TEMPORARY TABLE mine (n int)")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute("DROP TABLE cycle.cycle")
+    with contextlib.closing(made.connect("warehouse", "backup")) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT count(*) FROM audit.event")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute("DELETE FROM cycle.cycle")
     with contextlib.closing(made.connect("warehouse", "analyst")) as connection:
         cursor = connection.cursor()
         cursor.execute("SELECT count(*) FROM registry.organization")

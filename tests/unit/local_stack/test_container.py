@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
+import ssl
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
-from local_stack import container
-from local_stack.container import SecretError, draw_secrets, is_healthy, with_secrets, write_passwords
+from local_stack import accounts, container
+from local_stack.container import (
+    SecretError,
+    certificate_secrets,
+    draw_accounts,
+    draw_secrets,
+    is_healthy,
+    is_worker_alive,
+    make_certificates,
+    with_secrets,
+)
 from local_stack.layout import CLONE
+from reporting.clock import wall_now
 
 HEALTH = {
     "metadatabase": {"status": "healthy"},
@@ -59,18 +71,6 @@ def test_a_missing_or_empty_secret_is_named_with_its_file(tmp_path: Path) -> Non
         with_secrets({"KEY": "{secret:signing_key}"}, tmp_path)
 
 
-def test_the_persons_password_is_written_where_airflow_looks(tmp_path: Path) -> None:
-    path = tmp_path / "passwords.json"
-    write_passwords({container.PASSWORDS_FILE_VARIABLE: str(path)}, tmp_path)
-    assert not path.exists(), "a container that was not handed it writes nothing"
-    (tmp_path / "can_bo_password").write_text("xyz\n", "utf-8")
-    (tmp_path / "lanh_dao_password").write_text("uvw\n", "utf-8")
-    write_passwords({}, tmp_path)  # not a part of Airflow: nothing to write, nothing to complain of
-    write_passwords({container.PASSWORDS_FILE_VARIABLE: str(path)}, tmp_path)
-    assert json.loads(path.read_text("utf-8")) == {"can_bo": "xyz", "lanh_dao": "uvw"}
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-
-
 def test_secrets_are_drawn_once_in_a_folder_for_its_owner_alone(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     made = draw_secrets(folder)
@@ -97,6 +97,89 @@ def test_the_secrets_are_drawn_without_any_library(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "secrets" / "jwt_secret.txt").exists()
+    assert (tmp_path / "secrets" / "accounts" / "quan_tri_password").exists()
+
+
+def test_the_accounts_to_begin_with_can_be_used_and_stay(tmp_path: Path) -> None:
+    made = draw_accounts(tmp_path)
+    found = accounts.load_accounts(tmp_path / "accounts.yaml", accounts.load_table())
+    assert [account.name for account in found] == made
+    assert all(accounts.first_password(tmp_path, name) for name in made)
+    file = tmp_path / "accounts.yaml"
+    file.write_text(file.read_text("utf-8") + "  - name: moi\n", "utf-8")
+    before = (tmp_path / "can_bo_password").read_text("utf-8")
+    assert draw_accounts(tmp_path) == ["moi"]
+    assert (tmp_path / "can_bo_password").read_text("utf-8") == before
+
+
+def read(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_every_service_gets_a_certificate_that_is_believed_under_its_name_alone(tmp_path: Path) -> None:
+    assert make_certificates(tmp_path, "baocao.bo.example") == [*container.SERVICES_WITH_TLS]
+    authority = tmp_path / "tls_ca.txt"
+    names = {"proxy": "baocao.bo.example"}
+    for service in container.SERVICES_WITH_TLS:
+        certificate, key = (tmp_path / f"{name}.txt" for name in certificate_secrets(service))
+        assert hello(authority, certificate, key, names.get(service, service)) == "TLSv1.3"
+        with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
+            hello(authority, certificate, key, "another")
+    keys = [(tmp_path / f"{certificate_secrets(s)[1]}.txt").read_bytes() for s in container.SERVICES_WITH_TLS]
+    assert len(set(keys)) == len(keys), "who breaks into one service has the key of no other"
+    assert stat.S_IMODE((tmp_path / "tls_ca_key.txt").stat().st_mode) == 0o400
+
+
+def hello(authority: Path, certificate: Path, key: Path, name: str) -> str | None:
+    """Let a client that believes ``authority`` greet a server with this certificate under this name."""
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate, key)
+    client = ssl.create_default_context(cafile=authority)
+    ways = [ssl.MemoryBIO() for _ in range(2)]
+    sides = [
+        client.wrap_bio(ways[0], ways[1], server_hostname=name),
+        server.wrap_bio(ways[1], ways[0], server_side=True),
+    ]
+    for _ in range(3):
+        for side in sides:
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+    return sides[0].version()
+
+
+def test_certificates_that_last_stay_and_others_are_renewed_by_the_same_authority(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_certificates(tmp_path, "baocao.bo.example")
+    before = read(tmp_path)
+    assert make_certificates(tmp_path, "baocao.bo.example") == []
+    assert read(tmp_path) == before
+    assert make_certificates(tmp_path, "khac.bo.example") == ["proxy"]
+    monkeypatch.setattr("local_stack.tls.wall_now", lambda: wall_now() + timedelta(days=380))
+    assert make_certificates(tmp_path, "khac.bo.example") == [*container.SERVICES_WITH_TLS]
+    after = read(tmp_path)
+    assert after["tls_ca.txt"] == before["tls_ca.txt"]
+    assert after["redis_tls_key.txt"] != before["redis_tls_key.txt"]
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
+
+
+def test_the_offices_own_certificate_stays(tmp_path: Path) -> None:
+    folder, office = tmp_path / "secrets", tmp_path / "office"
+    for each in (folder, office):
+        each.mkdir()
+    make_certificates(office, "baocao.bo.example")
+    for name in certificate_secrets("proxy"):
+        (folder / f"{name}.txt").write_bytes((office / f"{name}.txt").read_bytes())
+    assert "proxy" not in make_certificates(folder, "baocao.bo.example")
+    for name in certificate_secrets("proxy"):
+        assert (folder / f"{name}.txt").read_bytes() == (office / f"{name}.txt").read_bytes()
+
+
+def test_certificates_need_a_folder_of_secrets(tmp_path: Path) -> None:
+    with pytest.raises(SecretError, match="draw the secrets first"):
+        make_certificates(tmp_path / "none", "h")
 
 
 def test_the_entry_point_becomes_the_program(tmp_path: Path) -> None:
@@ -158,3 +241,8 @@ def test_a_part_is_healthy_when_airflow_says_so(api: str) -> None:
 def test_no_part_is_healthy_when_airflow_does_not_answer() -> None:
     assert not is_healthy("scheduler", "http://127.0.0.1:1/execution/")
     assert not is_healthy("scheduler", "")
+
+
+def test_no_worker_is_alive_where_no_broker_answers() -> None:
+    assert not is_worker_alive("", "worker@here")
+    assert not is_worker_alive("redis://:x@127.0.0.1:1/0", "worker@here")
