@@ -2,8 +2,8 @@
 # Đo lường hoạt động
 
 Mỗi phút một lần, đo việc tiếp nhận, trả lời, gửi thư, tiến độ của các đợt báo cáo và chuyển số đo cho hệ
-thống giám sát (StatsD hoặc OpenTelemetry) đã được cấu hình. Nơi không có hệ thống giám sát thì không chạy theo
-lịch.
+thống giám sát (StatsD hoặc OpenTelemetry) đã được cấu hình. Nơi không có hệ thống giám sát thì không chạy
+theo lịch.
 """
 
 from __future__ import annotations

@@ -257,6 +257,7 @@ def test_parsing_imports_nothing_heavy(parsed: Parsed) -> None:
         "reporting_airflow.defaults", "reporting_airflow.forms",
         "reporting_airflow.names",
         "reporting_airflow.operators",
+        "reporting_airflow.metrics",
         "reporting_airflow.request_form",
         "reporting_airflow.steps",
         "reporting_airflow.timetables",
