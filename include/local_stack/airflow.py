@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import sys
 import urllib.request
 from collections.abc import Mapping
@@ -11,16 +12,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from local_stack.layout import CLONE, DEMO, LEADER, PERSON, Layout, Secrets
 from local_stack.ports import LOOPBACK
+from local_stack.topology import LAPTOP, PROXY_PART, REDIS_PART, STORAGE_PART, Topology
 
-PARTS: Mapping[str, tuple[str, ...]] = {
-    "api-server": ("api-server",),
-    "scheduler": ("scheduler",),
-    "dag-processor": ("dag-processor",),
-    "triggerer": ("triggerer",),
-}
+PARTS: Mapping[str, tuple[str, ...]] = LAPTOP.airflow
+AUTH_MANAGER = "local_stack.auth_manager.OfficeFabAuthManager"
 HEALTH_KEYS = {"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
 INSTANCE_NAME = "Kỳ Báo Cáo"
 TIMEZONE = "Asia/Ho_Chi_Minh"
@@ -29,18 +28,35 @@ _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "SSL_CERT_FILE", "SSL_CERT_D
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one stack, all chosen free."""
+    """The ports of one stack, all chosen free; ``more`` are those of an office's further parts, by part."""
 
     api: int
     postgres: int
     smtp: int
     worker_logs: int
     trigger_logs: int
+    more: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def api_url(self) -> str:
+        """Address of the api-server itself, as the other parts use it."""
+        return f"http://{LOOPBACK}:{self.api}"
 
     @property
     def base_url(self) -> str:
-        """Address of the user interface."""
-        return f"http://{LOOPBACK}:{self.api}"
+        """Address of the user interface: that of the proxy where there is one."""
+        proxy = self.more.get(PROXY_PART)
+        return self.api_url if proxy is None else f"https://{LOOPBACK}:{proxy}"
+
+    @property
+    def storage_url(self) -> str:
+        """Address of the object storage that belongs to the stack."""
+        return f"http://{LOOPBACK}:{self.more[STORAGE_PART]}"
+
+    def broker_url(self, password: str, authority: Path) -> str:
+        """Address of Redis, believed by the certificate of ``authority`` alone."""
+        options = f"ssl_cert_reqs=required&ssl_ca_certs={quote(str(authority), safe='')}"
+        return f"rediss://:{quote(password, safe='')}@{LOOPBACK}:{self.more[REDIS_PART]}/0?{options}"
 
 
 def command(*arguments: str) -> list[str]:
@@ -48,21 +64,28 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "airflow", *arguments]
 
 
-def configuration(layout: Layout, secrets: Secrets, ports: Ports, airflow_url: str) -> dict[str, str]:
-    """Return Airflow's configuration as environment variables; ``airflow_url`` is its database's."""
+def configuration(
+    layout: Layout,
+    secrets: Secrets,
+    ports: Ports,
+    airflow_url: str,
+    topology: Topology = LAPTOP,
+    broker_url: str = "",
+) -> dict[str, str]:
+    """Return Airflow's configuration as environment variables; ``airflow_url`` is its database's,
+    ``broker_url`` that of the Celery workers' queue, for a topology that has any.
+    """
     sections: dict[str, dict[str, str]] = {
         "core": {
             "executor": "LocalExecutor",
-            "parallelism": "4",
+            "parallelism": str(topology.concurrency),
             "dags_folder": str(CLONE / "dags"),
             "plugins_folder": str(CLONE / "plugins"),
             "load_examples": "False",
             "dags_are_paused_at_creation": "False",
             "default_timezone": TIMEZONE,
             "fernet_key": secrets.fernet_key,
-            "execution_api_server_url": f"{ports.base_url}/execution/",
-            "simple_auth_manager_users": f"{PERSON}:admin,{LEADER}:admin,{DEMO}:admin",
-            "simple_auth_manager_passwords_file": str(passwords_file(layout)),
+            "execution_api_server_url": f"{ports.api_url}/execution/",
             "hostname_callable": "local_stack.hostname.loopback",
         },
         "database": {"sql_alchemy_conn": airflow_url},
@@ -98,6 +121,13 @@ def configuration(layout: Layout, secrets: Secrets, ports: Ports, airflow_url: s
             "trigger_log_server_port": str(ports.trigger_logs),
         },
     }
+    if topology.is_office:
+        _as_in_an_office(sections, topology, airflow_url, broker_url)
+    else:
+        sections["core"] |= {
+            "simple_auth_manager_users": f"{PERSON}:admin,{LEADER}:admin,{DEMO}:admin",
+            "simple_auth_manager_passwords_file": str(passwords_file(layout)),
+        }
     variables = {
         f"AIRFLOW__{section.upper()}__{option.upper()}": value
         for section, options in sections.items()
@@ -105,6 +135,37 @@ def configuration(layout: Layout, secrets: Secrets, ports: Ports, airflow_url: s
     }
     variables["AIRFLOW_HOME"] = str(layout.airflow)
     return variables
+
+
+def _as_in_an_office(
+    sections: dict[str, dict[str, str]], topology: Topology, airflow_url: str, broker_url: str
+) -> None:
+    """Let Celery workers run the tasks and people log in with accounts of their own, behind a proxy."""
+    sections["core"] |= {
+        "executor": "CeleryExecutor",
+        # no more tasks are queued than workers can begin: one that waits in a queue is told from a lost one
+        "parallelism": str(topology.workers * topology.concurrency),
+        "auth_manager": AUTH_MANAGER,
+    }
+    sections["celery"] = {
+        "broker_url": broker_url,
+        "result_backend": f"db+{airflow_url}",
+        "worker_concurrency": str(topology.concurrency),
+        "worker_prefetch_multiplier": "1",
+        "sync_parallelism": "1",
+    }
+    # a task that its worker did not acknowledge is handed to another one
+    sections["celery_broker_transport_options"] = {"visibility_timeout": "3600"}
+    # what was queued when a worker or Redis died is queued again
+    sections["scheduler"] |= {
+        "task_queued_timeout": "60",
+        "task_queued_timeout_check_interval": "15",
+    }
+    sections["fab"] = {
+        "enable_proxy_fix": "True",
+        "cookie_secure": "True",
+        "session_lifetime_minutes": "480",
+    }
 
 
 def surroundings(layout: Layout) -> dict[str, str]:
@@ -142,11 +203,12 @@ def passwords_file(layout: Layout) -> Path:
 
 @dataclass
 class Api:
-    """Airflow's REST interface for one user."""
+    """Airflow's REST interface for one user; over TLS the certificate of ``authority`` is believed."""
 
     base_url: str
     username: str
     password: str
+    authority: Path | None = None
     _token: str | None = field(default=None, repr=False)
 
     def get(self, path: str) -> Any:
@@ -162,7 +224,10 @@ class Api:
         if self._token is not None:
             request.add_header("Authorization", f"Bearer {self._token}")
         data = None if body is None else json.dumps(body).encode()
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        trust = None if self.authority is None else ssl.create_default_context(cafile=str(self.authority))
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust)
+        )
         with opener.open(request, data, timeout=10) as answer:
             return json.load(answer)
 

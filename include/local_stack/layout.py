@@ -14,6 +14,9 @@ DIRECTORY_VARIABLE = "REPORTING_LOCAL_DIR"
 PERSON = "can_bo"
 LEADER = "lanh_dao"
 DEMO = "demo"
+ADMINISTRATOR = "quan_tri"
+ACCOUNTS = (ADMINISTRATOR, "nguoi_xem", "phan_tich", "van_hanh")
+"""Accounts of an office besides those of who approve."""
 _LONGEST_TEMPORARY_FOLDER = 60  # programs make socket files below it, whose paths end at 108 bytes
 
 
@@ -32,6 +35,12 @@ class Secrets:
     jwt_secret: str
     signing_key: str
     capture_token: str
+    redis_password: str
+    storage_password: str
+    quan_tri_password: str
+    nguoi_xem_password: str
+    phan_tich_password: str
+    van_hanh_password: str
     can_bo_password: str
     lanh_dao_password: str
     demo_password: str
@@ -42,8 +51,8 @@ class Secrets:
         drawn = {field.name: secrets.token_urlsafe(32) for field in fields(cls)}
         drawn["fernet_key"] = urlsafe_b64encode(secrets.token_bytes(32)).decode()
         drawn["jwt_secret"] = secrets.token_urlsafe(64)  # SHA-512 wants as much
-        drawn["can_bo_password"] = secrets.token_urlsafe(12)
-        drawn["lanh_dao_password"] = secrets.token_urlsafe(12)
+        for account in (*ACCOUNTS, PERSON, LEADER):
+            drawn[f"{account}_password"] = secrets.token_urlsafe(12)
         return cls(**drawn)
 
 
@@ -103,6 +112,26 @@ class Layout:
     def logs(self) -> Path:
         """One file per part of the stack."""
         return self.root / "logs"
+
+    @property
+    def redis(self) -> Path:
+        """Files of the Celery workers' queue."""
+        return self.root / "redis"
+
+    @property
+    def tls(self) -> Path:
+        """The installation's certificate authority and its services' certificate."""
+        return self.root / "tls"
+
+    @property
+    def proxy(self) -> Path:
+        """What the proxy in front writes."""
+        return self.root / "proxy"
+
+    @property
+    def accounts(self) -> Path:
+        """The file of accounts, beside it a folder of their first passwords."""
+        return self.root / "accounts"
 
     @property
     def home(self) -> Path:

@@ -16,6 +16,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import psutil
@@ -23,16 +24,24 @@ import psycopg2
 from psycopg2 import sql
 
 from local_stack import ports
+from local_stack.layout import write_private
 from local_stack.privileges import Identity, choose_identity
 from local_stack.processes import lives, open_log, wait
 
+if TYPE_CHECKING:
+    from local_stack.tls import Certificates
+
 SUPERUSER = "postgres"
 MAINTENANCE_DATABASE = "postgres"
+OLDEST_VERSION = 15
+"""Of the servers that can hold the warehouse: UNIQUE NULLS NOT DISTINCT came with it."""
+_FIRST_WITH_BUILTIN_LOCALES = 17
+_CERTIFICATE, _KEY = "server.crt", "server.key"
 _START_SECONDS = 120.0
 _STOP_SECONDS = 30.0
 _ACCESS = """\
 # Written by local_stack: a password for everyone, over loopback alone.
-host all all 127.0.0.1/32 scram-sha-256
+{kind} all all 127.0.0.1/32 scram-sha-256
 """
 _SETTINGS = {
     "listen_addresses": ports.LOOPBACK,
@@ -63,24 +72,50 @@ def binaries() -> Path:
     raise PostgresError(f"no postgres program under {Path(package.origin).parent}: run `make setup`")
 
 
+def debian_binaries() -> Path | None:
+    """Return the folder of the newest server that Debian's packages installed, or None."""
+    found = {
+        int(folder.parent.name): folder
+        for folder in Path("/usr/lib/postgresql").glob("*/bin")
+        if folder.parent.name.isdecimal() and (folder / "postgres").is_file()
+    }
+    newest = max(found, default=0)
+    return found[newest] if newest >= OLDEST_VERSION else None
+
+
 class EmbeddedPostgres:
     """One PostgreSQL server whose files all lie under ``directory``.
 
     ``password`` is the superuser's; ``port`` is chosen at the start if it is None or taken. With
-    ``durable=False`` nothing is forced to disk: for tests alone. Objects are handles: any number of them,
-    in any process, may speak of the same server.
+    ``durable=False`` nothing is forced to disk: for tests alone. ``programs`` is the folder of another
+    server's programs than the package's. With ``certificates`` no connection is accepted that is not
+    encrypted. Objects are handles: any number of them, in any process, may speak of the same server.
     """
 
     def __init__(
-        self, directory: Path, password: str, port: int | None = None, *, durable: bool = True
+        self,
+        directory: Path,
+        password: str,
+        port: int | None = None,
+        *,
+        durable: bool = True,
+        programs: Path | None = None,
+        certificates: Certificates | None = None,
     ) -> None:
         self.directory = Path(directory).resolve()
         self.data = self.directory / "data"
         self.log = self.directory / "server.log"
         self.durable = durable
+        self.certificates = certificates
+        self._programs = programs
         self._port = port
         self._passwords = {SUPERUSER: password}
         self._started: subprocess.Popen[bytes] | None = None  # held until it has ended
+
+    @property
+    def programs(self) -> Path:
+        """The folder with the server's programs. Raises PostgresError if they are not installed."""
+        return self._programs or binaries()
 
     @property
     def port(self) -> int:
@@ -108,7 +143,12 @@ class EmbeddedPostgres:
         settings = {**_SETTINGS, "port": str(self._port)}
         if not self.durable:
             settings |= _HASTY_SETTINGS
-        command = [str(binaries() / "postgres"), "-D", str(self.data)]
+        kind = "host"
+        if self.certificates is not None:
+            kind = "hostssl"
+            settings |= self._hand_certificates(identity, self.certificates)
+        (self.data / "pg_hba.conf").write_text(_ACCESS.format(kind=kind), "utf-8")
+        command = [str(self.programs / "postgres"), "-D", str(self.data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         with open_log(self.log) as log:
@@ -178,8 +218,16 @@ class EmbeddedPostgres:
         self, database: str = MAINTENANCE_DATABASE, role: str = SUPERUSER
     ) -> psycopg2.extensions.connection:
         """Open a connection that commits every statement. The caller closes it."""
-        connection = psycopg2.connect(
-            host=ports.LOOPBACK, port=self.port, dbname=database, user=role, password=self._passwords[role]
+        trust: dict[str, Any] = {}
+        if self.certificates is not None:
+            trust = {"sslmode": "verify-full", "sslrootcert": str(self.certificates.authority)}
+        connection: psycopg2.extensions.connection = psycopg2.connect(
+            host=ports.LOOPBACK,
+            port=self.port,
+            dbname=database,
+            user=role,
+            password=self._passwords[role],
+            **trust,
         )
         connection.autocommit = True
         return connection
@@ -306,8 +354,24 @@ class EmbeddedPostgres:
             # parent has not asked after it, or when another program got the number.
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
+    def _hand_certificates(self, identity: Identity, given: Certificates) -> dict[str, str]:
+        """Lay the server's own copies into its folder, and return the settings that name them."""
+        for source, name in ((given.certificate, _CERTIFICATE), (given.key, _KEY)):
+            copy = self.data / name
+            write_private(copy, source.read_text("utf-8"))
+            if os.geteuid() == 0:
+                os.chown(copy, identity.uid, identity.gid)
+        return {"ssl": "on", "ssl_cert_file": _CERTIFICATE, "ssl_key_file": _KEY}
+
     def _identity(self, folder: Path) -> Identity:
-        return choose_identity([str(binaries() / "postgres"), "--version"], folder)
+        return choose_identity([str(self.programs / "postgres"), "--version"], folder)
+
+    def _version(self) -> int:
+        """The server's major version."""
+        said = subprocess.run(
+            [str(self.programs / "postgres"), "--version"], capture_output=True, text=True, check=True
+        ).stdout
+        return int(said.split()[2].partition(".")[0])
 
     def _initialise(self) -> None:
         """Make the data folder whole or not at all."""
@@ -324,9 +388,21 @@ class EmbeddedPostgres:
                 file.write(self._passwords[SUPERUSER] + "\n")
             if os.geteuid() == 0:
                 os.chown(password_file, identity.uid, identity.gid)
-            command = [str(binaries() / "initdb"), "-D", str(draft), "-U", SUPERUSER, "-A", "scram-sha-256"]
+            command = [
+                str(self.programs / "initdb"),
+                "-D",
+                str(draft),
+                "-U",
+                SUPERUSER,
+                "-A",
+                "scram-sha-256",
+            ]
             command += ["--pwfile", str(password_file), "--encoding", "UTF8"]
-            command += ["--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
+            # both sort by code point and know every letter's case
+            if self._version() >= _FIRST_WITH_BUILTIN_LOCALES:
+                command += ["--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
+            else:
+                command += ["--locale", "C.UTF-8", "--lc-messages", "C"]
             if not self.durable:
                 command += ["--no-sync", "--no-instructions"]
             done = subprocess.run(
@@ -343,7 +419,6 @@ class EmbeddedPostgres:
             password_file.unlink(missing_ok=True)
         if done.returncode != 0:
             raise PostgresError(f"the PostgreSQL files could not be made in {draft}:\n{done.stderr.strip()}")
-        (draft / "pg_hba.conf").write_text(_ACCESS, "utf-8")
         draft.rename(self.data)
 
 

@@ -1,4 +1,5 @@
-"""One command up, one down: PostgreSQL, the capture server and Airflow on one machine.
+"""One command up, one down: PostgreSQL, the capture server and Airflow on one machine, as on a laptop or
+with all that an office has (see ``Topology``).
 
 The stack's parts outlive the command that started them. What runs is recorded with the start time of
 every process, so that any later command can tell a living part from a dead one, start what is missing
@@ -17,20 +18,29 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
 
 import psutil
 import psycopg2
 
-from local_stack import airflow, capture, processes
+from local_stack import airflow, capture, office, processes, tls
 from local_stack.airflow import Api, Ports
-from local_stack.layout import DEMO, LEADER, PERSON, Layout, write_private
+from local_stack.layout import ACCOUNTS, ADMINISTRATOR, DEMO, LEADER, PERSON, Layout, write_private
 from local_stack.ports import LOOPBACK, free_ports, is_free, is_open
-from local_stack.postgres import EmbeddedPostgres
+from local_stack.postgres import EmbeddedPostgres, debian_binaries
 from local_stack.processes import Part
+from local_stack.topology import (
+    CAPTURE_PART,
+    LAPTOP,
+    POSTGRES_PART,
+    PROXY_PART,
+    REDIS_PART,
+    STORAGE_PART,
+    Topology,
+)
 
 MINISTRY_ADDRESS = "baocao@bo-chu-tri.example"
 OPERATOR_ADDRESS = "van-hanh@bo-chu-tri.example"
@@ -44,9 +54,7 @@ OWNER_ROLE = "reporting_owner"
 PIPELINE_ROLE = "reporting"
 ANALYST_ROLE = "analyst"
 BACKUP_ROLE = "backup"
-POSTGRES_PART = "postgres"
-CAPTURE_PART = "capture"
-ALL_PARTS = (POSTGRES_PART, CAPTURE_PART, *airflow.PARTS)
+ALL_PARTS = LAPTOP.parts
 _HEALTHY_SECONDS = 180.0
 _AIRFLOW_PATIENCE = 12.0
 _HURRIED = (
@@ -74,6 +82,7 @@ class State:
     ports: Ports
     rehearsal: bool
     parts: dict[str, Part]
+    topology: Topology = LAPTOP
 
     def dump(self) -> str:
         """Return the record as JSON."""
@@ -84,7 +93,12 @@ class State:
         """Read what ``dump`` wrote. Raises ValueError, KeyError or TypeError on anything else."""
         data = json.loads(text)
         parts = {name: Part(**part) for name, part in data["parts"].items()}
-        return cls(Ports(**data["ports"]), bool(data["rehearsal"]), parts)
+        topology = Topology(**data.get("topology", {}))
+        return cls(Ports(**data["ports"]), bool(data["rehearsal"]), parts, topology)
+
+    def without_parts(self) -> State:
+        """The same when nothing of it lives."""
+        return replace(self, parts={})
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,16 @@ class Status:
         return not self.missing
 
 
+@dataclass(frozen=True)
+class Program:
+    """How a part is started."""
+
+    part: str
+    command: list[str]
+    environment: dict[str, str]
+    folder: Path
+
+
 class Stack:
     """The stack whose state lies in one folder (see ``Layout.choose``)."""
 
@@ -115,8 +139,9 @@ class Stack:
         state = self._state()
         if state is None:
             return Status((), ALL_PARTS, None, False)
-        living = tuple(name for name in ALL_PARTS if self._lives(name, state))
-        missing = tuple(name for name in ALL_PARTS if name not in living)
+        parts = state.topology.parts
+        living = tuple(name for name in parts if self._lives(name, state))
+        missing = tuple(name for name in parts if name not in living)
         return Status(living, missing, state.ports, state.rehearsal)
 
     def environment(self) -> dict[str, str]:
@@ -145,6 +170,7 @@ class Stack:
                 .replace("+psycopg2", ""),
                 "REPORTING_LOCAL_DIR": str(self.layout.root),
             }
+            | self._trust(state, "REPORTING_AIRFLOW_CA")
         )
 
     def api(self, username: str = DEMO) -> Api:
@@ -152,14 +178,25 @@ class Stack:
         state = self._state()
         if state is None:
             raise StackError(f"nothing has been started in {self.layout.root}: run `make up`")
-        return Api(state.ports.base_url, username, self._user_passwords()[username])
+        return self._api(state, username)
+
+    def _api(self, state: State, username: str) -> Api:
+        authority = self._certificates().authority if state.topology.is_office else None
+        return Api(state.ports.base_url, username, self._user_passwords()[username], authority)
 
     def postgres(self) -> EmbeddedPostgres:
         """Return the database server's handle, knowing every role's password."""
         secrets = self.layout.secrets()
         state = self._state()
         port = state.ports.postgres if state else None
-        server = EmbeddedPostgres(self.layout.postgres, secrets.postgres_password, port)
+        is_office = state is not None and state.topology.is_office
+        server = EmbeddedPostgres(
+            self.layout.postgres,
+            secrets.postgres_password,
+            port,
+            programs=debian_binaries() if is_office else None,
+            certificates=self._certificates() if is_office else None,
+        )
         server.know_role(AIRFLOW_ROLE, secrets.airflow_password)
         server.know_role(OWNER_ROLE, secrets.owner_password)
         server.know_role(PIPELINE_ROLE, secrets.reporting_password)
@@ -169,24 +206,31 @@ class Stack:
 
     # -- up and down -------------------------------------------------------------------------------
 
-    def up(self, say: Say, rehearsal: bool | None = None) -> bool:
+    def up(self, say: Say, rehearsal: bool | None = None, topology: Topology | None = None) -> bool:
         """Start whatever does not run and return when all of it is healthy and the DAGs are parsed.
 
         ``rehearsal`` makes the capture server stamp mail with its own dates and the pipeline believe
-        them; None leaves it as it was. Returns False if everything ran already. Raises StackError, and
-        then nothing is left running; the same on Ctrl-C.
+        them; None leaves it as it was, as for ``topology`` (a laptop's at first). A stack of one topology
+        is ended before it is started with another. Returns False if everything ran already. Raises
+        StackError, and then nothing is left running; the same on Ctrl-C.
         """
         with self._locked(say):
             while True:
                 before = self._state()
                 wanted = before.rehearsal if rehearsal is None and before else bool(rehearsal)
+                shape = topology or (before.topology if before else LAPTOP)
+                self._refuse(before, shape)
+                if before is not None and before.topology != shape:
+                    self._end_everything()
+                    before = replace(before.without_parts(), topology=shape)
+                    self._record(before)
                 status = self.status()
                 try:
                     if before is not None and status.is_up and wanted == before.rehearsal:
                         self._wait_until_healthy(before, say)
                         return False
                     with _ended_like_interrupted():
-                        self._start_missing(before, wanted, say)
+                        self._start_missing(before, wanted, shape, say)
                 except PartEndedError as error:
                     if error.part in status.living:  # it was killed a moment before we looked
                         say(f"{error.part} has ended this moment")
@@ -205,19 +249,36 @@ class Stack:
             self._end_everything()
             return ran
 
-    def _start_missing(self, before: State | None, rehearsal: bool, say: Say) -> None:
+    def _refuse(self, before: State | None, topology: Topology) -> None:
+        """Raise StackError where a stack of this topology cannot be started here."""
+        if topology.is_office:
+            missing = office.missing_programs()
+            if missing:
+                raise StackError(
+                    f"{' and '.join(missing)} missing: as an administrator, run "
+                    f"`apt-get install {' '.join(missing.values())}`"
+                )
+        was_office = before is not None and before.topology.is_office
+        if before is not None and was_office != topology.is_office and self.layout.postgres.exists():
+            raise StackError(
+                f"{self.layout.root} holds the data of {'an office' if was_office else 'a laptop'}: name "
+                "another folder with --directory"
+            )
+
+    def _start_missing(self, before: State | None, rehearsal: bool, topology: Topology, say: Say) -> None:
         self.layout.create()
-        living = set() if before is None else {name for name in ALL_PARTS if self._lives(name, before)}
+        living = set() if before is None else {n for n in topology.parts if self._lives(n, before)}
         if before is not None and before.rehearsal != rehearsal:
-            living = living & {POSTGRES_PART}  # the others were told otherwise
+            living = living & {POSTGRES_PART, REDIS_PART}  # the others were told otherwise
         if POSTGRES_PART not in living:
             living = set()  # Airflow's parts do not outlive their database by long: all anew
         if living:
-            say(f"missing: {', '.join(name for name in ALL_PARTS if name not in living)}")
-        self._end_parts([name for name in ALL_PARTS if name not in living], before)
-        ports = self._choose_ports(before, living)
+            say(f"missing: {', '.join(name for name in topology.parts if name not in living)}")
+        if before is not None:
+            self._end_parts([name for name in topology.parts if name not in living], before)
+        ports = self._choose_ports(before, living, topology)
         kept = {name: before.parts[name] for name in living} if before is not None else {}
-        state = State(ports, rehearsal, kept)
+        state = State(ports, rehearsal, kept, topology)
         self._record(state)
 
         server = self.postgres()
@@ -225,7 +286,7 @@ class Stack:
             say("PostgreSQL")
             server.start()
             if server.port != ports.postgres:
-                state = State(Ports(**{**asdict(ports), "postgres": server.port}), rehearsal, kept)
+                state = replace(state, ports=replace(ports, postgres=server.port))
             leader = server.process()
             if leader is None:
                 raise StackError(f"PostgreSQL ended at once, see {server.log}")
@@ -233,71 +294,79 @@ class Stack:
             self._record(state)
         self._prepare_databases(server)
         environment = self._part_environment(state)
-        if CAPTURE_PART not in living:
-            state.parts[CAPTURE_PART] = self._start_capture(state)
-            self._record(state)
-        if living.isdisjoint(airflow.PARTS):
+        programs = self._programs(state, environment)
+        for name in topology.services:
+            if name in programs and name not in living:
+                self._start(programs[name], state)
+        if living.isdisjoint(topology.airflow):
             say("databases")
             self._migrate(environment | self._owner_environment(), server)
-        started = [name for name in airflow.PARTS if name not in living]
+            if topology.is_office:
+                self._bring_accounts(environment)
+        started = [name for name in topology.airflow if name not in living]
         if started:
             say(f"Airflow: {', '.join(started)}")
-        for name in started:
-            state.parts[name] = processes.start(
-                airflow.command(*airflow.PARTS[name]),
-                stack=self.layout.root,
-                part=name,
-                log=self.layout.logs / f"{name}.log",
-                environment=environment,
-                folder=self.layout.airflow,
-            )
-            self._record(state)
+        for name in programs:
+            if name not in topology.services and name not in living:
+                self._start(programs[name], state)
         self._wait_until_healthy(state, say)
+
+    def _start(self, program: Program, state: State) -> None:
+        state.parts[program.part] = processes.start(
+            program.command,
+            stack=self.layout.root,
+            part=program.part,
+            log=self.layout.logs / f"{program.part}.log",
+            environment=program.environment,
+            folder=program.folder,
+        )
+        self._record(state)
 
     def _end_everything(self) -> None:
         state = self._state()
-        self._end_parts(list(ALL_PARTS), state)
+        self._end_parts(list(ALL_PARTS if state is None else state.topology.parts), state)
         processes.end({}, self.layout.root, [None], 0)
         if self.layout.temporary is not None:
             shutil.rmtree(self.layout.temporary, ignore_errors=True)
         if state is not None:
-            self._record(State(state.ports, state.rehearsal, {}))
+            self._record(state.without_parts())
 
     def _end_parts(self, names: list[str], state: State | None) -> None:
         """End these parts with all they started, those that send before those that receive."""
+        topology = LAPTOP if state is None else state.topology
         recorded = {} if state is None else {name: state.parts[name] for name in names if name in state.parts}
-        for group in (tuple(airflow.PARTS), (CAPTURE_PART,)):
+        servers = tuple(name for name in topology.services if name != POSTGRES_PART)
+        for group in ((PROXY_PART, *topology.airflow), servers):
             wanted = [name for name in group if name in names]
             leaders = {name: process for name in wanted if (process := _process_of(recorded.get(name)))}
             if wanted:
-                processes.end(leaders, self.layout.root, wanted, _AIRFLOW_PATIENCE, _HURRIED)
+                hurried = (*_HURRIED, *topology.worker_names)
+                processes.end(leaders, self.layout.root, wanted, _AIRFLOW_PATIENCE, hurried)
         if POSTGRES_PART in names and self.layout.secrets_file.exists():
             self.postgres().stop()
 
     # -- the parts ---------------------------------------------------------------------------------
 
-    def _choose_ports(self, before: State | None, living: set[str]) -> Ports:
+    def _choose_ports(self, before: State | None, living: set[str], topology: Topology) -> Ports:
         """Keep the ports of what lives, and of the last time where nobody else took them."""
-        holders = {
-            "api": "api-server",
-            "postgres": POSTGRES_PART,
-            "smtp": CAPTURE_PART,
-            "worker_logs": "scheduler",
-            "trigger_logs": "triggerer",
-        }
-        fresh = dict(zip(holders, free_ports(len(holders)), strict=True))
-        if before is None:
-            return Ports(**fresh)
-        known: dict[str, int] = asdict(before.ports)
+        holders = topology.port_holders
+        chosen = dict(zip(holders, free_ports(len(holders)), strict=True))
+        known: dict[str, int] = {}
+        if before is not None:
+            known = {**before.ports.more, **{k: v for k, v in asdict(before.ports).items() if k != "more"}}
         taken = {
-            name for name, part in holders.items() if part not in living and not is_free(known[name], "")
+            name
+            for name, part in holders.items()
+            if name in known and part not in living and not is_free(known[name], "")
         }
         if taken and living:
             wanted = ", ".join(str(known[name]) for name in sorted(taken))
             raise StackError(
                 f"port {wanted} was taken by another program in the meantime: run `make down`, then `make up`"
             )
-        return Ports(**{name: fresh[name] if name in taken else known[name] for name in holders})
+        chosen |= {name: known[name] for name in holders if name in known and name not in taken}
+        own = {name: chosen.pop(name) for name in LAPTOP.port_holders}
+        return Ports(**own, more=chosen)
 
     def _prepare_databases(self, server: EmbeddedPostgres) -> None:
         from reporting import analyst
@@ -322,7 +391,8 @@ class Stack:
         readers = (PIPELINE_ROLE, ANALYST_ROLE, BACKUP_ROLE)
         server.ensure_database(WAREHOUSE, OWNER_ROLE, readers=readers, workers=(PIPELINE_ROLE,))
         server.hand_over(WAREHOUSE, PIPELINE_ROLE, OWNER_ROLE)
-        write_private(airflow.passwords_file(self.layout), json.dumps(self._user_passwords()) + "\n")
+        if not server.certificates:
+            write_private(airflow.passwords_file(self.layout), json.dumps(self._user_passwords()) + "\n")
 
     @property
     def _migrated(self) -> Path:
@@ -336,14 +406,27 @@ class Stack:
         version = importlib.metadata.version("apache-airflow")
         if not done.exists() or done.read_text("utf-8") != version:
             commands["airflow"] = airflow.command("db", "migrate")
+        self._run_to_their_end(commands, environment, "the database of {} could not be migrated")
+        done.write_text(version, "utf-8")
+
+    def _bring_accounts(self, environment: dict[str, str]) -> None:
+        """Bring roles and accounts to what the stack's files say."""
+        given = office.write_accounts(self.layout)
+        command = [sys.executable, "-m", "local_stack.accounts", "--accounts", str(given)]
+        self._run_to_their_end({"accounts": command}, environment, "{} could not be brought to their file")
+
+    def _run_to_their_end(
+        self, commands: Mapping[str, list[str]], environment: dict[str, str], complaint: str
+    ) -> None:
+        """Run preparations side by side. Raises StackError with what the first that failed has logged."""
         running = {}
         for name, command in commands.items():
-            log = self.layout.logs / f"migrate-{name}.log"
+            log = self.layout.logs / f"prepare-{name}.log"
             log.unlink(missing_ok=True)
             part = processes.start(
                 command,
                 stack=self.layout.root,
-                part=f"migrate-{name}",
+                part=f"prepare-{name}",
                 log=log,
                 environment=environment,
                 folder=self.layout.airflow,
@@ -351,38 +434,59 @@ class Stack:
             running[name] = (part, log)
         for name, (part, log) in running.items():
             if processes.exit_code(part) != 0:
-                raise StackError(f"the database of {name} could not be migrated, see {log}:\n{_tail(log)}")
-        done.write_text(version, "utf-8")
+                raise StackError(f"{complaint.format(name)}, see {log}:\n{_tail(log)}")
 
-    def _start_capture(self, state: State) -> Part:
+    def _programs(self, state: State, environment: dict[str, str]) -> dict[str, Program]:
+        """What is to be started for each part but PostgreSQL, in that order."""
+        layout, secrets, ports = self.layout, self.layout.secrets(), state.ports
+        plain = airflow.surroundings(layout)
+        stamped = ("--stamp-from-date",) if state.rehearsal else ()
         command = [sys.executable, "-m", "local_stack.capture"]
-        command += ["--root", str(self.layout.mail), "--port", str(state.ports.smtp)]
-        if state.rehearsal:
-            command.append("--stamp-from-date")
-        token = {capture.TOKEN_VARIABLE: self.layout.secrets().capture_token}
-        return processes.start(
-            command,
-            stack=self.layout.root,
-            part=CAPTURE_PART,
-            log=self.layout.logs / "capture.log",
-            environment=airflow.surroundings(self.layout) | token,
-            folder=self.layout.root,
-        )
+        command += ["--root", str(layout.mail), "--port", str(ports.smtp), *stamped]
+        token = {capture.TOKEN_VARIABLE: secrets.capture_token}
+        found = {CAPTURE_PART: Program(CAPTURE_PART, command, plain | token, layout.root)}
+        if STORAGE_PART in state.topology.services:
+            found[STORAGE_PART] = Program(STORAGE_PART, office.storage_command(ports), plain, layout.root)
+        for name, words in state.topology.airflow.items():
+            told = dict(environment)
+            if name in state.topology.worker_names:
+                log_port = ports.more.get(name, ports.worker_logs)
+                told["AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"] = str(log_port)
+                words = (*words, "--pid", str(layout.airflow / f"{name}.pid"))
+            found[name] = Program(name, airflow.command(*words), told, layout.airflow)
+        if state.topology.is_office:
+            certificates = self._certificates()
+            redis = office.redis_command(layout, secrets, ports, certificates)
+            proxy = office.proxy_command(layout, ports, certificates)
+            found = {REDIS_PART: Program(REDIS_PART, redis, plain, layout.root), **found}
+            found[PROXY_PART] = Program(PROXY_PART, proxy, plain, layout.root)
+        return found
+
+    def _certificates(self) -> tls.Certificates:
+        return tls.ensure(self.layout.tls, [LOOPBACK, "localhost"])
+
+    def _trust(self, state: State, *variables: str) -> dict[str, str]:
+        """These variables with the file of the authority to believe, where the stack has one."""
+        if not state.topology.is_office:
+            return {}
+        return dict.fromkeys(variables, str(self._certificates().authority))
 
     def _wait_until_healthy(self, state: State, say: Say) -> None:
         """Return when every part answers and the DAGs are there. Raises StackError with what was logged."""
-        api = Api(state.ports.base_url, DEMO, self._user_passwords()[DEMO])
+        api = self._api(state, ADMINISTRATOR if state.topology.is_office else DEMO)
         since = {name: part.created for name, part in state.parts.items()}
         deadline = time.monotonic() + _HEALTHY_SECONDS
         waiting = list(airflow.PARTS)
         while time.monotonic() < deadline:
-            for name in ALL_PARTS:
+            for name in state.topology.parts:
                 if not self._lives(name, state):
                     log = self.layout.logs / f"{name}.log"
                     raise PartEndedError(name, f"{name} ended while starting, see {log}:\n{_tail(log)}")
             waiting = airflow.unhealthy_parts(api, since)
             if not is_open(state.ports.smtp):
                 waiting.append(CAPTURE_PART)
+            if not waiting and state.topology.is_office:
+                waiting += office.silent_workers(state.topology, self._broker_url(state))
             if not waiting:
                 with contextlib.suppress(OSError):
                     found = airflow.parsing(api, since["dag-processor"])
@@ -402,12 +506,17 @@ class Stack:
         server = self.postgres()
         mailbox = capture.maildir(layout.mail, MINISTRY_ADDRESS)
         airflow_url = server.url(AIRFLOW_DATABASE, AIRFLOW_ROLE)
+        topology = state.topology
+        broker_url = self._broker_url(state) if topology.is_office else ""
         return {
             **airflow.surroundings(layout),
-            **airflow.configuration(layout, secrets, state.ports, airflow_url),
+            **airflow.configuration(layout, secrets, state.ports, airflow_url, topology, broker_url),
+            **({"PGSSLMODE": "verify-full"} if topology.is_office else {}),
+            **self._trust(state, "PGSSLROOTCERT"),
             "AIRFLOW_CONN_REPORTING_WAREHOUSE": server.connection_uri(WAREHOUSE, PIPELINE_ROLE),
             "AIRFLOW_CONN_REPORTING_SMTP": f"smtp://{LOOPBACK}:{state.ports.smtp}?starttls=false",
             "REPORTING_ARCHIVE": str(layout.archive),
+            **(office.storage_environment(state.ports, secrets) if topology.has_storage else {}),
             "REPORTING_DESK": str(layout.desk),
             "REPORTING_OPERATOR_ADDRESS": OPERATOR_ADDRESS,
             "REPORTING_OFFICER_ADDRESS": OFFICER_ADDRESS,
@@ -426,9 +535,14 @@ class Stack:
         """What whoever changes the schema is given, and no part of Airflow."""
         return {"REPORTING_WAREHOUSE_OWNER": self.postgres().connection_uri(WAREHOUSE, OWNER_ROLE)}
 
+    def _broker_url(self, state: State) -> str:
+        password = self.layout.secrets().redis_password
+        return state.ports.broker_url(password, self._certificates().authority)
+
     def _user_passwords(self) -> dict[str, str]:
         secrets = self.layout.secrets()
         return {
+            **{name: getattr(secrets, f"{name}_password") for name in ACCOUNTS},
             PERSON: secrets.can_bo_password,
             LEADER: secrets.lanh_dao_password,
             DEMO: secrets.demo_password,
