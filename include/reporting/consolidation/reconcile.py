@@ -38,19 +38,26 @@ class Discrepancy:
 
 def reconcile(connection: Connection, cycle_id: str, stated: StatedFigures | None) -> list[Discrepancy]:
     """Compare the marts with `stated` and with the registered reports of earlier cycles of the regime, keep
-    what differs in mart.discrepancy, and return it.
+    what differs in mart.discrepancy, and return it. Where that is what stands there already, nothing is
+    written: two drafts at once are not in each other's way.
 
     A figure left blank claims nothing. Of earlier reports only years count that were over when their period
     ended. An indicator or year in `stated` that the cycle does not have raises ValueError: the data file
     belongs to another cycle.
     """
     key = {"cycle_id": cycle_id}
-    connection.execute(query("consolidation/delete_discrepancies"), key)
     computed = {
         (row.measure, row.indicator, row.year): (row.computed, tuple(row.offices or ()))
         for row in connection.execute(query("consolidation/computed"), key)
     }
     found = [*_from_letter(cycle_id, computed, stated), *_from_reports(connection, cycle_id, computed)]
+    kept = [
+        Discrepancy(**{**row._mapping, "offices": tuple(row.offices)})
+        for row in connection.execute(query("consolidation/kept_discrepancies"), key)
+    ]
+    if len(kept) == len(found) and set(kept) == set(found):
+        return found
+    connection.execute(query("consolidation/delete_discrepancies"), key)
     if found:
         connection.execute(
             query("consolidation/insert_discrepancy"),

@@ -124,10 +124,12 @@ def refresh(connection: Connection, cycle_id: str, *, whole: bool = False) -> Re
     Only the recipients whom a change concerns since the last refresh, or whose day has passed, are filled
     anew; `whole`: all of them. Readers see the old rows until the transaction commits; two refreshes of one
     cycle run one after the other, and a change that commits meanwhile is left to the next one. Raises
-    LookupError when there is no such cycle.
+    LookupError when there is no such cycle. Where nothing is stale nobody is waited for.
     """
     clock.now(connection, cycle_id)  # refuses an unknown cycle
     values: dict[str, object] = {"cycle_id": cycle_id}
+    if not whole and not _is_stale(connection, values):
+        return Refreshed(0, False)
     connection.execute(query("consolidation/hold_marts"), values)
     for previous in connection.scalars(query("consolidation/previous_to_refresh"), values).all():
         refresh(connection, previous)  # later cycles wait for earlier ones, never the other way round
@@ -149,6 +151,16 @@ def refresh(connection: Connection, cycle_id: str, *, whole: bool = False) -> Re
             query("consolidation/note_next_cycle"), values | {"recipient_ids": sorted(reported)}
         )
     return Refreshed(len(recipient_ids), is_whole)
+
+
+def _is_stale(connection: Connection, values: Mapping[str, object]) -> bool:
+    """Whether a refresh would find something to do. What another one is doing counts until it commits."""
+    if connection.scalar(query("consolidation/has_changes"), values):
+        return True
+    return any(
+        connection.execute(query(f"consolidation/{name}"), values).first() is not None
+        for name in ("previous_to_refresh", "overdue_since")
+    )
 
 
 def _refill_cycle(connection: Connection, cycle_id: str) -> None:
