@@ -72,8 +72,8 @@ def _markdown(title: str, experiments: Sequence[Experiment]) -> Iterable[str]:
     yield ""
     yield (
         f"{found['experiments']} experiments, {found['faults']} faults injected in {found['seconds']:.0f} s: "
-        f"{found['lost']} lost, {found['doubles']} sent twice unawares, {found['wrong']} other promises broken; "
-        f"sends of unknown outcome: {_counts(found['ambiguous'])}."
+        f"{found['lost']} lost, {found['doubles']} sent twice unawares, {found['wrong']} other promises "
+        f"broken; sends of unknown outcome: {_counts(found['ambiguous'])}."
     )
     yield ""
     yield "| Experiment | Faults | Lost | Doubles | Ambiguous | Wrong | Seconds |"

@@ -36,11 +36,12 @@ from unidecode import unidecode
 
 from reporting import archive
 from reporting.clock import VIETNAM
+from reporting.database import storable
 from reporting.mail.ledger import AttachedFile, ministry_domain
 from reporting.settings import settings
 
 CAPTURE_KEYWORD = "x-reporting-capture"
-_SECONDS_TO_WAIT = 60
+SECONDS_TO_WAIT = 60.0
 _TOO_LARGE = (523, 552)
 _NO_SUCH_ADDRESS = (550, 551, 553)
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -344,7 +345,9 @@ class _Session(yagmail.SMTP):  # type: ignore[misc]  # yagmail carries no types
             code, answer = self.smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             raise OutcomeUnknown(_said(error)) from error
-        if code != 250:
+        if code < 200 or 300 <= code < 400:  # neither yes nor no, such as an answer that is no SMTP
+            raise OutcomeUnknown(f"{code} {_decoded(answer)}")
+        if code >= 400:
             self._forget(code)
             raise smtplib.SMTPDataError(code, answer)
         self.num_mail_sent += 1
@@ -526,12 +529,12 @@ def _said(error: Exception) -> str:
         return f"{code} {_decoded(answer)}"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {_decoded(error.smtp_error)}"
-    return f"{type(error).__name__}: {error}"
+    return storable(f"{type(error).__name__}: {error}")
 
 
 def _decoded(answer: bytes | str) -> str:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    return " ".join(text.split())
+    return storable(" ".join(text.split()))
 
 
 def _live_session() -> _Session:
@@ -570,7 +573,7 @@ def _rehearsal_session() -> _Session:
 def _new_session(parts: SplitResult, *, is_starttls_wanted: bool) -> _Session:
     is_ssl = parts.scheme == "smtps"
     user = unquote(parts.username or "")
-    options: dict[str, Any] = {"timeout": _SECONDS_TO_WAIT}
+    options: dict[str, Any] = {"timeout": SECONDS_TO_WAIT}
     if is_ssl:
         options["context"] = ssl.create_default_context()
     return _Session(

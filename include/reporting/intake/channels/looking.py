@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, Engine
 
-from reporting.database import query
+from reporting.database import query, storable
 from reporting.intake.channels.base import Channel, ChannelError
 from reporting.intake.channels.configuration import configured
 
@@ -115,7 +115,7 @@ def note_failure(engine: Engine, channel: Channel, problem: ChannelError) -> Non
     with engine.begin() as connection:
         is_news = connection.execute(
             query("channels/note_failed_look"),
-            {"channel": channel.name, "problem": str(problem), "is_lasting": problem.is_lasting},
+            {"channel": channel.name, "problem": storable(str(problem)), "is_lasting": problem.is_lasting},
         ).scalar_one()
     if is_news and problem.is_lasting:
         watch(engine)

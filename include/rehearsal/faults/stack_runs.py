@@ -1,0 +1,121 @@
+"""Rehearsals whose stack is disturbed at seeded moments: what is done in which, and how it ends."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import httpx
+
+from local_stack.layout import CLONE
+from local_stack.stack import StackError
+from rehearsal.faults import disturbances as d
+from rehearsal.faults.disturbances import Disturbance, NothingToDisturb
+from rehearsal.faults.redeployment import copied_clone, redeployments
+from rehearsal.faults.rehearsed import Outcome, Scene, compare, rehearse
+from rehearsal.faults.report import Experiment
+
+LATEST_DELAY = 2.5
+"""So many seconds at most after the clock was stepped something is done: that moment's work is under way."""
+_LAST = 3  # moments at the end are left out: the rehearsal might be over before anything is done
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One rehearsal and what is done to it, in this order, each at a moment of its own; `clone` makes the
+    folder whose code it runs.
+    """
+
+    name: str
+    about: str
+    disturbances: tuple[tuple[str, Disturbance], ...]
+    is_redeployed: bool = False
+
+
+_VICTIMS: dict[str, Disturbance] = {
+    "scheduler killed": d.kill("scheduler"),
+    "triggerer killed": d.kill("triggerer"),
+    "worker killed": d.kill_worker,
+    "api-server killed": d.kill("api-server"),
+    "task killed": d.kill_task,
+    "dag-processor killed": d.kill("dag-processor"),
+}
+
+
+def runs(seed: int) -> Iterator[Run]:
+    """The runs of the whole suite: 21 kills of Airflow's processes, drawn by `seed`, in three of them."""
+    chance = Random(f"{seed}/victims")
+    victims = [*_VICTIMS.items()] * 3 + [(name, _VICTIMS[name]) for name in chance.sample(list(_VICTIMS), 3)]
+    chance.shuffle(victims)
+    for number in range(3):
+        yield Run(
+            f"kills_{number + 1}",
+            "Airflow's own processes killed (-9); `make up` after a part, nothing after a worker or task",
+            tuple(victims[7 * number : 7 * number + 7]),
+        )
+    yield Run(
+        "database",
+        "PostgreSQL restarted under the stack, Airflow's own database lost with the cycle open",
+        (
+            ("PostgreSQL restarted (fast)", d.restart_postgres("fast")),
+            ("metadata database lost", d.lose_metadata),
+            ("PostgreSQL restarted (immediate)", d.restart_postgres("immediate")),
+            ("PostgreSQL killed", d.restart_postgres("kill")),
+        ),
+    )
+    yield Run(
+        "frozen",
+        "two schedulers; workers stopped past their heartbeat and revived while another does their task",
+        (
+            ("second scheduler started", d.second_scheduler),
+            ("worker frozen", d.freeze_worker),
+            ("worker frozen", d.freeze_worker),
+            ("second scheduler killed", d.kill_second_scheduler),
+            ("run deleted", d.lose_run),
+        ),
+    )
+    yield Run(
+        "redeployed",
+        "DAG files changed under the open cycle: a task added, a task renamed, a file that cannot be read",
+        redeployments(),
+        is_redeployed=True,
+    )
+
+
+def play(run: Run, undisturbed: Outcome, folder: Path, seed: int, say: Say) -> Experiment:
+    """Rehearse once more with the disturbances of a run, and hold the outcome against the undisturbed one."""
+    began = time.monotonic()
+    experiment = Experiment(run.name, run.about)
+    chance = Random(f"{seed}/{run.name}")
+    stamps = undisturbed.stamps[:-_LAST]
+    chosen = sorted(chance.sample(range(len(stamps)), len(run.disturbances)))
+    left = dict(zip((stamps[n] for n in chosen), run.disturbances, strict=True))
+    done: Counter[str] = Counter()
+
+    def meanwhile(line: str, scene: Scene) -> None:
+        if line[:16] not in left:
+            return
+        name, disturb = left.pop(line[:16])
+        time.sleep(chance.uniform(0, LATEST_DELAY))
+        try:
+            disturb(scene, chance)
+        except (NothingToDisturb, StackError, httpx.HTTPError) as error:
+            experiment.wrong.append(f"{line[:16]}, {name}: {type(error).__name__}: {error}")
+        else:
+            done[name] += 1
+            say(f"  {run.name}: {line[:16]}  {name}")
+
+    if run.is_redeployed:
+        copied_clone(CLONE, folder / "clone")
+    outcome = rehearse(folder, meanwhile=meanwhile, clone=folder / "clone" if run.is_redeployed else CLONE)
+    experiment.faults = dict(done)
+    experiment.wrong += [f"{stamp}, {name}: never came" for stamp, (name, _) in left.items()]
+    compare(experiment, undisturbed, outcome)
+    experiment.seconds = round(time.monotonic() - began, 1)
+    experiment.facts["seconds undisturbed"] = undisturbed.summary["seconds"]
+    return experiment
