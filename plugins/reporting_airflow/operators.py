@@ -67,13 +67,20 @@ class StepOperator(BaseOperator):
         self.step, self.work, self.passes_step, self.ends_step = step, work, passes_step, ends_step
 
     def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
+        from reporting import logs
+
+        cycle_id = cycle_of(context)
+        with logs.about(cycle_id=cycle_id, step=self.step):
+            return self._carry_out(context, cycle_id)
+
+    def _carry_out(self, context: Context, cycle_id: str) -> str:
         from reporting.cycles.steps import state
         from reporting.cycles.work import LapsedError, NotYetDueError, UndeliveredError
         from reporting_airflow import waits
         from reporting_airflow.triggers import MilestoneTrigger
         from reporting_airflow.warehouse import engine
 
-        warehouse, cycle_id = engine(), cycle_of(context)
+        warehouse = engine()
         work = domain_function(self.work)
         arguments = (warehouse, cycle_id, self.step) if self.passes_step else (warehouse, cycle_id)
         while wait_a_moment(lambda: waits.step_ready(cycle_id, self.step)):
@@ -114,6 +121,13 @@ class AwaitDocumentOperator(BaseOperator):
         self.kind, self.until = kind, until
 
     def execute(self, context: Context, event: dict[str, Any] | None = None) -> str:
+        from reporting import logs
+
+        cycle_id = cycle_of(context)
+        with logs.about(cycle_id=cycle_id, document=self.kind):
+            return self._await(cycle_id)
+
+    def _await(self, cycle_id: str) -> str:
         from reporting.cycles.work import (
             LapsedError,
             NotYetDueError,
@@ -127,7 +141,7 @@ class AwaitDocumentOperator(BaseOperator):
         from reporting_airflow.triggers import DocumentTrigger
         from reporting_airflow.warehouse import engine
 
-        warehouse, cycle_id = engine(), cycle_of(context)
+        warehouse = engine()
         rounds = 0
         while True:
             rounds += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -18,6 +19,8 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
         try:
+            if os.environ.get("REPORTING_LOG") == "json":
+                return self._invoke_logged(ctx)
             return super().invoke(ctx)
         except Exception as error:
             told = explain(error)
@@ -25,6 +28,14 @@ class Commands(TyperGroup):
                 raise
             typer.echo(f"error: {told}", err=True)
             raise typer.Exit(REFUSED) from error
+
+    def _invoke_logged(self, ctx: Any) -> Any:
+        from reporting import logs
+
+        logs.write_json()
+        named = [*getattr(ctx, "_protected_args", ()), *ctx.args]  # click keeps the command's name apart
+        with logs.about(command=next(iter(named), None)):
+            return super().invoke(ctx)
 
 
 def explain(error: Exception) -> str | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from reporting import events
+from reporting import events, logs
 from reporting.database import query
 from reporting.intake.giving_back import workbook_to_give_back
 from reporting.intake.message import Attachment
@@ -51,7 +51,8 @@ def check_batch(files: Sequence[WorkbookFile], context: CheckContext) -> list[Ch
         try:
             results += check_workbooks([file], context)
         except Exception:
-            _log.exception("the check of %s failed", file.filename)
+            with logs.about(recipient=file.sender_reference):
+                _log.exception("the check of a workbook failed")
             results.append(None)
     return results
 
@@ -91,7 +92,8 @@ def with_marks(connection: Connection, cycle_id: str, file: CheckedFile) -> Chec
         returned = workbook_to_give_back(connection, cycle_id, checked.reference_code, file.file, checked)
         return replace(file, returned=returned)
     except Exception:
-        _log.exception("the findings could not be marked in %s", file.file.filename)
+        with logs.about(cycle_id=cycle_id, recipient=checked.reference_code):
+            _log.exception("the findings could not be marked in a workbook")
         return replace(file, checked=None, sender_code=checked.reference_code)
 
 

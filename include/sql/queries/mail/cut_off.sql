@@ -6,9 +6,10 @@ WITH deliverer AS MATERIALIZED (
 dead AS MATERIALIZED (
     SELECT claimed_by FROM deliverer WHERE pg_try_advisory_xact_lock(hashtextextended(claimed_by, 0))
 )
-SELECT m.message_id, m.step, m.when_unknown, m.claimed_by
+SELECT m.message_id, m.cycle_id, r.reference_code, m.step, m.when_unknown, m.claimed_by
 FROM cycle.message m
 JOIN dead USING (claimed_by)
+JOIN cycle.recipient r USING (recipient_id)
 WHERE m.state = 'sending'
 ORDER BY m.message_id
 FOR UPDATE OF m
