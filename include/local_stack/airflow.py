@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from local_stack import observability
 from local_stack.layout import CLONE, DEMO, LEADER, PERSON, Layout, Secrets
 from local_stack.ports import LOOPBACK
 from local_stack.topology import LAPTOP, PROXY_PART, REDIS_PART, STORAGE_PART, Topology
@@ -128,6 +129,8 @@ def configuration(
             "simple_auth_manager_users": f"{PERSON}:admin,{LEADER}:admin,{DEMO}:admin",
             "simple_auth_manager_passwords_file": str(passwords_file(layout)),
         }
+    for section, found in observability.options(os.environ).items():
+        sections[section] = sections.get(section, {}) | found
     variables = {
         f"AIRFLOW__{section.upper()}__{option.upper()}": value
         for section, options in sections.items()
@@ -172,6 +175,7 @@ def surroundings(layout: Layout) -> dict[str, str]:
     """Return the rest of a part's environment: homes and caches below the stack's folder, import paths."""
     home = layout.home
     variables = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    variables |= observability.passed_on(os.environ)
     variables.setdefault("LANG", "C.UTF-8")
     # the programs of this environment come first, `make up` need not have activated it
     variables["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{variables.get('PATH', os.defpath)}"
