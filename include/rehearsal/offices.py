@@ -374,7 +374,7 @@ class Offices:
         if behaviour.fault == "workbook_of_another" and behaviour.other is not None:
             other = self._desks[behaviour.other.organization_id]
             return self._filled(desk, answer, (other.request or desk.request).workbook or own, day)
-        spoil = {"bad_mark": _spoil_mark, "missing_evidence": _lose_evidence}.get(behaviour.fault or "")
+        spoil = {"bad_mark": spoil_mark, "missing_evidence": _lose_evidence}.get(behaviour.fault or "")
         return self._filled(desk, answer, own, day, spoil)
 
     def _filled(
@@ -485,7 +485,7 @@ class _Journal:
         draft.replace(self._path)
 
 
-def _spoil_mark(workbook: FilledWorkbook, answer: OfficeAnswer, form: Form) -> None:
+def spoil_mark(workbook: FilledWorkbook, answer: OfficeAnswer, form: Form) -> None:
     """Write something that is no mark where the office has nothing to mark, or over its first mark."""
     keys = [(indicator.code, year) for indicator in form.indicators for year in form.years]
     indicator, year = next((key for key in keys if key not in answer.marks), keys[0])
@@ -495,7 +495,7 @@ def _spoil_mark(workbook: FilledWorkbook, answer: OfficeAnswer, form: Form) -> N
 def _lose_evidence(workbook: FilledWorkbook, answer: OfficeAnswer, form: Form) -> None:
     """Leave out the document behind a mark; an office without any mark writes a bad one instead."""
     if not answer.marks:
-        _spoil_mark(workbook, answer, form)
+        spoil_mark(workbook, answer, form)
         return
     indicator, year = next(iter(answer.marks))
     workbook.write_mark(indicator, year, {"document_number": None, "document_on": None})

@@ -32,12 +32,18 @@ class Handler:
     """What the server does with a session; the method names are aiosmtpd's."""
 
     def __init__(
-        self, log: Path, inbox: Path, refused: frozenset[str], returned: frozenset[str], token: str
+        self,
+        log: Path,
+        inbox: Path,
+        refused: frozenset[str],
+        returned: frozenset[str],
+        token: str,
+        order: Path | None = None,
     ) -> None:
         self._log = log.open("a", encoding="utf-8")
         self._inbox = inbox
         self._refused, self._returned = refused, returned
-        self._token = token
+        self._token, self._order = token, order
 
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -58,6 +64,11 @@ class Handler:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take the message; 250 only when its line is on disk."""
         content = envelope.original_content or b""
+        order = self._taken_order()
+        if "answer" in order:
+            return str(order["answer"])
+        if order and not order["is_taken"]:
+            return _hang_up(server)
         message = message_from_bytes(content, policy=policy.default)
         for address in envelope.rcpt_tos:
             line = {
@@ -72,41 +83,63 @@ class Handler:
         for address in envelope.rcpt_tos:
             if address.lower() in self._returned:
                 self._return(message, address)
-        return "250 2.0.0 taken"
+        return _hang_up(server) if order else "250 2.0.0 taken"
+
+    def _taken_order(self) -> dict[str, object]:
+        """What is to be done with this message alone, as it was ordered; nothing where nothing was."""
+        if self._order is None:
+            return {}
+        try:
+            order: dict[str, object] = json.loads(self._order.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        self._order.unlink()
+        return order
 
     def _return(self, message: EmailMessage | Message, address: str) -> None:
-        """Put a DSN (RFC 3464) into the ministry's inbox, dated as the message that it returns."""
-        returned = MIMEMultipart("report")
-        returned.set_param("report-type", "delivery-status")
-        returned["From"] = "Mail Delivery Subsystem <mailer-daemon@mx.example>"
-        returned["To"] = str(message["From"])
-        returned["Subject"] = "Undelivered Mail Returned to Sender"
-        returned["Date"] = format_datetime(parsedate_to_datetime(str(message["Date"])))
-        returned["Message-ID"] = make_msgid(domain="mx.example")
-        returned["Auto-Submitted"] = "auto-replied"
-        returned.attach(MIMEText(f"Your message to {address} could not be delivered: user unknown.\n"))
-        status = MIMEBase("message", "delivery-status")
-        status.set_payload(
-            [
-                _headers({"Reporting-MTA": "dns; mx.example"}),
-                _headers(
-                    {
-                        "Final-Recipient": f"rfc822; {address}",
-                        "Action": "failed",
-                        "Status": "5.1.1",
-                        "Diagnostic-Code": "smtp; 550 5.1.1 user unknown",
-                    }
-                ),
-            ]
-        )
-        returned.attach(status)
-        headers = MIMEBase("text", "rfc822-headers")
-        headers.set_payload(
-            "".join(f"{name}: {value}\n" for name, value in message.items()).encode("ascii", "replace")
-        )
-        returned.attach(headers)
-        box = mailbox.Maildir(self._inbox, create=True)
-        box.add(returned.as_bytes())
+        """Put a DSN into the ministry's inbox."""
+        mailbox.Maildir(self._inbox, create=True).add(returned(message, address))
+
+
+def returned(message: EmailMessage | Message, address: str) -> bytes:
+    """The DSN (RFC 3464) that returns a message to its sender, dated as the message that it returns."""
+    notice = MIMEMultipart("report")
+    notice.set_param("report-type", "delivery-status")
+    notice["From"] = "Mail Delivery Subsystem <mailer-daemon@mx.example>"
+    notice["To"] = str(message["From"])
+    notice["Subject"] = "Undelivered Mail Returned to Sender"
+    notice["Date"] = format_datetime(parsedate_to_datetime(str(message["Date"])))
+    notice["Message-ID"] = make_msgid(domain="mx.example")
+    notice["Auto-Submitted"] = "auto-replied"
+    notice.attach(MIMEText(f"Your message to {address} could not be delivered: user unknown.\n"))
+    status = MIMEBase("message", "delivery-status")
+    status.set_payload(
+        [
+            _headers({"Reporting-MTA": "dns; mx.example"}),
+            _headers(
+                {
+                    "Final-Recipient": f"rfc822; {address}",
+                    "Action": "failed",
+                    "Status": "5.1.1",
+                    "Diagnostic-Code": "smtp; 550 5.1.1 user unknown",
+                }
+            ),
+        ]
+    )
+    notice.attach(status)
+    headers = MIMEBase("text", "rfc822-headers")
+    headers.set_payload(
+        "".join(f"{name}: {value}\n" for name, value in message.items()).encode("ascii", "replace")
+    )
+    notice.attach(headers)
+    return notice.as_bytes()
+
+
+def _hang_up(server: SMTP) -> str:
+    """End the session before the answer is sent."""
+    if server.transport is not None:
+        server.transport.close()
+    return "421 4.3.2 closing"
 
 
 def _headers(values: dict[str, str]) -> Message:
@@ -143,6 +176,12 @@ def main() -> None:
     parser.add_argument("--inbox", type=Path, required=True, help="the ministry's Maildir, for returned mail")
     parser.add_argument("--refused", default="", help="addresses refused at once, with commas")
     parser.add_argument("--returned", default="", help="addresses whose mail is returned later, with commas")
+    parser.add_argument(
+        "--order",
+        type=Path,
+        help="file with an order for the next message, removed when it is taken: {answer: LINE} refuses it, "
+        "{is_taken: true or false} ends the session without an answer",
+    )
     arguments = parser.parse_args()
     handler = Handler(
         arguments.log,
@@ -150,6 +189,7 @@ def main() -> None:
         frozenset(filter(None, arguments.refused.split(","))),
         frozenset(filter(None, arguments.returned.split(","))),
         os.environ[TOKEN_VARIABLE],
+        arguments.order,
     )
     asyncio.run(serve(handler, arguments.port))
 

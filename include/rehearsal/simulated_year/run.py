@@ -233,7 +233,7 @@ class SimulatedYear:
             ],
             env=os.environ | {TOKEN_VARIABLE: self._token},
         )  # fmt: skip
-        _await_port(self._port)
+        await_port(self._port)
 
     def _end_mail_server(self) -> None:
         if self._mail is not None:
@@ -298,9 +298,11 @@ class SimulatedYear:
 
 
 @contextmanager
-def fresh_engine() -> Iterator[Engine]:
-    """An engine whose connections are closed after each use, so that no forked process shares one."""
-    engine = create_engine(settings().warehouse_url.get_secret_value(), poolclass=NullPool)
+def fresh_engine(url: str | None = None) -> Iterator[Engine]:
+    """An engine (on the warehouse, or on `url`) whose connections are closed after each use, so that no
+    forked process shares one.
+    """
+    engine = create_engine(url or settings().warehouse_url.get_secret_value(), poolclass=NullPool)
     try:
         yield engine
     finally:
@@ -364,7 +366,8 @@ def _wait(process: int, seconds: float) -> bool | None:
         time.sleep(0.001)
 
 
-def _await_port(port: int) -> None:
+def await_port(port: int) -> None:
+    """Wait until the mail server listens. Raises YearStuckError."""
     for _ in range(400):
         with socket.socket() as probe:
             if probe.connect_ex((LOOPBACK, port)) == 0:

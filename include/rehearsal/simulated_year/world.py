@@ -6,7 +6,7 @@ Who does what follows from the scenario's seed and the office alone, never from 
 from __future__ import annotations
 
 import mailbox
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
@@ -28,6 +28,7 @@ from reporting.cycles import changes, contact_log
 from reporting.database import query
 from reporting.forms.models import Form
 from reporting.intake.desk import IncomingDocument, register_incoming_document
+from reporting.settings import settings
 
 Deed = Literal["document", "workbook", "extension", "waiver", "promise"]
 _XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
@@ -169,27 +170,9 @@ class World:
 
     def _mail_workbook(self, doing: Doing, now: datetime) -> None:
         """Answer the request's mail with its workbook filled in. Raises LookupError where no mail came."""
-        key = {"cycle_id": doing.cycle_id, "reference_code": doing.reference_code}
-        with self.engine.connect() as connection:
-            row = connection.execute(query("rehearsal/request_of_office"), key).one_or_none()
-            form = _form(connection, doing.cycle_id)
-        if row is None:
-            raise LookupError("there is no mail to answer")
-        workbook = next(file for file in row.attachments if file["filename"].endswith(".xlsx"))
-        filled = FilledWorkbook(archive.read(workbook["sha256"]))
         chance = Random(f"{self.scenario.seed}/{doing.reference_code}/marks")
-        filled.fill(_answer(form, chance), _cover(row, now.date()), form)
-        message = EmailMessage()
-        message["From"], message["To"] = row.to_address, "baocao@ttdn.bo-chu-tri.example"
-        message["Subject"] = f"Re: {row.subject}"
-        message["Date"] = format_datetime(now)
-        message["Message-ID"] = f"<{doing.reference_code}.answer@office.example>"
-        message["In-Reply-To"] = row.message_id_header
-        message.set_content(words()["answer"])
-        maintype, subtype = _XLSX
-        message.add_attachment(
-            filled.save(), maintype=maintype, subtype=subtype, filename=workbook["filename"]
-        )
+        with self.engine.connect() as connection:
+            message = answer_by_mail(connection, doing.cycle_id, doing.reference_code, now, chance)
         mailbox.Maildir(self.inbox, create=True).add(message.as_bytes())
 
     def _extend(self, doing: Doing) -> None:
@@ -232,9 +215,48 @@ def _in_the_day(at: datetime) -> datetime:
     return local.replace(hour=8 + local.hour % 9, second=0, microsecond=0)
 
 
-def _form(connection: Connection, cycle_id: str) -> Form:
-    row = connection.execute(query("intake/cycle_context"), {"cycle_id": cycle_id}).one()
-    return Form.model_validate(row.form_content)
+def answer_by_mail(
+    connection: Connection,
+    cycle_id: str,
+    reference_code: str,
+    now: datetime,
+    chance: Random,
+    *,
+    base: bytes | None = None,
+    nth: int = 1,
+    spoil: Callable[[FilledWorkbook, OfficeAnswer, Form], None] | None = None,
+) -> EmailMessage:
+    """The mail with which an office answers its request, the workbook filled in; always the same for the same
+    chance. Its `nth` answer has a Message-ID of its own.
+
+    `base` is filled in instead of the request's workbook, such as one that came back; `spoil` makes a mistake
+    in it. Raises LookupError where no request came.
+    """
+    key = {"cycle_id": cycle_id, "reference_code": reference_code}
+    row = connection.execute(query("rehearsal/request_of_office"), key).one_or_none()
+    form = Form.model_validate(
+        connection.execute(query("intake/cycle_context"), {"cycle_id": cycle_id}).one().form_content
+    )
+    if row is None:
+        raise LookupError("there is no mail to answer")
+    workbook = next(file for file in row.attachments if file["filename"].endswith(".xlsx"))
+    filled = FilledWorkbook(archive.read(workbook["sha256"]) if base is None else base)
+    answer = _answer(form, chance)
+    filled.fill(answer, _cover(row, now.date()), form)
+    if spoil is not None:
+        spoil(filled, answer, form)
+    message = EmailMessage()
+    message["From"], message["To"] = row.to_address, settings().ministry_address
+    message["Subject"] = f"Re: {row.subject}"
+    message["Date"] = format_datetime(now)
+    again = f".{nth}" if nth > 1 else ""
+    message["Message-ID"] = f"<{reference_code}.answer{again}@office.example>"
+    message["In-Reply-To"] = row.message_id_header
+    message.set_content(words()["answer"])
+    maintype, subtype = _XLSX
+    message.add_attachment(filled.save(), maintype=maintype, subtype=subtype, filename=workbook["filename"])
+    message.set_boundary(f"answer-{nth}-of-{reference_code}")
+    return message
 
 
 def _answer(form: Form, chance: Random) -> OfficeAnswer:

@@ -1,0 +1,126 @@
+"""Faults at points inside the domain's steps, in a short form of `python -m rehearsal.faults domain`; and the
+domain broken on purpose, which the experiments must find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rehearsal.faults.domain import experiments, harm, recording, summary
+from rehearsal.faults.domain.experiments import Job, Played, play_job
+from rehearsal.faults.domain.points import Point
+from rehearsal.faults.domain.readiness import load_libraries
+from rehearsal.faults.domain.recording import Recording
+from rehearsal.faults.domain.site import Fault, Site, Warehouses
+from rehearsal.simulated_year.run import fresh_engine
+from reporting.intake.channels import collecting
+from reporting.mail.delivery import _Deliverer
+
+POINTS, SEED = 40, 7
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The undisturbed play, and where experiments begin from it."""
+
+    warehouses: Warehouses
+    recording: Recording
+
+    def number_of(self, stage: str) -> int:
+        """The first stage of that name."""
+        return next(n for n, one in enumerate(self.recording.stages) if one.name == stage)
+
+    def play(self, stage: str, point: Point, name: str = "kill") -> Played:
+        """Play one stage with one fault."""
+        (how,) = [one for one in harm.HARMS if one.name == name and one.fits(point)]
+        number = self.number_of(stage)
+        site = Site(self.warehouses, self.recording.folder / f"site_{name}_{id(point)}", "faults_mutated")
+        with site.open(), fresh_engine() as engine:
+            return play_job(self.recording, Job("one", {number: (Fault(point, how),)}, False), site, engine)
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+    """The undisturbed play."""
+    load_libraries()
+    folder = tmp_path_factory.mktemp("faults")
+    with Warehouses(folder / "postgres") as warehouses:
+        yield Recorded(warehouses, recording.record(warehouses, folder, print))
+
+
+def test_whatever_dies_where_nothing_is_lost_nothing_doubled_and_all_is_the_same(
+    recorded: Recorded, tmp_path: Path
+) -> None:
+    jobs = experiments.choose(recorded.recording, POINTS, SEED, whole_share=1.0)
+    played = experiments.run(recorded.warehouses, recorded.recording, jobs, 2, print)
+    assert [line for one in played for line in (*one.experiment.lost, *one.experiment.doubles)] == []
+    assert [line for one in played for line in one.experiment.wrong] == []
+    content = summary.write(tmp_path, recorded.recording, played, seed=SEED, seconds=0)
+    assert content["totals"]["points_hit"] >= POINTS * 0.8
+    assert len(content["by_harm"]) >= 8
+    assert {"kill", "connection_lost"} <= content["by_harm"].keys()
+    assert "points hit" in (tmp_path / "domain.md").read_text(encoding="utf-8")
+
+
+def test_a_mailbox_cleared_before_the_commit_is_found(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note_arrival = collecting.note_arrival
+
+    def clears_first(connection, channel, item):  # type: ignore[no-untyped-def]
+        channel.mark_collected(item.key)
+        return note_arrival(connection, channel, item)
+
+    monkeypatch.setattr(collecting, "note_arrival", clears_first)
+    point = _point(recorded, "answers", "statement.before", "intake.channels.collecting:note_arrival")
+    found = recorded.play("answers", point).experiment
+    assert found.faults == {"kill": 1}
+    assert any(line.startswith("intake.arrival: less") for line in found.lost)
+
+
+def test_a_message_noted_as_sent_before_it_is_sent_is_found(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = _Deliverer._send
+
+    def notes_first(self, transport, row, prepared):  # type: ignore[no-untyped-def]
+        self._sent = row.message_id
+        self._begin(None)
+        send(self, transport, row, prepared)
+
+    monkeypatch.setattr(_Deliverer, "_send", notes_first)
+    point = _point(recorded, "issue", "smtp.mail.before", "mail.transport:_Session.hand_over")
+    found = recorded.play("issue", point).experiment
+    assert any("was never taken" in line for line in found.lost)
+
+
+def test_a_cut_off_send_that_is_sent_again_unawares_is_found(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgets(self, connection, row, why):  # type: ignore[no-untyped-def]
+        self._finish(connection, row.message_id, "queued", None)
+
+    monkeypatch.setattr(_Deliverer, "_settle", forgets)
+    monkeypatch.setattr(_Deliverer, "_finish", _finish_whoevers)
+    point = _point(recorded, "issue", "smtp.answer.after", "mail.transport:_Session.hand_over")
+    found = recorded.play("issue", point).experiment
+    assert any("taken 2 times, 0 of unknown outcome" in line for line in found.doubles)
+
+
+def _finish_whoevers(self, connection, number, state, detail):  # type: ignore[no-untyped-def]
+    """The state of a message, whoever had claimed it."""
+    from reporting.database import query
+    from reporting.mail.ledger import record_event
+
+    connection.execute(query("mail/settle"), {"message_id": number, "state": state})
+    record_event(connection, number, state, detail)
+
+
+def _point(recorded: Recorded, stage: str, kind: str, place: str) -> Point:
+    """A point that the undisturbed play passed."""
+    passed = recorded.recording.points[recorded.number_of(stage)]
+    return next(point for point in passed if (point.kind, point.place) == (kind, place))
