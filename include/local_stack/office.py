@@ -92,7 +92,8 @@ def proxy_command(layout: Layout, ports: Ports, certificates: Certificates) -> l
         "PROXY_LISTEN": f"{LOOPBACK}:{ports.more[PROXY_PART]}",
         "PROXY_CERTIFICATE": str(certificates.certificate),
         "PROXY_KEY": str(certificates.key),
-        "PROXY_UPSTREAM": f"{LOOPBACK}:{ports.api}",
+        "PROXY_UPSTREAM": f"http://{LOOPBACK}:{ports.api}",
+        "PROXY_AUTHORITY": str(certificates.authority),
         "PROXY_FOLDER": str(layout.proxy),
     }
     file = layout.proxy / "nginx.conf"

@@ -1,5 +1,5 @@
-"""The containers' files: complete, without defaults for what is secret, each service with what it needs and no
-more, and told the same as the office's stack on one machine.
+"""The containers' files: complete, without defaults for what is secret, each service with what it needs
+and no more, and told the same as the office's stack on one machine.
 
 No container engine is needed, and none is asked: docs/containers.md says what that leaves unchecked.
 """
