@@ -19,7 +19,7 @@ RUN := env $(HOMES) $(VENV)/bin/python
 # `up`, `down` and `status` act on the stack in this folder; .local unless said otherwise.
 STACK = $(if $(DIRECTORY),--directory "$$DIRECTORY")
 
-.PHONY: help setup demo up down status test lint year bench fuzz clean
+.PHONY: help setup demo up down status test lint year bench fuzz handbook clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,10 @@ bench: $(STAMP) ## Run the benchmarks; writes out/bench.json
 
 fuzz: $(STAMP) ## Break 2,000 files and see that each is answered; ARGS="--files 20000 --seed 1"
 	@PYTHONPATH="$(CURDIR)" $(RUN) -m tests.fuzz $(ARGS)
+
+handbook: $(STAMP) ## Take the pictures of the Vietnamese handbook anew (needs Chromium and LibreOffice)
+	@$(PIP_INSTALL) --require-hashes -r requirements-handbook.lock
+	@$(RUN) docs/images/take_pictures.py
 
 clean: ## End the stack; remove .venv, .cache and out (the data in .local stay)
 	@if [ -x $(VENV)/bin/python ]; then for state in .local/stack.json .local/*/stack.json; do \
