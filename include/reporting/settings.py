@@ -4,6 +4,7 @@ them).
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -53,6 +54,8 @@ class Settings(BaseSettings):
     """Minutes that a channel may go without a successful look."""
     quarantine_limit: int = Field(default=10, alias="REPORTING_QUARANTINE_LIMIT", ge=1)
     """How many deliveries may wait for a person before the operator is told."""
+    clamav: str = Field(default="", alias="REPORTING_CLAMAV")
+    """Where a clamd listens, host:port or unix:/path: what came is scanned before it is opened."""
     poll_seconds: float = Field(default=30.0, alias="REPORTING_POLL_SECONDS", gt=0)
     """How often a live cycle's waits, and the intake, look."""
     operator_address: str = Field(default="", alias="REPORTING_OPERATOR_ADDRESS")
@@ -74,12 +77,30 @@ class Settings(BaseSettings):
     templates: Path | None = Field(default=None, alias="REPORTING_TEMPLATES")
     """A folder laid out as include/templates with Word templates that an officer edited; looked at first."""
 
-    @field_validator("archive", mode="plain")
+    backup: Path | UPath | None = Field(default=None, alias="REPORTING_BACKUP")
+    """Where backups are kept: a folder, or an address of object storage; empty: none is made by itself."""
+    backup_warehouse: SecretStr = Field(default=SecretStr(""), alias="REPORTING_BACKUP_WAREHOUSE")
+    """The warehouse as the role `backup`, which reads everything; empty: the owner's address."""
+    backup_airflow: SecretStr = Field(default=SecretStr(""), alias="REPORTING_BACKUP_AIRFLOW")
+    """Airflow's database as the role `backup`; empty: it is not backed up."""
+    postgres_programs: Path | None = Field(default=None, alias="REPORTING_PG_BIN")
+    """The folder of pg_dump and pg_restore; empty: those of the PATH, else of the Python package."""
+
+    @field_validator("archive", "backup", mode="plain")
     @classmethod
-    def _folder_or_address(cls, value: object) -> Path | UPath:
+    def _folder_or_address(cls, value: object) -> Path | UPath | None:
+        if value is None:
+            return None
         return UPath(value) if isinstance(value, str) and "://" in value else Path(str(value))
 
-    @field_validator("working_days", "templates", mode="before")
+    @field_validator("clamav")
+    @classmethod
+    def _scanner_can_be_reached(cls, value: str) -> str:
+        if value and not re.fullmatch(r"unix:/.+|(\[[0-9a-fA-F:.]+\]|[\w.-]+):\d{1,5}", value):
+            raise ValueError("write host:port or unix:/full/path of the clamd socket, or leave it empty")
+        return value
+
+    @field_validator("working_days", "templates", "postgres_programs", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return value or None

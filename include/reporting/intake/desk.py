@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from reporting import archive, clock, events
 from reporting.database import query
+from reporting.intake import virus_scan
 from reporting.intake.answering import reinstate
 from reporting.intake.context import check_context
 from reporting.intake.message import Attachment
@@ -193,6 +194,8 @@ def register_at_desk(
     Raises DeskError as register_incoming_document and enter_for_office do; a document whose workbook is
     refused stays registered, and the message says so.
     """
+    if document.file is not None:
+        _see_clean(engine, document.filename or document.registered_number, document.file)
     with engine.begin() as connection:
         number = register_incoming_document(connection, cycle_id, reference_code, document)
         issuer = (
@@ -218,6 +221,14 @@ def register_at_desk(
             text("intake.desk.registered_only", registered=document.registered_number.strip(), why=refusal)
         ) from refusal
     return Registered(number, issuer, entered)
+
+
+def _see_clean(engine: Engine, filename: str, data: bytes) -> None:
+    """See that the virus scanner lets a file be opened. Raises DeskError."""
+    try:
+        virus_scan.refuse(engine, [(filename, data)])
+    except virus_scan.ScanRefused as refused:
+        raise DeskError(str(refused)) from refused
 
 
 def proposed_issuer(document_number: str, capacity: str) -> str:
@@ -361,6 +372,7 @@ def enter_for_office(
     office = context.recipients.get(reference_code)
     if office is None:
         raise DeskError(text("intake.desk.unknown_recipient", cycle=cycle_id, code=reference_code))
+    _see_clean(engine, filename, data)
     (checked,) = check_workbooks([WorkbookFile(filename, data, reference_code)], context)
     if checked.reference_code is None:
         raise DeskError(

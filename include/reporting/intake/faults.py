@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Engine, Row
 
-from reporting import archive, clock, events
+from reporting import archive, clock, events, logs
 from reporting.database import query
+from reporting.intake import virus_scan
 from reporting.intake.answering import answer_workbook, check_batch
 from reporting.intake.context import check_context
 from reporting.intake.message import Attachment
@@ -42,7 +43,8 @@ def check_again(engine: Engine) -> dict[str, list[str]]:
         try:
             outcome = _try(engine, row)
         except Exception:  # the next try is planned already, and nothing else waits for this one
-            _log.exception("submission %d could not be checked again", submission_id)
+            with logs.about(cycle_id=row.cycle_id, submission_id=submission_id):
+                _log.exception("the workbook could not be checked again")
         if outcome is None:
             _tell(engine, row)
             if _promise_anew(engine, submission_id):
@@ -67,6 +69,7 @@ def _claim(engine: Engine, submission_id: int) -> Row[Any] | None:
 def _try(engine: Engine, row: Row[Any]) -> str | None:
     """The outcome of one try; None while our checks still fail."""
     data = archive.read(row.file_sha256)
+    virus_scan.refuse(engine, [(row.filename, data)])
     with engine.connect() as connection:
         context = check_context(connection, row.cycle_id)
     (checked,) = check_batch([WorkbookFile(row.filename, data, row.reference_code)], context)
@@ -101,7 +104,8 @@ def _promise_anew(engine: Engine, submission_id: int) -> bool:
         with engine.begin() as connection:
             return bool(queue_system_fault(connection, submission_id))
     except Exception:  # the next try promises again, and nothing else waits for this one
-        _log.exception("no new moment could be promised for submission %d", submission_id)
+        with logs.about(submission_id=submission_id):
+            _log.exception("no new moment could be promised for an answer")
         return False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import SQLAlchemyError
 
-from reporting import archive
+from reporting import archive, logs
 from reporting.database import query, storable
-from reporting.intake import attachments
+from reporting.intake import attachments, virus_scan
 from reporting.intake import message as mail
 from reporting.intake.attachments import ReceivedFile
 from reporting.intake.claims import named_code
@@ -25,6 +25,7 @@ from reporting.intake.message import Headers
 from reporting.intake.replies import is_automatic, reply_text
 from reporting.intake.returns import confidential_offices
 from reporting.intake.submissions import Delivery, asks_for_workbook
+from reporting.intake.virus_scan import Scanner, Verdict
 from reporting.mail import bounces
 from reporting.mail.bounces import Bounce
 from reporting.wording.catalogue import text
@@ -49,7 +50,8 @@ class OpenedArrival:
 
     `outcome` None: `files` are to be checked as answers to the cycle of `match`; else it is decided without
     looking into any workbook, and `note` tells a person why, in Vietnamese. `received` is everything that
-    came with it. `explanation` is what may explain warnings about figures that came before.
+    came with it. `explanation` is what may explain warnings about figures that came before. `virus` is what
+    the scanner said of a delivery that is not opened.
     """
 
     row: Row[Any]
@@ -61,6 +63,7 @@ class OpenedArrival:
     bounce: Bounce | None = None
     reply: Reply | None = None
     explanation: Reply | None = None
+    virus: Verdict | None = None
 
     @property
     def arrival_id(self) -> int:
@@ -105,6 +108,17 @@ class OpenedArrival:
             sent_at=self.row.sent_at,
             arrival_id=self.arrival_id,
         )
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Deliveries that were opened, in their order; by number why some could not be had from the archive, and
+    which wait for the virus scanner.
+    """
+
+    arrivals: list[OpenedArrival]
+    unread: dict[int, str]
+    unscanned: set[int]
 
 
 @dataclass
@@ -162,23 +176,75 @@ class _Cycles:
 
 
 def open_arrivals(
-    connection: Connection, rows: Sequence[Row[Any]]
-) -> tuple[list[OpenedArrival], dict[int, str]]:
+    connection: Connection, rows: Sequence[Row[Any]], scanner: Scanner | None = None
+) -> Opening:
     """Read archived deliveries (rows of intake/open_arrivals), all of them matched in one query per mode.
 
-    In the order of the rows; with them, by number, why some could not be had from the archive: those wait.
-    Never raises for a bad delivery: it is put aside for a person.
+    Those that cannot be had from the archive wait. With a `scanner` nothing is opened that it did not find
+    clean, first the delivery, then every file in it: the others are put aside, or wait where it has not
+    answered. Never raises for a bad delivery: it is put aside for a person.
     """
-    contents: list[_Content] = []
+    raws: list[tuple[Row[Any], bytes]] = []
     unread: dict[int, str] = {}
+    unclean: dict[int, OpenedArrival] = {}
+    unscanned: set[int] = set()
     for row in rows:
         try:
-            contents.append(_content(row, archive.read(row.raw_sha256)))
+            raws.append((row, archive.read(row.raw_sha256)))
         except OSError as error:  # its file in the archive; the others need not wait for it
             unread[row.arrival_id] = f"{type(error).__name__}: {error}"
+    if scanner is None:
+        contents = [_content(row, raw) for row, raw in raws]
+    else:
+        contents, unclean, unscanned = _scanned(scanner, raws)
     _match(connection, contents)
     cycles = _Cycles(connection)
-    return [_put_aside_at_worst(cycles, content) for content in contents], unread
+    opened = {content.row.arrival_id: _put_aside_at_worst(cycles, content) for content in contents} | unclean
+    arrivals = [opened[row.arrival_id] for row in rows if row.arrival_id in opened]
+    return Opening(arrivals, unread, unscanned)
+
+
+def _scanned(
+    scanner: Scanner, raws: Sequence[tuple[Row[Any], bytes]]
+) -> tuple[list[_Content], dict[int, OpenedArrival], set[int]]:
+    """Deliveries that may be opened, those that may not, and which wait for the scanner."""
+    said = scanner.look({row.raw_sha256: raw for row, raw in raws})
+    unclean: dict[int, OpenedArrival] = {}
+    contents: list[_Content] = []
+    for row, raw in raws:
+        verdict = said.get(row.raw_sha256)
+        if verdict is not None and verdict.is_clean:
+            contents.append(_content(row, raw))
+        elif verdict is not None:
+            unclean[row.arrival_id] = _not_opened(row, verdict)
+    inside = {content.row.arrival_id: dict(_files_inside(content)) for content in contents}
+    said |= scanner.look({sha256: data for files in inside.values() for sha256, (_, data) in files.items()})
+    clean: list[_Content] = []
+    for content in contents:
+        files = inside[content.row.arrival_id]
+        verdicts = [(name, said.get(sha256)) for sha256, (name, _) in files.items()]
+        bad = [(name, verdict) for name, verdict in verdicts if verdict is not None and not verdict.is_clean]
+        if bad:
+            name, verdict = min(bad, key=lambda one: one[1].said != "infected")
+            unclean[content.row.arrival_id] = _not_opened(content.row, verdict, name)
+        elif all(verdict is not None for _, verdict in verdicts):
+            clean.append(content)
+    settled = unclean.keys() | {content.row.arrival_id for content in clean}
+    return clean, unclean, {row.arrival_id for row, _ in raws} - settled
+
+
+def _files_inside(content: _Content) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    """The files of a delivery, by the hashes of their contents; none where its opening fails."""
+    try:
+        received = content.received
+    except Exception:  # whatever a stranger's message does to the parser; it is put aside later
+        return
+    for file in received:
+        yield archive.sha256_of(file.data), (file.filename, file.data)
+
+
+def _not_opened(row: Row[Any], verdict: Verdict, filename: str | None = None) -> OpenedArrival:
+    return OpenedArrival(row, NOBODY, "quarantined", virus_scan.put_aside(verdict, filename), virus=verdict)
 
 
 def _put_aside_at_worst(cycles: _Cycles, content: _Content) -> OpenedArrival:
@@ -187,7 +253,8 @@ def _put_aside_at_worst(cycles: _Cycles, content: _Content) -> OpenedArrival:
     except SQLAlchemyError:  # ours: it is tried again
         raise
     except Exception as error:  # whatever a stranger's message does to us
-        _log.exception("arrival %d could not be opened", content.row.arrival_id)
+        with logs.about(arrival_id=content.row.arrival_id):
+            _log.exception("the delivery could not be opened")
         return _unreadable(content.row, f"{type(error).__name__}: {error}")
 
 

@@ -13,9 +13,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, ProgrammingError
 
-from reporting import archive, clock, events
+from reporting import archive, clock, events, logs
 from reporting.database import query, storable
-from reporting.intake import attachments, faults
+from reporting.intake import attachments, faults, virus_scan
 from reporting.intake.answering import CheckedFile, answer_workbooks, check_batch, with_marks
 from reporting.intake.attachments import Kept, ReceivedFile
 from reporting.intake.context import check_context
@@ -23,6 +23,7 @@ from reporting.intake.explanations import record_explanations
 from reporting.intake.opening import OpenedArrival, open_arrivals
 from reporting.intake.replies import record_reply
 from reporting.intake.submissions import ACCEPTED, DUPLICATE, Recorded
+from reporting.intake.virus_scan import Verdict
 from reporting.mail import bounces
 from reporting.mail.alerts import send_alerts
 from reporting.mail.delivery import deliver
@@ -57,7 +58,8 @@ class IntakeError(RuntimeError):
 @dataclass
 class IntakeResult:
     """What one pass did. `handled` counts arrivals, `outcomes` workbooks by outcome, `put_aside` what waits
-    for a person; `failures` says of arrivals that could not be handled why.
+    for a person; `failures` says of arrivals that could not be handled why; `unscanned` wait for the virus
+    scanner.
     """
 
     handled: int = 0
@@ -67,6 +69,7 @@ class IntakeResult:
     cycles: set[str] = field(default_factory=set)
     has_alerts_to_send: bool = False
     failures: dict[int, str] = field(default_factory=dict)
+    unscanned: set[int] = field(default_factory=set)
 
     @property
     def accepted(self) -> int:
@@ -90,6 +93,7 @@ class _Settled:
     outcome: str
     note: str | None
     outcomes: tuple[str, ...] = ()
+    submission_ids: tuple[int, ...] = ()
     has_alert_to_send: bool = False
 
     @property
@@ -159,16 +163,18 @@ def handle_arrivals(engine: Engine, limit: int = CHUNK, only: Collection[int] | 
     result = IntakeResult()
     while result.handled < limit:
         with engine.connect() as connection:
-            rows = _open_rows(connection, min(limit - result.handled, CHUNK), result.failures, only)
-            opened, unread = open_arrivals(connection, rows)
-        result.failures |= unread
+            left = result.failures.keys() | result.unscanned
+            rows = _open_rows(connection, min(limit - result.handled, CHUNK), left, only)
+            opening = open_arrivals(connection, rows, virus_scan.scanner(engine))
+        result.failures |= opening.unread
+        result.unscanned |= opening.unscanned
         if not rows:
             break
-        if not opened:
+        if not opening.arrivals:
             continue
         before = result.handled
         with _without_collections():
-            _settle_all(engine, _checked(engine, opened), result)
+            _settle_all(engine, _checked(engine, opening.arrivals), result)
         if result.handled == before:
             break  # the rest is another worker's, or waits for it
     return result
@@ -301,7 +307,8 @@ def _settle_all(engine: Engine, works: Sequence[_Work], result: IntakeResult) ->
         try:
             _settle(engine, [work], result, is_waiting=True)
         except Exception as error:
-            _log.exception("arrival %d could not be handled", work.arrival.arrival_id)
+            with logs.about(arrival_id=work.arrival.arrival_id, cycle_id=work.arrival.match.cycle_id):
+                _log.exception("the delivery could not be handled")
             try:
                 is_put_aside = not isinstance(error, _PASSING) and _put_aside(engine, work, error, result)
             except Exception:
@@ -358,6 +365,7 @@ def _settle(engine: Engine, works: Sequence[_Work], result: IntakeResult, *, is_
         _keep(connection, mine, settled)
         _note(connection, settled)
     for one in settled:
+        _log_settled(one)
         result.handled += 1
         for outcome in one.outcomes:
             result.outcomes[outcome] += 1
@@ -367,6 +375,15 @@ def _settle(engine: Engine, works: Sequence[_Work], result: IntakeResult, *, is_
         if one.cycle_id is not None and (one.outcomes or one.outcome == "reply"):
             result.cycles.add(one.cycle_id)
     return left
+
+
+def _log_settled(one: _Settled) -> None:
+    """Say in the log what became of an arrival, once that is committed."""
+    with logs.about(arrival_id=one.arrival.arrival_id, cycle_id=one.cycle_id, recipient=one.reference_code):
+        for submission_id, outcome in zip(one.submission_ids, one.outcomes, strict=True):
+            with logs.about(submission_id=submission_id):
+                _log.info("workbook checked: %s", outcome)
+        _log.info("delivery handled: %s%s", one.outcome, ", for a person" if one.needs_person else "")
 
 
 def _claimed(connection: Connection, works: Sequence[_Work]) -> list[_Work]:
@@ -442,6 +459,9 @@ def _concluded(
         if about is not None:
             found = replace(found, cycle_id=about.cycle_id, reference_code=about.reference_code)
             has_alert = about.is_operator_to_be_told
+    if arrival.virus is not None:
+        _tell_of_virus(connection, arrival, arrival.virus)
+        has_alert = True
     if arrival.reply is not None:
         record_reply(
             connection,
@@ -473,8 +493,30 @@ def _concluded(
         outcome="reply" if is_explanation else arrival.outcome or _overall(outcomes),
         note="\n".join(notes) or None,
         outcomes=outcomes,
+        submission_ids=tuple(one.submission_id for one in answered if isinstance(one, Recorded)),
         has_alert_to_send=has_alert,
     )
+
+
+def _tell_of_virus(connection: Connection, arrival: OpenedArrival, verdict: Verdict) -> None:
+    """Note what the scanner said of a delivery, and tell the operator of what it found, once."""
+    events.record(
+        connection, None, "virus_found" if verdict.said == "infected" else "virus_not_scanned", ACTOR,
+        arrival.received_at, arrival_id=arrival.arrival_id, signature=verdict.signature,
+        engine=verdict.engine,
+    )  # fmt: skip
+    if verdict.said == "infected":
+        told = {
+            "arrival": arrival.arrival_id,
+            "sender": arrival.from_address or "–",
+            "signature": verdict.signature,
+        }
+        keep(
+            connection,
+            f"virus/{arrival.arrival_id}",
+            subject=text("virus_scan.told.subject", **told),
+            body=text("virus_scan.told.body", **told),
+        )
 
 
 def _of_one(work: _Work) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from reporting import archive, clock, events
 from reporting.database import query
-from reporting.intake import attachments
+from reporting.intake import attachments, virus_scan
 from reporting.intake import message as mail
 from reporting.intake.answering import answer_workbook, check_batch
 from reporting.intake.attachments import ReceivedFile
@@ -18,6 +18,7 @@ from reporting.intake.claims import named_code
 from reporting.intake.context import check_context
 from reporting.intake.returns import is_confidential
 from reporting.intake.submissions import Delivery, Recorded
+from reporting.intake.virus_scan import ScanRefused
 from reporting.mail.delivery import deliver
 from reporting.registry.aliases import learn_alias
 from reporting.validation.check import CheckContext, WorkbookFile
@@ -71,7 +72,7 @@ def settle_arrival(
         if is_confidential(connection, cycle_id, reference_code):
             office = context.recipients[reference_code]
             raise SettlingRefused(text("returns.confidential.entry", office=office))
-    received = _received(raw, is_taught=teach)
+    received = _received(engine, raw, is_taught=teach)
     files = attachments.workbooks(received)
     if not files:
         raise SettlingRefused(text("intake.settle.no_workbook", arrival=arrival_id, sha256=raw.raw_sha256))
@@ -177,11 +178,13 @@ def _hold(connection: Connection, arrival_id: int) -> Row[Any]:
     return row
 
 
-def _received(row: Row[Any], *, is_taught: bool) -> list[ReceivedFile]:
-    """Everything that came with a delivery. Raises SettlingRefused where it cannot be read, or its sender's
-    address is to be learnt though its domain does not stand for the mail.
+def _received(engine: Engine, row: Row[Any], *, is_taught: bool) -> list[ReceivedFile]:
+    """Everything that came with a delivery. Raises SettlingRefused where it cannot be read, its sender's
+    address is to be learnt though its domain does not stand for the mail, or the virus scanner lets it not be
+    opened.
     """
     raw = archive.read(row.raw_sha256)
+    _see_clean(engine, [(row.filename or text("virus_scan.whole"), raw)])
     try:
         parsed = None if row.filename else mail.parse(raw)
         is_forged = parsed is not None and mail.headers(parsed).is_address_forged
@@ -190,6 +193,14 @@ def _received(row: Row[Any], *, is_taught: bool) -> list[ReceivedFile]:
         raise SettlingRefused(
             text("intake.settle.unreadable", arrival=row.arrival_id, sha256=row.raw_sha256)
         ) from error
+    _see_clean(engine, [(file.filename, file.data) for file in received])
     if is_taught and is_forged:
         raise SettlingRefused(text("intake.alias.forged", arrival=row.arrival_id))
     return received
+
+
+def _see_clean(engine: Engine, files: Sequence[tuple[str, bytes]]) -> None:
+    try:
+        virus_scan.refuse(engine, files)
+    except ScanRefused as refused:
+        raise SettlingRefused(str(refused)) from refused

@@ -10,6 +10,7 @@ from reporting import archive
 from reporting.database import query
 from reporting.intake import attachments, matching
 from reporting.intake import message as mail
+from reporting.settings import settings
 from reporting.wording.catalogue import text
 
 
@@ -18,8 +19,9 @@ def shown(connection: Connection, arrival_id: int) -> dict[str, Any]:
     Vietnamese; `authentication` as our own server found it; `attachments`, `submissions`, `answers`,
     `documents`, `decisions`.
 
-    The files of a delivery that was not handled yet are those that will be recorded. Raises LookupError for a
-    number that no delivery has; OSError where its bytes are needed and not in the archive.
+    The files of a delivery that was not handled yet are those that will be recorded; none where a virus
+    scanner is still to look at it. Raises LookupError for a number that no delivery has; OSError where its
+    bytes are needed and not in the archive.
     """
     row = connection.execute(query("intake/arrival_shown"), {"arrival_id": arrival_id}).one_or_none()
     if row is None:
@@ -34,7 +36,7 @@ def shown(connection: Connection, arrival_id: int) -> dict[str, Any]:
         (by_sign,) = matching.candidates(connection, [headers], row.mode)
         signs = matching.told(by_sign)
     found |= {"signs": signs, "authentication": authentication}
-    if not found["attachments"] and row.handled_at is None:
+    if not found["attachments"] and row.handled_at is None and not settings().clamav:
         found["attachments"] = _files(raw, row.filename)
     return found
 

@@ -1,3 +1,5 @@
--- Is there an arrival that waits for its answer, or a version to be checked again after a fault of ours?
+-- Is there an arrival that waits for its answer, or a version to be checked again after a fault of ours? While the virus
+-- scanner is left alone, nothing can be opened.
 SELECT EXISTS (SELECT FROM intake.arrival WHERE handled_at IS NULL)
+       AND NOT EXISTS (SELECT FROM intake.virus_scanner WHERE next_try_at > clock_timestamp())
     OR EXISTS (SELECT FROM intake.fault_to_check WHERE next_try_at <= clock_timestamp())
