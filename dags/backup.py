@@ -2,8 +2,8 @@
 # Sao lưu
 
 Mỗi đêm sao lưu kho dữ liệu, kho lưu tệp và cơ sở dữ liệu của Airflow vào nơi đặt tại REPORTING_BACKUP, rồi bỏ
-các bản cũ không còn phải giữ. Các đợt báo cáo vẫn chạy trong lúc sao lưu. Chưa đặt nơi lưu thì bước này được bỏ
-qua. Cách khôi phục: docs/backup.md.
+các bản cũ không còn phải giữ. Các đợt báo cáo vẫn chạy trong lúc sao lưu. Chưa đặt nơi lưu thì bước này
+được bỏ qua. Cách khôi phục: docs/backup.md.
 """
 
 from __future__ import annotations

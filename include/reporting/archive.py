@@ -86,6 +86,15 @@ def remove(sha256: str) -> None:
     _storage(settings().archive).remove(sha256)
 
 
+def bring_back(data: bytes) -> str:
+    """Keep bytes whose row is in the warehouse already, or about to be; returns their SHA-256. For a restore
+    alone.
+    """
+    sha256 = sha256_of(data)
+    _storage(settings().archive).keep(sha256, data)
+    return sha256
+
+
 class _Storage(Protocol):
     def keep(self, sha256: str, data: bytes) -> None: ...
 

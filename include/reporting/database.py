@@ -11,7 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, TextClause, create_engine, text
+from psycopg2 import Error as DriverError
+from sqlalchemy import Connection, Engine, TextClause, create_engine, event, text
 
 from reporting.settings import INCLUDE, settings
 
@@ -22,6 +23,10 @@ SQL = INCLUDE / "sql"
 
 class NoWarehouseError(RuntimeError):
     """No warehouse is named."""
+
+
+class SchemaVersionError(RuntimeError):
+    """The warehouse has the schema of another release than this program; the message names the remedy."""
 
 
 def sqlalchemy_url(url: str | None = None) -> str:
@@ -54,18 +59,67 @@ def owner_url() -> str:
 
 
 def engine(url: str | None = None) -> Engine:
-    """Engine on the warehouse (or on `url`), one per process and address, in UTC, checked before each use."""
+    """Engine on the warehouse (or on `url`), one per process and address, in UTC, checked before each use.
+
+    A warehouse with the schema of another release is not worked on: connecting raises SchemaVersionError. One
+    that has no schema yet is.
+    """
     return _engine(sqlalchemy_url(url))
 
 
 @lru_cache(maxsize=8)
 def _engine(address: str) -> Engine:
+    found = engine_of_any_release(address)
+    event.listen(found, "connect", _refuse_other_release)
+    return found
+
+
+def engine_of_any_release(url: str) -> Engine:
+    """A new engine on the warehouse of `url`, whatever its schema is: for backups and restores alone."""
     return create_engine(
-        address,
+        sqlalchemy_url(url),
         pool_pre_ping=True,
         pool_size=2,
         connect_args={"application_name": "reporting", "options": "-c timezone=UTC", "connect_timeout": 10},
     )
+
+
+@lru_cache(maxsize=1)
+def schema_versions() -> tuple[str, ...]:
+    """The versions of the schema that this program knows, oldest first; the last is the one it needs."""
+    return tuple(sorted(path.stem[1:] for path in (SQL / "migrations" / "versions").glob("r[0-9]*.py")))
+
+
+def schema_fault(found: str) -> str | None:
+    """Why this program cannot work on a warehouse with the schema `found`, and the remedy; None: it can."""
+    known = schema_versions()
+    if found == known[-1]:
+        return None
+    if found in known:
+        return (
+            f"The warehouse has the schema {found} of an older release; this program needs {known[-1]}. "
+            "Stop the services, make a backup (`reporting backup make`), then run `reporting migrate` as the "
+            "warehouse's owner."
+        )
+    return (
+        f"The warehouse has the schema {found}, which this program (up to {known[-1]}) does not know: it was "
+        "upgraded. Install the newer release here too, or restore the backup made before the upgrade."
+    )
+
+
+def _refuse_other_release(connection: Any, _: object) -> None:
+    """Asked once for each new connection to the server, not for each use of it."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT version_num FROM public.schema_version")
+            row = cursor.fetchone()
+    except DriverError as error:
+        if error.pgcode not in {"42P01", "42501"}:  # no schema yet; a role that may not see which
+            raise
+        row = None
+    connection.rollback()
+    if row is not None and (fault := schema_fault(row[0])) is not None:
+        raise SchemaVersionError(fault)
 
 
 @lru_cache(maxsize=256)
@@ -120,13 +174,39 @@ def _field(value: object) -> str:
     return storable(written).replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def migrate(url: str | None = None) -> None:
+def migrate(url: str | None = None, *, unfinished_restore: bool = False) -> None:
     """Bring the warehouse (or that of `url`, its owner's) to the newest schema; does nothing when it is
     there already.
 
-    Alembic keeps the order of revisions; each runs the files of its number in include/sql/schema.
+    Alembic keeps the order of revisions; each runs the files of its number in include/sql/schema, all in one
+    transaction. Several processes may migrate at once. Raises SchemaVersionError for a warehouse with the
+    schema of a newer release, and for one into which a backup is being restored, unless by the restore
+    itself (`unfinished_restore`).
     """
+    address = sqlalchemy_url(url) if url else owner_url()
+    _refuse_to_migrate(address, unfinished_restore=unfinished_restore)
     config = Config()
     config.set_main_option("script_location", str(SQL / "migrations"))
-    config.attributes["url"] = sqlalchemy_url(url) if url else owner_url()
+    config.attributes["url"] = address
     command.upgrade(config, "head")
+
+
+RESTORING = "reporting: restoring "
+"""How the comment on a database begins into which a backup is being restored; the backup's name follows."""
+
+
+def _refuse_to_migrate(address: str, *, unfinished_restore: bool) -> None:
+    warehouse = engine_of_any_release(address)
+    try:
+        with warehouse.connect() as connection:
+            found = connection.execute(query("migration/state")).one()
+            if found.note is not None and found.note.startswith(RESTORING) and not unfinished_restore:
+                raise SchemaVersionError(
+                    f"The restore of {found.note.removeprefix(RESTORING)} into this warehouse was cut off. "
+                    "Run `reporting backup restore` again; it goes on where it was."
+                )
+            version = found.has_schema and connection.execute(query("backup/schema_version")).scalar()
+    finally:
+        warehouse.dispose()
+    if version and version not in schema_versions():
+        raise SchemaVersionError(schema_fault(version))

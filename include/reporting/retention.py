@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from sqlalchemy import Connection, Engine
 
 from reporting import archive, clock, events
@@ -38,22 +38,21 @@ class KindOfContent(BaseModel):
     confirmed: str | None = None
 
 
-class Hold(BaseModel):
-    """A cycle of which nothing is disposed of."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    cycle: str
-    reason: str
-
-
 class Retention(BaseModel):
     """The rules of include/retention.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kinds: dict[str, KindOfContent]
-    holds: list[Hold] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _holds_are_kept_elsewhere(cls, given: object) -> object:
+        if isinstance(given, dict) and "holds" in given:
+            raise ValueError(
+                "holds are kept in the warehouse: enter each with `reporting archive hold`, remove them here"
+            )
+        return given
 
 
 @dataclass(frozen=True)
@@ -116,10 +115,13 @@ def dispose(
 
     Noted and committed first, removed afterwards, one by one: what a kill leaves is removed by the next call.
     Content that comes again meanwhile is kept. Raises RetentionError, before anything is done, where a file
-    that was named may not be disposed of: its cycle is open or held, its time is not over or not confirmed.
+    that was named may not be disposed of: its cycle is open, it is held, its time is not over or not
+    confirmed; and while a backup is being made, which still has to copy it.
     """
     rules = rules or load_retention()
     with engine.begin() as connection:
+        if not connection.execute(query("archive/begin_disposal")).scalar_one():
+            raise RetentionError("A backup is being made just now; dispose of the files when it is finished.")
         is_named = hashes is not None
         if hashes is None:
             hashes = [file.sha256 for file in _files(connection, rules, states=("due",))]
@@ -162,6 +164,87 @@ def dispose(
     return sorted(disposed)
 
 
+@dataclass(frozen=True)
+class Hold:
+    """What is held back from disposal. `scope` is cycle, office, file or period; `subject` the id of the
+    cycle or office, the hash, or the two days. `released_at`: when it ended, None while it holds.
+    """
+
+    hold_id: int
+    scope: str
+    subject: str
+    reason: str
+    held_by: str
+    held_at: datetime
+    released_by: str | None
+    released_because: str | None
+    released_at: datetime | None
+    file_count: int
+
+
+def hold(
+    engine: Engine,
+    reason: str,
+    by: str,
+    *,
+    cycle_id: str | None = None,
+    organization_id: str | None = None,
+    sha256: str | None = None,
+    period: tuple[date, date] | None = None,
+) -> int:
+    """Hold exactly one of the four back from disposal, on record with name and reason; returns the hold's
+    number.
+
+    What comes to the cycle, office or period later is held too. A disposal that is under way is waited for; a
+    file that it decided on and whose bytes are there still is kept after all. Raises RetentionError where
+    nothing, or more than one thing, is named, or it is unknown.
+    """
+    scopes = {"cycle": cycle_id, "office": organization_id, "file": sha256, "period": period}
+    named = [scope for scope, subject in scopes.items() if subject is not None]
+    if len(named) != 1:
+        raise RetentionError("Name one of: a cycle, an office, a file, a period.")
+    if period is not None and period[0] > period[1]:
+        raise RetentionError("The period ends before it begins; give its first day, then its last.")
+    with engine.begin() as connection:
+        connection.execute(query("archive/wait_for_disposal"))
+        known = {"cycle_id": cycle_id, "organization_id": organization_id, "sha256": sha256}
+        if period is None and not connection.execute(query("archive/knows"), known).scalar_one():
+            raise RetentionError(f"There is no {named[0]} {scopes[named[0]]!r}; nothing was held.")
+        number = connection.execute(
+            query("archive/hold"),
+            known
+            | {
+                "scope": named[0],
+                "from_on": period and period[0],
+                "to_on": period and period[1],
+                "reason": reason,
+                "held_by": by,
+            },
+        ).scalar_one()
+        rescued = connection.execute(query("archive/rescue_held"), {"hold_id": number}).scalars().all()
+        detail = {"hold": number, "scope": named[0], "reason": reason, "rescued": sorted(rescued)}
+        events.record(connection, cycle_id, "archive_held", by, clock.wall_now(), **detail)
+    return int(number)
+
+
+def release(engine: Engine, hold_id: int, reason: str, by: str) -> None:
+    """End a hold, on record with name and reason. Raises RetentionError where there is none, or it ended."""
+    with engine.begin() as connection:
+        done = connection.execute(
+            query("archive/release"), {"hold_id": hold_id, "reason": reason, "released_by": by}
+        ).rowcount
+        if not done:
+            raise RetentionError(
+                f"There is no hold {hold_id} that holds; `reporting archive holds` lists them all."
+            )
+        events.record(connection, None, "archive_released", by, clock.wall_now(), hold=hold_id, reason=reason)
+
+
+def holds(connection: Connection) -> list[Hold]:
+    """All holds, those that ended too, in their order."""
+    return [Hold(**row._mapping) for row in connection.execute(query("archive/holds"))]
+
+
 def verify(connection: Connection) -> Iterator[Damage | None]:
     """Read every file that is to be there; gives, for each, None or what is wrong with it."""
     for row in connection.execute(query("archive/all_kept")):
@@ -194,7 +277,6 @@ def _files(
         query("archive/retention"),
         {
             "kinds": json.dumps(kinds),
-            "holds": [hold.cycle for hold in rules.holds],
             "today": clock.wall_now().date(),
             "states": list(states),
             "hashes": list(hashes),

@@ -298,6 +298,31 @@ def refresh_marts() -> dict[str, int]:
     return refreshed
 
 
+def make_backup() -> str:
+    """Make a backup where REPORTING_BACKUP says; returns its name. Skipped where none is to be made.
+
+    Raises BackupError where it cannot be made, or the archive has lost files that no backup holds.
+    """
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from reporting.backup.errors import BackupError
+    from reporting.backup.making import make
+    from reporting.backup.place import place_at
+    from reporting.settings import settings
+    from reporting_airflow.warehouse import resolve_connections
+
+    resolve_connections()
+    if (told := settings().backup) is None:
+        raise AirflowSkipException("REPORTING_BACKUP is not set: no backup is made here.")
+    manifest = make(place_at(told)).manifest
+    if manifest.damaged:
+        raise BackupError(
+            f"The backup {manifest.name} was made, but the archive has lost files that no backup holds: "
+            f"{', '.join(damaged.sha256 for damaged in manifest.damaged)}."
+        )
+    return manifest.name
+
+
 def watch_intake() -> list[str]:
     """Tell the operator what of the intake is not as it should be, once per occurrence; returns what is
     new.

@@ -8,6 +8,7 @@ from reporting.cli import (
     ad_hoc,
     analysis,
     archives,
+    backups,
     changes,
     checks,
     contacts,
@@ -61,6 +62,7 @@ app.add_typer(contributions.commands, name="contributions")
 app.add_typer(mails.commands, name="mail")
 app.add_typer(contacts.commands, name="contact")
 app.add_typer(archives.commands, name="archive")
+app.add_typer(backups.commands, name="backup")
 app.add_typer(rules.commands, name="rules")
 app.command("digest")(contacts.digest)
 app.add_typer(upkeep.registry, name="registry")

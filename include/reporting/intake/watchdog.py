@@ -1,4 +1,6 @@
-"""The watchdog of the intake: what is not answered, put aside too long, or cannot be collected."""
+"""The watchdog: what is not answered, put aside too long, or cannot be collected; backups that are not made;
+mails that wait for a decision after a restore.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from datetime import datetime, time
 from sqlalchemy import Connection, Engine
 
 from reporting import clock
+from reporting.backup.rotation import load_rules
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.database import query
 from reporting.intake.channels.configuration import names
@@ -21,6 +24,7 @@ from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import moment, number
 
 _MOST_LISTED = 20
+_DAGS = {"unsent": "mail_delivery", "in_doubt": "mail_delivery", "no_backup": "backup"}
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,10 @@ class Concern:
     """Something of the intake that is not as it should be.
 
     `kind` is unanswered (a delivery), unsent (an answer), quarantine (too many: `about` is count, `who` how
-    many; or one too old), silent_channel or unfit_item; `about` names the delivery, message, channel or item;
-    `since` is when it came or was last well; `who` is the sender or channel, `what` subject, note or problem.
+    many; or one too old), silent_channel, unfit_item, no_backup (`who` is the newest one, if any) or in_doubt
+    (`who` is how many mails wait for a decision after a restore, `what` the backup); `about` names the
+    delivery, message, channel, item or restore; `since` is when it came or was last well; `who` is the sender
+    or channel, `what` subject, note or problem.
     """
 
     kind: str
@@ -53,6 +59,8 @@ def concerns(connection: Connection) -> list[Concern]:
             "quarantine_limit": told.quarantine_limit,
             "one_day_ago": _one_working_day_before(now),
             "channels": names(told.channels),
+            "is_backed_up": told.backup is not None,
+            "backup_hours": load_rules().too_old_hours,
         },
     )
     return [
@@ -117,7 +125,7 @@ def _tell(connection: Connection, key: str, kind: str, raised: Sequence[Concern]
     lines = [text("alerts.concern.item", line=line(concern)) for concern in raised[:_MOST_LISTED]]
     if len(raised) > _MOST_LISTED:
         lines.append(text("alerts.concern.more", count=len(raised) - _MOST_LISTED))
-    base, dag = told.airflow_url.rstrip("/"), "mail_delivery" if kind == "unsent" else "submission_intake"
+    base, dag = told.airflow_url.rstrip("/"), _DAGS.get(kind, "submission_intake")
     body = text(
         f"alerts.concern.{kind}.body",
         lines="\n".join(lines),
@@ -125,5 +133,13 @@ def _tell(connection: Connection, key: str, kind: str, raised: Sequence[Concern]
         minutes=number(told.answer_limit),
         limit=told.quarantine_limit,
         silence=number(told.silence_limit),
+        hours=number(load_rules().too_old_hours),
     )
-    keep(connection, key, subject=text(f"alerts.concern.{kind}.subject", count=len(raised)), body=body)
+    keep(
+        connection,
+        key,
+        subject=text(
+            f"alerts.concern.{kind}.subject", count=len(raised), hours=number(load_rules().too_old_hours)
+        ),
+        body=body,
+    )

@@ -10,12 +10,13 @@ and reserves and begins on that very connection, so that one that lost its lock 
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import zip_longest
@@ -26,7 +27,7 @@ from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.exc import DBAPIError
 
-from reporting import clock, events
+from reporting import clock, events, logs
 from reporting.database import query
 from reporting.mail import bounces, remarks
 from reporting.mail.alerts import send_alerts
@@ -45,8 +46,13 @@ from reporting.mail.transport import (
 from reporting.settings import settings
 from reporting.wording.catalogue import text
 
+_log = logging.getLogger(__name__)
 _RESERVED_AT_ONCE = 50
 _RESERVED_SECONDS = 5.0  # of a paced server
+
+
+class RestoreNotReadError(RuntimeError):
+    """Mail may not be started: the channels were not looked through again after a restore."""
 
 
 @dataclass(frozen=True)
@@ -122,12 +128,24 @@ def deliver(engine: Engine, cycle_id: str | None = None) -> DeliveryResult:
 
 def stop_mail(engine: Engine, by: str, reason: str) -> None:
     """Halt all sending at once: running deliverers end before their next message, everything stays queued."""
-    _throw_switch(engine, is_on=True, by=by, reason=reason)
+    with engine.begin() as connection:
+        stop_in(connection, by, reason)
 
 
 def start_mail(engine: Engine, by: str) -> None:
-    """Let mail go again; the next delivery sends what waited."""
-    _throw_switch(engine, is_on=False, by=by, reason=None)
+    """Let mail go again; the next delivery sends what waited.
+
+    After a restore, only once the channels were looked through again, since an answer that came after the
+    backup withdraws reminders; raises RestoreNotReadError until then.
+    """
+    with engine.begin() as connection:
+        if (unread := connection.execute(query("mail/unread_restore")).scalar_one_or_none()) is not None:
+            raise RestoreNotReadError(
+                f"The warehouse was restored from {unread}, and what the offices sent since that backup was "
+                "not taken over again. Run `reporting backup recollect`, then `reporting backup "
+                "after-restore`."
+            )
+        _throw_switch(connection, is_on=False, by=by, reason=None)
 
 
 def is_stopped(connection: Connection) -> bool:
@@ -135,15 +153,17 @@ def is_stopped(connection: Connection) -> bool:
     return bool(connection.execute(query("mail/is_stopped")).scalar_one())
 
 
-def _throw_switch(engine: Engine, *, is_on: bool, by: str, reason: str | None) -> None:
+def stop_in(connection: Connection, by: str, reason: str) -> None:
+    """`stop_mail` in the caller's transaction."""
+    _throw_switch(connection, is_on=True, by=by, reason=reason)
+
+
+def _throw_switch(connection: Connection, *, is_on: bool, by: str, reason: str | None) -> None:
     at = clock.wall_now()
-    with engine.begin() as connection:
-        connection.execute(
-            query("mail/set_switch"), {"is_on": is_on, "changed_by": by, "changed_at": at, "reason": reason}
-        )
-        events.record(
-            connection, None, "mail_stopped" if is_on else "mail_started", by, at, reason=reason or ""
-        )
+    connection.execute(
+        query("mail/set_switch"), {"is_on": is_on, "changed_by": by, "changed_at": at, "reason": reason}
+    )
+    events.record(connection, None, "mail_stopped" if is_on else "mail_started", by, at, reason=reason or "")
 
 
 @lru_cache(maxsize=1)
@@ -154,6 +174,13 @@ def _claim_statement() -> tuple[str, tuple[str, ...]]:
     """
     compiled = query("mail/claim_next").compile(dialect=PGDialect(paramstyle="numeric_dollar"))  # type: ignore[no-untyped-call]
     return compiled.string, tuple(compiled.positiontup or ())
+
+
+def _about(row: Row[Any]) -> AbstractContextManager[None]:
+    """Lines of the log inside are about this message."""
+    return logs.about(
+        cycle_id=row.cycle_id, recipient=row.reference_code, step=row.step, message_id=row.message_id
+    )
 
 
 class _Deliverer:
@@ -223,10 +250,11 @@ class _Deliverer:
         count = min(_RESERVED_AT_ONCE, max(1, int(rate * _RESERVED_SECONDS))) if rate else _RESERVED_AT_ONCE
         while reserved := self._reserve(count):
             for row, prepared in self._built(transport, reserved):
-                if row.mode not in self.tally.modes_without_server and not self._handle(
-                    transport, row, prepared, pace
-                ):
-                    break
+                with _about(row):
+                    if row.mode not in self.tally.modes_without_server and not self._handle(
+                        transport, row, prepared, pace
+                    ):
+                        break
             self._write_sent()
             if row is not reserved[-1] or self.tally.modes_without_server:
                 self._release()
@@ -247,6 +275,8 @@ class _Deliverer:
 
     def _settle(self, connection: Connection, row: Row[Any], why: str) -> None:
         policy = f"settled by the policy of its step, {row.when_unknown}"
+        with _about(row):
+            _log.warning("mail of unknown outcome, %s", policy)
         connection.execute(query("mail/settle"), {"message_id": row.message_id, "state": "ambiguous"})
         if row.when_unknown == "send_again":
             record_event(connection, row.message_id, "ambiguous", why)
@@ -365,7 +395,9 @@ class _Deliverer:
                     self._finish(connection, sent, "sent", None)
             raise
         self._sent = None
-        self.tally.withdrawn += found.state == "withdrawn"
+        if found.state == "withdrawn":
+            self.tally.withdrawn += 1
+            _log.info("mail withdrawn: it is not right any more")
         return found.is_stopped, found.state == "sending"
 
     @contextmanager
@@ -408,10 +440,12 @@ class _Deliverer:
         else:
             self._sent = row.message_id
             self.tally.sent += 1
+            _log.info("mail sent")
 
     def _fail(self, row: Row[Any], error: Refused) -> None:
         """Write that it can never be sent; who is to know, is told."""
         self.tally.failed += 1
+        _log.warning("mail refused for good")  # the server's words may name the address
         with self._connection.begin():
             self._finish(self._connection, row.message_id, "failed", str(error))
             if error.is_address_dead and bounces.mark_contact(
@@ -436,6 +470,7 @@ class _Deliverer:
     def _put_off(self, number: int, why: str) -> None:
         """Back into the queue, until the next delivery."""
         self.tally.put_off.add(number)
+        _log.warning("mail put off until the next delivery")
         with self._connection.begin():
             self._finish(self._connection, number, "queued", why)
 

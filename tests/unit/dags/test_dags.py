@@ -80,6 +80,7 @@ TASKS: dict[str, list[str]] = {
     "housekeeping": ["send_digest"],
     "intake_watch": ["watch_intake"],
     "tracking_marts": ["refresh_marts"],
+    "backup": ["make_backup"],
     "observe": ["measure"],
 }
 
@@ -103,6 +104,12 @@ SETTINGS = {
     "tracking_marts": {"tags": [Tag.UPKEEP], "schedule": "0:02:00", "max_active_runs": 1},
     # every minute where metrics are sent (test_metrics.py)
     "observe": {"tags": [Tag.UPKEEP], "schedule": "None", "max_active_runs": 1},
+    "backup": {
+        "tags": [Tag.UPKEEP],
+        "schedule": "CronTriggerTimetable(expression='30 1 * * *', timezone='Asia/Ho_Chi_Minh', "
+        "interval=datetime.timedelta(0), run_immediately=False)",
+        "max_active_runs": 1,
+    },
     "housekeeping": {
         "tags": [Tag.UPKEEP],
         "schedule": "CronTriggerTimetable(expression='0 8-16 * * *', timezone='Asia/Ho_Chi_Minh', "

@@ -86,5 +86,15 @@ class Channel(Protocol):
         keep that and the caller has to remember it. Raises ChannelError.
         """
 
+    def kept(self, since: datetime) -> Sequence[str]:
+        """The keys of items that were collected and that the channel keeps, so far as it can tell of those
+        that came since then, oldest first. Raises ChannelError.
+        """
+
+    def fetch_kept(self, key: str) -> Item | None:
+        """A collected item as `fetch` gave it, under the key that it had then where that is known; None when
+        it is gone. Raises UnfitItemError, ChannelError.
+        """
+
     def close(self) -> None:
         """Let go of any connection; the next look makes a new one."""

@@ -70,9 +70,11 @@ def _collect_from(engine: Engine, channel: Channel) -> Iterator[int]:
                 with engine.begin() as connection:
                     is_new = note_arrival(connection, channel, item)
             except (DataError, ValueError) as problem:
-                _log.exception("%s of %s could not be noted", key, channel.name)
+                _log.exception("a delivery of %s could not be noted", channel.name)
                 _put_off(engine, channel, key, problem, is_lasting=True)
                 continue
+        if is_new:
+            _log.info("delivery taken over from %s", channel.name)
         yield is_new
         try:
             is_marked = item is None or channel.mark_collected(key)
@@ -88,9 +90,10 @@ def _collect_from(engine: Engine, channel: Channel) -> Iterator[int]:
                 connection.execute(query(done), {"channel": channel.name, "key": key})
 
 
-def note_arrival(connection: Connection, channel: Channel, item: Item) -> int:
+def note_arrival(connection: Connection, channel: Channel, item: Item, *, again: bool = False) -> int:
     """Archive a delivery and note its arrival; returns 1, or 0 where the same content came before through a
-    channel of this kind.
+    channel of this kind; in a folder only under the same key, unless it was collected once and is looked at
+    `again`, when its key may be another.
     """
     filename = None if item.filename is None else storable(item.filename)
     if filename is None:
@@ -101,6 +104,9 @@ def note_arrival(connection: Connection, channel: Channel, item: Item) -> int:
         told = mail.headers(mail.parse_headers(b""))
         media_type, envelope = mimetypes.guess_type(filename)[0] or "application/octet-stream", {}
     sha256 = archive.store(connection, item.raw, media_type)
+    known = query("intake/knows_content")
+    if again and filename is not None and connection.execute(known, {"sha256": sha256}).scalar_one():
+        return 0
     return connection.execute(
         query("intake/add_arrival"),
         {

@@ -9,6 +9,7 @@ import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
@@ -120,6 +121,12 @@ class Unopened:
 
     def mark_collected(self, key: str) -> bool:
         return bool(self.waiting())
+
+    def kept(self, since: datetime) -> list[str]:
+        return self.waiting()
+
+    def fetch_kept(self, key: str) -> Item | None:
+        return self.fetch(key)
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -126,6 +126,29 @@ class Folder:
             ) from error
         return True
 
+    def kept(self, since: datetime) -> list[str]:
+        collected = self.folder / COLLECTED
+        try:
+            self._look_anew()
+            if self.is_kept or not collected.exists():
+                return []  # what lies there is listed as waiting, and known or not
+            found = [(self._changed_at(path), self._key(path)) for path in self._files(collected, 1)]
+        except ChannelError:
+            raise
+        except Exception as error:
+            raise ChannelError(f"{self.name} cannot be listed: {type(error).__name__}: {error}") from error
+        # a store that keeps no time of change gives everything
+        return [key for at, key in sorted(found) if not at or at >= since.timestamp()]
+
+    def fetch_kept(self, key: str) -> Item | None:
+        item = self.fetch(key)
+        if item is None:
+            return None
+        before = _relative(key).relative_to(COLLECTED)
+        told = {"folder": str(before.parent)} if before.parent.name else {}
+        original = _SEPARATOR.join((str(before), *key.rsplit(_SEPARATOR, 2)[1:]))
+        return Item(original, item.raw, before.name, told, item.received_at)
+
     def close(self) -> None:
         """Nothing is held open."""
 

@@ -28,6 +28,7 @@ _LOST = (imaplib.IMAP4.abort, OSError)  # OSError: also a timeout, or TLS that b
 _REFUSED = "the mail server refused the login. Mend user and password of the connection."
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _INTERNAL_DATE = re.compile(rb'INTERNALDATE "([^"]+)"')
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
@@ -85,27 +86,28 @@ class Imap:
 
     def fetch(self, key: str) -> Item | None:
         uid = self._uid(key)
-
-        def get(client: imaplib.IMAP4) -> Item | None:
-            if not self._is_current(key):
-                return None
-            attributes = _parts(client.uid("FETCH", uid, "(RFC822.SIZE INTERNALDATE)"))
-            size = _SIZE.search(attributes)
-            if size is None:
-                return None  # moved away, or expunged
-            if int(size[1]) > self.limit:
-                raise TooLargeError(self._described(client, uid), int(size[1]), self.limit)
-            raw = _literal(client.uid("FETCH", uid, "(BODY.PEEK[])"))
-            if raw is None:
-                return None
-            return Item(key, raw, envelope={"folder": self.folder}, received_at=_moment(attributes))
-
         try:
-            return self._carry_out(get)
+            return self._carry_out(lambda client: self._fetched(client, key))
         except imaplib.IMAP4.error as error:
             raise UnfitItemError(
                 f"The mail server does not give out message {uid} in {self.folder}: {error}"
             ) from error
+
+    def _fetched(self, client: imaplib.IMAP4, key: str) -> Item | None:
+        """A message of the folder that is open; None when it is gone."""
+        uid = self._uid(key)
+        if not self._is_current(key):
+            return None
+        attributes = _parts(client.uid("FETCH", uid, "(RFC822.SIZE INTERNALDATE)"))
+        size = _SIZE.search(attributes)
+        if size is None:
+            return None  # moved away, or expunged
+        if int(size[1]) > self.limit:
+            raise TooLargeError(self._described(client, uid), int(size[1]), self.limit)
+        raw = _literal(client.uid("FETCH", uid, "(BODY.PEEK[])"))
+        if raw is None:
+            return None
+        return Item(key, raw, envelope={"folder": self.folder}, received_at=_moment(attributes))
 
     def mark_collected(self, key: str) -> bool:
         uid = self._uid(key)
@@ -127,6 +129,51 @@ class Imap:
             raise ChannelError(
                 f"{self.name}: the server does not let a message be marked: {error}", is_lasting=True
             ) from error
+
+    def kept(self, since: datetime) -> list[str]:
+        def look(client: imaplib.IMAP4) -> list[str]:
+            self._select(client)
+            if self._mark == "remember":
+                return []  # all of it is listed as waiting
+            criteria = ["SINCE", _day(since)] + (["KEYWORD", KEYWORD] if self._mark == "keyword" else [])
+            if self._mark == "move" and not self._select_collected(client):
+                return []
+            (found,) = _answer(client.uid("SEARCH", *criteria), "SEARCH")[:1] or [b""]
+            return [f"{self._validity}.{uid}" for uid in sorted(map(int, (found or b"").split()))]
+
+        try:
+            return self._carry_out(look)
+        except imaplib.IMAP4.error as error:
+            raise ChannelError(f"{self.name}: the mail server refuses to search: {error}") from error
+
+    def fetch_kept(self, key: str) -> Item | None:
+        if self.move_to is None:
+            return self.fetch(key)
+
+        def get(client: imaplib.IMAP4) -> Item | None:
+            if not self._select_collected(client):
+                return None
+            try:
+                return self._fetched(client, key)
+            finally:
+                self._select(client)
+
+        try:
+            return self._carry_out(get)
+        except imaplib.IMAP4.error as error:
+            raise UnfitItemError(f"The mail server does not give out message {key}: {error}") from error
+
+    def _select_collected(self, client: imaplib.IMAP4) -> bool:
+        """Open the folder of what was collected; False where there is none yet."""
+        assert self.move_to is not None
+        kind, _ = client.select(_quoted(self.move_to), readonly=True)
+        if kind != "OK":
+            self._select(client)
+            return False
+        validity = (client.response("UIDVALIDITY")[1] or [None])[-1]
+        if isinstance(validity, bytes):
+            self._validity = validity.decode()
+        return True
 
     def close(self) -> None:
         with self._lock:
@@ -278,6 +325,12 @@ def _moment(attributes: bytes) -> datetime | None:
     except ValueError:
         return None
     return moment.astimezone(UTC).astimezone(clock.VIETNAM)
+
+
+def _day(moment: datetime) -> str:
+    """A day as IMAP writes it, whatever the language of the machine: 05-Dec-2012."""
+    day = moment.astimezone(UTC)
+    return f"{day.day:02d}-{_MONTHS[day.month - 1]}-{day.year}"
 
 
 def _decoded(subject: str | None) -> str:

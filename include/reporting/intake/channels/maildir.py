@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 from reporting.intake.channels.base import ChannelError, Item, Kind, Mode, TooLargeError
@@ -46,6 +47,25 @@ class Maildir:
         except OSError as error:
             raise ChannelError(f"{self.folder} cannot be written to: {error}", is_lasting=True) from error
         return True
+
+    def kept(self, since: datetime) -> list[str]:
+        try:
+            with os.scandir(self.folder / "cur") as entries:
+                found = [(entry.stat().st_mtime, entry.name) for entry in entries]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise ChannelError(f"{self.folder} cannot be read: {error}", is_lasting=True) from error
+        return [name for at, name in sorted(found) if at >= since.timestamp() and not name.startswith(".")]
+
+    def fetch_kept(self, key: str) -> Item | None:
+        path = self.folder / "cur" / key
+        try:
+            if (size := path.stat().st_size) > self.limit:
+                raise TooLargeError(str(path), size, self.limit)
+            return Item(key.partition(":")[0], path.read_bytes())
+        except FileNotFoundError:
+            return None
 
     def close(self) -> None:
         """Nothing is held open."""

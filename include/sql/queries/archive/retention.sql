@@ -1,6 +1,6 @@
 -- How long is each file to be kept, by everything it was used for, and may it be disposed of today? :kinds says how many
--- years each kind is kept (null: for ever) and whether that is confirmed, :holds which cycles are held. Of all files in
--- one of :states, or of those named by :hashes. A file that nothing here speaks of is kept.
+-- years each kind is kept (null: for ever) and whether that is confirmed. Of all files in one of :states, or of those named
+-- by :hashes. A file that nothing here speaks of is kept.
 -- open: its cycle is not over, or it is not dealt with; permanent; running: its time is not over; held; unconfirmed; due.
 WITH cycle_over AS (
     SELECT c.cycle_id, c.mode, coalesce(w.withdrawn_at, CASE WHEN bool_and(m.done_at IS NOT NULL) THEN max(m.done_at) END)
@@ -9,35 +9,6 @@ WITH cycle_over AS (
     LEFT JOIN cycle.milestone m USING (cycle_id)
     LEFT JOIN cycle.withdrawal w USING (cycle_id)
     GROUP BY c.cycle_id, w.withdrawn_at
-),
-of_cycle AS (
-    SELECT f.sha256, 'document' AS kind, d.cycle_id
-    FROM cycle.document_file f JOIN cycle.document d USING (document_id)
-    UNION
-    SELECT g.signed_file_sha256, 'document', d.cycle_id
-    FROM cycle.document_registration g JOIN cycle.document d USING (document_id)
-    UNION
-    SELECT file_sha256, 'signed_report', cycle_id FROM intake.incoming_document
-    UNION
-    SELECT a.raw_sha256, 'signed_report', d.cycle_id FROM intake.incoming_document d JOIN intake.arrival a USING (arrival_id)
-    UNION
-    SELECT file_sha256, 'submission', cycle_id FROM intake.submission
-    UNION
-    SELECT a.raw_sha256, 'submission', s.cycle_id FROM intake.submission s JOIN intake.arrival a USING (arrival_id)
-    UNION
-    SELECT a.raw_sha256, 'submission', r.cycle_id FROM intake.reply r JOIN intake.arrival a USING (arrival_id)
-    UNION
-    SELECT a.raw_sha256, 'submission', s.cycle_id  -- the mail that explains a figure
-    FROM intake.finding f
-    JOIN intake.submission s USING (submission_id)
-    JOIN intake.arrival a ON a.arrival_id = f.explanation_arrival_id
-    UNION
-    SELECT file_sha256, 'submission', cycle_id FROM intake.attachment WHERE cycle_id IS NOT NULL
-    UNION
-    SELECT a.raw_sha256, 'submission', t.cycle_id FROM intake.attachment t JOIN intake.arrival a USING (arrival_id)
-    WHERE t.cycle_id IS NOT NULL
-    UNION
-    SELECT t ->> 'sha256', 'sent', m.cycle_id FROM cycle.message m, jsonb_array_elements(m.attachments) t
 ),
 arrival_over AS (
     SELECT a.arrival_id, a.raw_sha256, a.mode,
@@ -50,13 +21,13 @@ arrival_over AS (
 ),
 used AS (
     SELECT u.sha256, CASE WHEN c.mode = 'rehearsal' THEN 'rehearsal' ELSE u.kind END AS kind, u.cycle_id, c.over_at
-    FROM of_cycle u JOIN cycle_over c USING (cycle_id)
+    FROM (SELECT DISTINCT sha256, kind, cycle_id FROM intake.file_use) u JOIN cycle_over c USING (cycle_id)
     UNION ALL
     SELECT file_sha256, 'signed_report', NULL, received_on::timestamptz FROM cycle.government_reply
     UNION ALL
     SELECT a.raw_sha256, CASE WHEN a.mode = 'rehearsal' THEN 'rehearsal' ELSE 'unrelated' END, NULL, a.over_at
     FROM arrival_over a
-    WHERE NOT EXISTS (SELECT FROM of_cycle u WHERE u.sha256 = a.raw_sha256)
+    WHERE NOT EXISTS (SELECT FROM intake.file_use u WHERE u.sha256 = a.raw_sha256)
     UNION ALL
     SELECT t.file_sha256, CASE WHEN a.mode = 'rehearsal' THEN 'rehearsal' ELSE 'unrelated' END, NULL, a.over_at
     FROM intake.attachment t JOIN arrival_over a USING (arrival_id)
@@ -69,7 +40,7 @@ kept AS (
            bool_and(u.over_at IS NOT NULL) AS is_over,
            bool_and(k.years IS NOT NULL) AS is_limited,
            bool_and(coalesce(k.is_confirmed, false)) AS is_confirmed,
-           coalesce(bool_or(u.cycle_id = ANY (CAST(:holds AS text[]))), false) AS is_held,
+           f.sha256 IN (SELECT h.sha256 FROM intake.held_file h) AS is_held,
            max(make_date(
                extract(year FROM greatest(u.over_at, f.archived_at) AT TIME ZONE 'Asia/Ho_Chi_Minh')::integer + 1 + k.years,
                1, 1)) AS keep_until

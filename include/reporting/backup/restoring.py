@@ -1,0 +1,228 @@
+"""Restoring a backup into empty databases and an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Engine, text
+
+from reporting import archive, clock, database
+from reporting.analyst import let_read
+from reporting.backup import programs
+from reporting.backup.errors import BackupError
+from reporting.backup.manifest import Manifest, Member, files_of
+from reporting.backup.place import Place
+from reporting.backup.verifying import Fault, present
+from reporting.database import query
+from reporting.mail.delivery import stop_in
+from reporting.pipeline_role import let_work
+from reporting.wording.catalogue import text as words
+
+Part = Literal["archive", "warehouse", "airflow"]
+PARTS: tuple[Part, ...] = ("archive", "warehouse", "airflow")
+NEVER = datetime.max.replace(tzinfo=clock.VIETNAM)
+
+
+@dataclass
+class Restored:
+    """What was restored. `lost` are files of the archive that the backup does not have whole, `kept` those
+    that were there already.
+    """
+
+    manifest: Manifest
+    parts: list[Part] = field(default_factory=list)
+    files: int = 0
+    kept: int = 0
+    lost: list[str] = field(default_factory=list)
+
+
+def restore(
+    place: Place,
+    manifest: Manifest,
+    *,
+    by: str,
+    parts: Collection[Part] = PARTS,
+    airflow_url: str = "",
+    lost_at: datetime | None = None,
+    rehearsals_lost_at: datetime | None = None,
+    into_prepared: bool = False,
+    despite_faults: bool = False,
+) -> Restored:
+    """Bring the warehouse of REPORTING_WAREHOUSE_OWNER, the archive of REPORTING_ARCHIVE and Airflow's
+    database at `airflow_url` to the state of a backup; all of them, or only `parts`.
+
+    The backup is verified first; what it lacks is refused (BackupError) unless `despite_faults`. Databases
+    must be empty; with `into_prepared` they may be prepared (migrated, registry loaded, no cycle, no run),
+    and what is in them goes. The archive may hold files already: whole ones stay, altered ones are replaced.
+
+    A warehouse of an older release is brought to the newest schema. Mail is stopped in it, and what the lost
+    installation may have sent up to `lost_at` (None: up to now) is in doubt; for simulated clocks up to
+    `rehearsals_lost_at` of theirs (None: not known). The pipeline's role is let in last: nothing works
+    on a warehouse half restored. A restore that was cut off goes on when it is called again.
+    """
+    if faults := [
+        f for f in present(place, manifest) if f.problem == "seal" or "archive" in parts or "/" in f.what
+    ]:
+        _refuse(manifest, faults, despite_faults=despite_faults)
+    done = Restored(manifest)
+    if "warehouse" in parts:
+        _check_target(database.owner_url(), "warehouse", manifest, into_prepared=into_prepared)
+    airflow = manifest.member("airflow") if "airflow" in parts and airflow_url else None
+    if airflow is not None:
+        _check_target(airflow_url, "airflow", manifest, into_prepared=into_prepared)
+    if "archive" in parts:
+        _bring_files(place, manifest, done)
+        if done.lost and not despite_faults:
+            _refuse(manifest, [Fault(sha256, "altered") for sha256 in done.lost], despite_faults=False)
+        done.parts.append("archive")
+    if airflow is not None:
+        _bring(place, manifest, airflow, airflow_url)
+        _finish(airflow_url)
+        done.parts.append("airflow")
+    if "warehouse" in parts:
+        member = manifest.member("warehouse")
+        assert member is not None
+        _bring(place, manifest, member, database.owner_url())
+        _settle_in(manifest, by, lost_at or clock.wall_now(), rehearsals_lost_at or NEVER)
+        done.parts.append("warehouse")
+    return done
+
+
+def _refuse(manifest: Manifest, faults: list[Fault], *, despite_faults: bool) -> None:
+    if despite_faults:
+        return
+    listed = "; ".join(f"{fault.what}: {fault.problem}" for fault in faults[:20])
+    raise BackupError(
+        f"The backup {manifest.name} is not whole, and nothing was restored of it: {listed}. Take another "
+        "backup, or say --despite-faults to restore what is there."
+    )
+
+
+def _marker(manifest: Manifest) -> str:
+    return f"{database.RESTORING}{manifest.name}"
+
+
+def _check_target(url: str, role: str, manifest: Manifest, *, into_prepared: bool) -> None:
+    """Raise BackupError unless a backup may be brought into this database."""
+    target = database.engine_of_any_release(url)
+    try:
+        with target.connect() as connection:
+            found = connection.execute(query("backup/target")).one()
+            if found.note == _marker(manifest) or not found.tables:
+                return
+            if found.note is not None and found.note.startswith(database.RESTORING):
+                raise BackupError(
+                    f"The restore of {found.note.removeprefix(database.RESTORING)} into this {role} database "
+                    "was cut off: finish it, or make the database anew."
+                )
+            is_warehouse = role == "warehouse"
+            content = connection.execute(
+                query("backup/content_of_warehouse" if is_warehouse else "backup/content_of_airflow"),
+                {"tables": list(found.tables)},
+            ).scalar_one()
+        if content:
+            raise BackupError(
+                f"The {role} database is in use ({content}); a backup is restored into an empty one alone. "
+                "Make a new, empty database, or restore the archive alone (--only archive)."
+            )
+        if not into_prepared:
+            raise BackupError(
+                f"The {role} database is prepared, though there is nothing in it yet. Say --into-empty to "
+                "have it cleared and the backup brought into it."
+            )
+    finally:
+        target.dispose()
+
+
+def _bring(place: Place, manifest: Manifest, member: Member, url: str) -> None:
+    """Clear what is prepared there, and bring the dump into the database in one transaction. Nothing where a
+    call before that was cut off had done it.
+    """
+    target = database.engine_of_any_release(url)
+    try:
+        with target.begin() as connection:
+            found = connection.execute(query("backup/target")).one()
+            is_begun = found.note == _marker(manifest)
+            if is_begun and found.tables:
+                return
+            if not is_begun:
+                for schema in found.schemas:
+                    connection.execute(text(f'DROP SCHEMA "{schema}" CASCADE'))
+                if found.tables:
+                    connection.execute(text("DROP SCHEMA public CASCADE"))
+                    connection.execute(text("CREATE SCHEMA public"))
+                quote = connection.dialect.identifier_preparer.quote
+                note = _marker(manifest).replace("'", "''")
+                connection.execute(text(f"COMMENT ON DATABASE {quote(found.database)} IS '{note}'"))
+            version = int(connection.execute(query("backup/server_version")).scalar_one())
+    finally:
+        target.dispose()
+    programs.load(url, max(version, member.program or 0), place.read(member.path))
+
+
+def _bring_files(place: Place, manifest: Manifest, done: Restored) -> None:
+    lost = {damaged.sha256 for damaged in manifest.damaged}
+    for file in files_of(place, manifest):
+        try:
+            archive.read(file.sha256)
+        except FileNotFoundError:
+            pass
+        except OSError:
+            archive.remove(file.sha256)
+        else:
+            done.kept += 1
+            continue
+        if file.sha256 in lost:
+            done.lost.append(file.sha256)
+            continue
+        try:
+            data = b"".join(place.read(file.path))
+        except OSError:
+            done.lost.append(file.sha256)
+            continue
+        if archive.sha256_of(data) != file.sha256:
+            done.lost.append(file.sha256)
+            continue
+        archive.bring_back(data)
+        done.files += 1
+
+
+def _settle_in(manifest: Manifest, by: str, lost_at: datetime, rehearsals_lost_at: datetime) -> None:
+    """Upgrade the restored warehouse, stop its mail, note the restore, and only then let the roles in."""
+    owner = database.engine_of_any_release(database.owner_url())
+    try:
+        database.migrate(unfinished_restore=True)
+        with owner.begin() as connection:
+            stop_in(connection, by, words("backup.mail_stopped", name=manifest.name))
+            connection.execute(
+                query("backup/note_restore"),
+                {
+                    "backup": manifest.name,
+                    "taken_at": manifest.taken_at,
+                    "lost_at": lost_at,
+                    "rehearsals_lost_at": "infinity" if rehearsals_lost_at == NEVER else rehearsals_lost_at,
+                    "restored_by": by,
+                },
+            )
+            _unmark(owner, connection)
+        let_read(owner)
+        let_work(owner)
+    finally:
+        owner.dispose()
+
+
+def _finish(url: str) -> None:
+    target = database.engine_of_any_release(url)
+    try:
+        with target.begin() as connection:
+            _unmark(target, connection)
+    finally:
+        target.dispose()
+
+
+def _unmark(owner: Engine, connection: object) -> None:
+    name = owner.dialect.identifier_preparer.quote(str(owner.url.database))
+    connection.execute(text(f"COMMENT ON DATABASE {name} IS NULL"))  # type: ignore[attr-defined]

@@ -1,0 +1,2 @@
+-- Which release's schema does the warehouse have?
+SELECT version_num FROM public.schema_version
