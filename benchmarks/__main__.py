@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import cycle, intake, mail, marts, report, workbook
+from benchmarks import cycle, intake, mail, marts, report, scaleout, workbook
 from benchmarks.figures import Figure, Registry, table, write
 
 OUT = Path(__file__).resolve().parents[1] / "out" / "bench.json"
@@ -15,7 +15,7 @@ OUT = Path(__file__).resolve().parents[1] / "out" / "bench.json"
 def registry() -> Registry:
     """Every benchmark: the quick ones first."""
     found = Registry()
-    for module in (workbook, intake, mail, marts, cycle, report):
+    for module in (workbook, intake, mail, marts, cycle, report, scaleout):
         found.family(module.NAME)(module.measure)
     return found
 
@@ -28,7 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
         description=__doc__,
         epilog="BENCH_MESSAGES=10000 in the environment lets `mail` send all 10,000 personal messages, "
         "BENCH_WORKBOOKS=10000 lets `intake` handle as many workbooks, BENCH_MART_OFFICES=500 lets `marts` "
-        "fill a smaller warehouse than that of 10,000 offices.",
+        "fill a smaller warehouse than that of 10,000 offices, BENCH_ROUNDS=1 lets `cycle` and `scaleout` "
+        "play one pair instead of three.",
     )
     parser.add_argument("names", nargs="*", help=f"which ones: {', '.join(benchmarks.names)}; by default all")
     parser.add_argument("--out", type=Path, default=OUT, help="file that keeps the figures")

@@ -136,7 +136,7 @@ def let_arrive(engine: Engine, answers: Sequence[Answered], channel: str) -> Non
 
 def arrive(connection: Connection, answer: Answered, channel: str, at: datetime) -> None:
     """Archive one answer, and note its arrival, as the channels do."""
-    raw = answer.data if channel == "folder" else _mail(answer, at).as_bytes(policy=SMTP)
+    raw = answer.data if channel == "folder" else mail_of(answer, at).as_bytes(policy=SMTP)
     sha256 = hashlib.sha256(raw).hexdigest()
     path = Path(str(archive.path_of(sha256)))
     if not path.exists():  # without a sync each: what was archived long ago is on disk
@@ -172,7 +172,8 @@ def arrive(connection: Connection, answer: Answered, channel: str, at: datetime)
     )
 
 
-def _mail(answer: Answered, at: datetime) -> EmailMessage:
+def mail_of(answer: Answered, at: datetime) -> EmailMessage:
+    """The mail with which an office answers."""
     message = EmailMessage()
     message["From"] = answer.address
     message["To"] = MINISTRY

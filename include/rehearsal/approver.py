@@ -32,6 +32,7 @@ class Approver:
         """`desk` is the records office's folder, into which signed files are laid."""
         self.api, self.leader, self.engine, self.desk = api, leader, engine, desk
         self._seen_at: dict[tuple[str, str, str], float] = {}
+        self._signed: dict[str, bytes | None] = {}
         self._registrations: dict[str, Any] = yaml.safe_load(
             Path(__file__).with_name("registrations.yaml").read_text(encoding="utf-8")
         )
@@ -42,8 +43,10 @@ class Approver:
         for question in waiting:
             if question.state != "awaiting_input":
                 continue
-            seen_at = self._seen_at.setdefault(question.key, time.monotonic())
-            if time.monotonic() - seen_at >= SECONDS_BEFORE_ANSWERING:
+            if question.key not in self._seen_at:
+                self._seen_at[question.key] = time.monotonic()
+                self._pdf(*self._draft(question))  # while the question waits anyway
+            if time.monotonic() - self._seen_at[question.key] >= SECONDS_BEFORE_ANSWERING:
                 self._answer(question)
                 del self._seen_at[question.key]
         return len(waiting)
@@ -62,17 +65,29 @@ class Approver:
             first = lapse.steps(connection, document.document_id, request.version)[0]
         return self.api if request.step == first.step else self.leader
 
-    def _registration(self, question: Question) -> dict[str, Any]:
+    def _draft(self, question: Question) -> tuple[str, str]:
+        """Name and hash of the file that is to be signed."""
         with self.engine.connect() as connection:
-            request, document = approval.request_of_run(connection, question.run_id)
+            _, document = approval.request_of_run(connection, question.run_id)
             files = lifecycle.files(connection, document.document_id, document.version)
+        _, filename, sha256 = next(f for f in files if f[0] in SIGNED_ROLES and f[1].endswith(".docx"))
+        return filename, sha256
+
+    def _pdf(self, filename: str, sha256: str) -> bytes | None:
+        """The file as a PDF, made once; None where no LibreOffice is."""
+        if sha256 not in self._signed:
+            self._signed[sha256] = to_pdf(archive.read(sha256), Path(filename).suffix)
+        return self._signed[sha256]
+
+    def _registration(self, question: Question) -> dict[str, Any]:
+        filename, sha256 = self._draft(question)
+        with self.engine.connect() as connection:
+            request, _ = approval.request_of_run(connection, question.run_id)
             today = clock.now(connection, request.cycle_id).date()
         # of letters beside the plan a cycle may have several: erratum_letter__2
         family, _, sequence = request.kind.partition("__")
         given = self._registrations[family]
-        _, filename, sha256 = next(f for f in files if f[0] in SIGNED_ROLES and f[1].endswith(".docx"))
-        data = archive.read(sha256)
-        pdf = to_pdf(data, ".docx")
+        pdf = self._pdf(filename, sha256)
         name = (
             given["filename"]
             if pdf is not None
@@ -81,7 +96,7 @@ class Approver:
         if sequence:
             name = f"{Path(name).stem}_{sequence}{Path(name).suffix}"
         self.desk.mkdir(parents=True, exist_ok=True)
-        (self.desk / name).write_bytes(pdf if pdf is not None else data)
+        (self.desk / name).write_bytes(pdf if pdf is not None else archive.read(sha256))
         return {
             "number": given["number"],
             "registered_on": today.isoformat(),

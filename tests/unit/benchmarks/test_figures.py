@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import cycle
+from benchmarks import cycle, scaleout
 from benchmarks.figures import Figure, Registry, alternate, duration, ratio, table, write
 
 SLOW = Figure("mail.vs_bare", 3.0, "×", "a bare session", 2.5, "three pairs", (2.9, 3.0, 3.1))
@@ -145,15 +146,62 @@ def test_the_table_shows_a_claim_that_does_not_hold() -> None:
 
 
 def test_the_command_knows_these_benchmarks() -> None:
-    assert command.registry().names == ["workbook", "intake", "mail", "marts", "cycle", "report"]
+    assert command.registry().names == ["workbook", "intake", "mail", "marts", "cycle", "report", "scaleout"]
+
+
+def played(up: float = 40.0) -> dict[str, Any]:
+    """Two pairs of cycles as they are told of."""
+    counts = {
+        "empty_cycle": {"instances": 22, "deferrals": 8},
+        "empty_intake": {"instances": 4, "deferrals": 2},
+    }
+
+    def cycle_of(scale: float, workers: float) -> dict[str, Any]:
+        phases = {"request": 10.0 * scale, "collection": 30.0 * scale, "report": 10.0 * scale}
+        return {"phases": phases, "processors": {"workers": workers, "scheduler": 5.0}, "counts": counts}
+
+    return {
+        "up": up,
+        "real": [cycle_of(1.4, 60.0), cycle_of(1.6, 70.0)],
+        "empty": [cycle_of(1.0, 20.0), cycle_of(1.0, 20.0)],
+    }
 
 
 def test_a_cycle_has_a_figure_per_phase_and_a_bar_for_the_whole() -> None:
-    phases = {"up": 40.0, "request": 50.5, "collection": 100.0, "report": 60.0}
-    found = {figure.name: figure for figure in cycle.figures(63, phases)}
-    assert list(found) == [f"cycle.seconds_63.{phase}" for phase in (*phases, "total")]
-    assert found["cycle.seconds_63.request"].value == 50.5
+    found = {figure.name: figure for figure in cycle.figures(played())}
+    assert [found[f"cycle.seconds_63.{phase}"].value for phase in ("up", "request", "collection")] == [
+        40.0,
+        15.0,
+        45.0,
+    ]
     total = found["cycle.seconds_63.total"]
-    assert (total.value, total.bar, total.holds) == (250.5, 240.0, False)
-    with pytest.raises(ValueError, match="had 62 offices"):
-        list(cycle.figures(62, phases))
+    assert (total.samples, total.bar, total.holds) == ((110.0, 120.0), 240.0, True)
+    late = {figure.name: figure for figure in cycle.figures(played(up=180.0))}
+    assert late["cycle.seconds_63.total"].holds is False
+
+
+def test_a_cycle_is_held_against_one_in_which_nothing_is_done() -> None:
+    found = {figure.name: figure for figure in cycle.figures(played())}
+    whole = found["cycle.vs_empty_dag"]
+    assert (whole.samples, whole.value, whole.bar, whole.holds) == ((1.4, 1.6), 1.5, 1.5, True)
+    assert "deferrals 10.0 and 10.0" in whole.how
+    assert found["cycle.domain_processor_s"].samples == (40.0, 50.0)
+    assert found["cycle.processor_s.empty.workers"].value == 20.0
+
+
+def test_two_workers_are_held_against_one() -> None:
+    def intake(answered: float) -> dict[str, Any]:
+        return {
+            "collected": 10.0, "handled": answered - 1, "answered": answered,
+            "processors": {"worker1": answered / 2, "postgres": 5.0},
+        }  # fmt: skip
+
+    found = {
+        figure.name: figure
+        for figure in scaleout.figures({"1": [intake(60), intake(52)], "2": [intake(40), intake(40)]}, 2000)
+    }
+    ratio_of_both = found["scaleout.two_workers"]
+    assert (ratio_of_both.samples, ratio_of_both.value, ratio_of_both.holds) == ((1.5, 1.3), 1.4, True)
+    assert "by two: collected after 10 s, handled after 39 s, answered after 40 s" in ratio_of_both.how
+    assert found["scaleout.one_worker.processor_s.worker1"].value == 28.0
+    assert found["scaleout.two_workers_s"].value == 40.0
