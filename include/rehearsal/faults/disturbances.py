@@ -11,6 +11,7 @@ from random import Random
 
 import httpx
 import psutil
+from redis import Redis
 
 from local_stack import airflow, processes
 from local_stack.ports import free_ports
@@ -36,11 +37,12 @@ def up(stack: Stack) -> None:
     stack.up(lambda line: None)
 
 
-def kill(part: str) -> Disturbance:
-    """kill -9 one part of the stack; `make up` some moments later."""
+def kill(*parts: str) -> Disturbance:
+    """kill -9 parts of the stack; `make up` some moments later."""
 
     def disturb(scene: Scene, chance: Random) -> None:
-        kill_part(scene.stack, part)
+        for part in parts:
+            kill_part(scene.stack, part)
         time.sleep(chance.uniform(0, 2))
         up(scene.stack)
 
@@ -69,6 +71,31 @@ def freeze_worker(scene: Scene, chance: Random) -> None:
     time.sleep(FROZEN_SECONDS + chance.uniform(0, 4))
     for process in frozen:
         _send(process, signal.SIGCONT)
+
+
+def freeze_part(part: str) -> Disturbance:
+    """Stop a part with all its processes until Airflow has given its tasks to others, then let it run."""
+
+    def disturb(scene: Scene, chance: Random) -> None:
+        frozen = processes.of_stack(scene.stack.layout.root, part)
+        if not frozen:
+            raise NothingToDisturb(part)
+        for process in frozen:
+            _send(process, signal.SIGSTOP)
+        time.sleep(FROZEN_SECONDS + chance.uniform(0, 4))
+        for process in frozen:
+            _send(process, signal.SIGCONT)
+
+    return disturb
+
+
+def empty_redis(scene: Scene, chance: Random) -> None:
+    """Lose everything that is queued in Redis (FLUSHALL); nothing is done about it."""
+    stack = scene.stack
+    environment = stack.environment()
+    url = environment["AIRFLOW__CELERY__BROKER_URL"]
+    with Redis.from_url(url, ssl_cert_reqs="none") as client:
+        client.flushall()
 
 
 def restart_postgres(how: str) -> Disturbance:

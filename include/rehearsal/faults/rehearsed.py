@@ -107,14 +107,23 @@ class Outcome:
         ]
 
 
-def rehearse(folder: Path, *options: str, meanwhile: Meanwhile | None = None, clone: Path = CLONE) -> Outcome:
+def rehearse(
+    folder: Path,
+    *options: str,
+    meanwhile: Meanwhile | None = None,
+    clone: Path = CLONE,
+    keep_running: bool = False,
+) -> Outcome:
     """Run `python -m rehearsal demo` in `folder`; `meanwhile` is called with every line it says.
 
-    With another `clone` than this one, its code is run, Airflow's parts included.
+    With another `clone` than this one, its code is run, Airflow's parts included. With `keep_running` the
+    stack goes on running and is the caller's to end, unless the rehearsal was broken off.
     """
     stack, out = folder / "stack", folder / "out"
     command = [sys.executable, "-m", "rehearsal", "demo"]
     command += ["--directory", str(stack), "--out", str(out), *options]
+    if keep_running:
+        command.append("--keep-running")
     environment = dict(os.environ)
     if clone != CLONE:
         environment["PYTHONPATH"] = str(clone / "include")
@@ -130,10 +139,12 @@ def rehearse(folder: Path, *options: str, meanwhile: Meanwhile | None = None, cl
                     meanwhile(line.strip(), Scene(Stack(stack), process, clone))
             process.wait(timeout=MOST_SECONDS)
         finally:
-            if process.poll() is None:
+            is_broken_off = process.poll() is None
+            if is_broken_off:
                 process.terminate()
                 process.wait(timeout=120)
-            Stack(stack).down(lambda line: None)
+            if is_broken_off or not keep_running:
+                Stack(stack).down(lambda line: None)
     return Outcome(process.returncode, "".join(said), out, stack)
 
 

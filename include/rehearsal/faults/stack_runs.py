@@ -27,14 +27,17 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Run:
-    """One rehearsal and what is done to it, in this order, each at a moment of its own; `clone` makes the
-    folder whose code it runs.
+    """One rehearsal and what is done to it, in this order, each at a moment of its own. Redeployed, it
+    runs the code of a copy of the clone; `options` are those of `rehearsal demo`.
     """
 
     name: str
     about: str
     disturbances: tuple[tuple[str, Disturbance], ...]
     is_redeployed: bool = False
+    options: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
+    """The days on which it is done, where they are not drawn."""
 
 
 _VICTIMS: dict[str, Disturbance] = {
@@ -45,6 +48,23 @@ _VICTIMS: dict[str, Disturbance] = {
     "task killed": d.kill_task,
     "dag-processor killed": d.kill("dag-processor"),
 }
+
+
+def short_run() -> Run:
+    """One rehearsal with as many kinds of disturbance as a minute or two hold, each on a day full of work."""
+    plan: dict[str, tuple[str, Disturbance]] = {
+        "12/12/2012": ("metadata database lost", d.lose_metadata),
+        "14/12/2012": ("scheduler killed", d.kill("scheduler")),
+        "17/12/2012": ("second scheduler started", d.second_scheduler),
+        "19/12/2012": ("triggerer killed", d.kill("triggerer")),
+        "20/12/2012": ("worker frozen", d.freeze_worker),
+        "21/12/2012": ("worker killed", d.kill_worker),
+        "24/12/2012": ("task killed", d.kill_task),
+        "26/12/2012": ("second scheduler killed", d.kill_second_scheduler),
+        "28/12/2012": ("PostgreSQL killed", d.restart_postgres("kill")),
+        "03/01/2013": ("dag-processor and api-server killed", d.kill("dag-processor", "api-server")),
+    }
+    return Run("short", "as many kinds of disturbance as fit", tuple(plan.values()), days=tuple(plan))
 
 
 def runs(seed: int) -> Iterator[Run]:
@@ -80,6 +100,20 @@ def runs(seed: int) -> Iterator[Run]:
         ),
     )
     yield Run(
+        "office",
+        "two Celery workers over Redis: workers killed and frozen, Redis killed and emptied, two schedulers",
+        (
+            ("second scheduler started", d.second_scheduler),
+            ("Celery worker killed", d.kill("worker1")),
+            ("Celery worker frozen", d.freeze_part("worker2")),
+            ("Redis killed", d.kill("redis")),
+            ("Redis emptied", d.empty_redis),
+            ("Celery worker killed", d.kill("worker2")),
+            ("second scheduler killed", d.kill_second_scheduler),
+        ),
+        options=("--workers", "2"),
+    )
+    yield Run(
         "redeployed",
         "DAG files changed under the open cycle: a task added, a task renamed, a file that cannot be read",
         redeployments(),
@@ -94,6 +128,8 @@ def play(run: Run, undisturbed: Outcome, folder: Path, seed: int, say: Say) -> E
     chance = Random(f"{seed}/{run.name}")
     stamps = undisturbed.stamps[:-_LAST]
     chosen = sorted(chance.sample(range(len(stamps)), len(run.disturbances)))
+    if run.days:
+        chosen = [next(n for n, stamp in enumerate(stamps) if stamp.startswith(day)) for day in run.days]
     left = dict(zip((stamps[n] for n in chosen), run.disturbances, strict=True))
     done: Counter[str] = Counter()
 
@@ -112,7 +148,8 @@ def play(run: Run, undisturbed: Outcome, folder: Path, seed: int, say: Say) -> E
 
     if run.is_redeployed:
         copied_clone(CLONE, folder / "clone")
-    outcome = rehearse(folder, meanwhile=meanwhile, clone=folder / "clone" if run.is_redeployed else CLONE)
+    clone = folder / "clone" if run.is_redeployed else CLONE
+    outcome = rehearse(folder, *run.options, meanwhile=meanwhile, clone=clone)
     experiment.faults = dict(done)
     experiment.wrong += [f"{stamp}, {name}: never came" for stamp, (name, _) in left.items()]
     compare(experiment, undisturbed, outcome)
