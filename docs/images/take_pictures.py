@@ -171,7 +171,8 @@ def photograph_airflow(stack: Stack, demo: Path, out: Path) -> None:
 
 
 def _page_of(instance: dict[str, Any]) -> str:
-    return f"/dags/{instance['dag_id']}/runs/{instance['dag_run_id']}/tasks/{instance['task_id']}/required_actions"
+    run = f"/dags/{instance['dag_id']}/runs/{instance['dag_run_id']}"
+    return f"{run}/tasks/{instance['task_id']}/required_actions"
 
 
 def mails(demo: Path) -> Iterator[EmailMessage]:
