@@ -1,1 +1,1 @@
-"""Fault experiments: everything is made to fail on purpose, and what was promised is held against the outcome."""
+"""Fault experiments: everything is made to fail on purpose, and what was promised is held against it."""
