@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -137,6 +138,10 @@ class _Objects:
         self._fs: Any = root.fs
 
     def keep(self, sha256: str, data: bytes) -> None:
+        with self._asked():
+            self._keep(sha256, data)
+
+    def _keep(self, sha256: str, data: bytes) -> None:
         path = self._path(sha256)
         self._fs.invalidate_cache()  # another process may have kept or removed it since
         try:
@@ -155,14 +160,23 @@ class _Objects:
             raise OSError(f"{self._root}/{sha256[:2]}/{sha256} was not kept whole by the object storage.")
 
     def get(self, sha256: str) -> bytes:
-        self._fs.invalidate_cache()
-        return bytes(self._fs.cat_file(self._path(sha256)))
+        with self._asked():
+            self._fs.invalidate_cache()
+            return bytes(self._fs.cat_file(self._path(sha256)))
 
     def remove(self, sha256: str) -> None:
-        try:
+        with self._asked(), suppress(FileNotFoundError):
             self._fs.rm_file(self._path(sha256))
-        except FileNotFoundError:
-            return
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """Make an OSError of whatever a driver raises when its server does not answer."""
+        try:
+            yield
+        except OSError:
+            raise
+        except Exception as error:
+            raise OSError(f"The object storage of {self._root} failed: {error}") from error
 
     def _path(self, sha256: str) -> str:
         return f"{self._root.path.rstrip('/')}/{sha256[:2]}/{sha256}"
