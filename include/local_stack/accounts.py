@@ -85,6 +85,15 @@ class Table(BaseModel):
             for name in self._names(resource, dag_ids)
         )
 
+    def markdown(self) -> str:
+        """The table of who may do what, as docs/accounts.md shows it."""
+        heads = ["", *(f"{role.who}<br>`{name}`" for name, role in self.roles.items())]
+        rows = [[*heads, f"Administrator<br>`{self.administrator}`"], ["---"] + [":-:"] * (len(heads))]
+        for ability in self.abilities.values():
+            cells = ["yes" if role in ability.roles else "–" for role in self.roles]
+            rows.append([ability.title, *cells, "yes"])
+        return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
     def group(self, name: str, dag_ids: Sequence[str]) -> list[str]:
         """The DAGs of a group."""
         patterns = self.dags[name]
@@ -288,7 +297,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--passwords", type=Path, help="folder of first passwords; beside the file if not given"
     )
     parser.add_argument("--reset", action="append", default=[], metavar="NAME", help="set the password anew")
+    parser.add_argument("--table", action="store_true", help="print who may do what, and change nothing")
     chosen = parser.parse_args(arguments)
+    if chosen.table:
+        sys.stdout.write(load_table().markdown())
+        return 0
     if chosen.reset and chosen.accounts is None:
         parser.error("--reset needs --accounts")
     try:

@@ -156,9 +156,13 @@ def _as_in_an_office(
         "worker_concurrency": str(topology.concurrency),
         "worker_prefetch_multiplier": "1",
         "sync_parallelism": "1",
+        # a second, Airflow's own measure, passes on a busy machine before Redis has the task
+        "operation_timeout": "15",
     }
-    # a task that its worker did not acknowledge is handed to another one
-    sections["celery_broker_transport_options"] = {"visibility_timeout": "3600"}
+    # so many seconds an api-server at work may take to answer a task
+    sections["workers"]["execution_api_timeout"] = "30"
+    # longer than any task: what a worker left behind is found by its heartbeat and by the time in the queue
+    sections["celery_broker_transport_options"] = {"visibility_timeout": "86400"}
     # what was queued when a worker or Redis died is queued again
     sections["scheduler"] |= {
         "task_queued_timeout": "60",

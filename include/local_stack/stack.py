@@ -33,6 +33,7 @@ from local_stack.ports import LOOPBACK, free_ports, is_free, is_open
 from local_stack.postgres import EmbeddedPostgres, debian_binaries
 from local_stack.processes import Part
 from local_stack.topology import (
+    API_PART,
     CAPTURE_PART,
     LAPTOP,
     POSTGRES_PART,
@@ -55,7 +56,7 @@ PIPELINE_ROLE = "reporting"
 ANALYST_ROLE = "analyst"
 BACKUP_ROLE = "backup"
 ALL_PARTS = LAPTOP.parts
-_HEALTHY_SECONDS = 180.0
+_HEALTHY_SECONDS = 300.0
 _AIRFLOW_PATIENCE = 12.0
 _HURRIED = (
     "triggerer",
@@ -149,7 +150,8 @@ class Stack:
 
         Also REPORTING_WAREHOUSE_OWNER, REPORTING_AIRFLOW_URL, REPORTING_DEMO_USER,
         REPORTING_DEMO_PASSWORD, REPORTING_LEADER_USER,
-        REPORTING_LEADER_PASSWORD and REPORTING_ANALYST_URL, which the parts themselves are not given.
+        REPORTING_LEADER_PASSWORD and REPORTING_ANALYST_URL, which the parts themselves are not given;
+        of an office besides REPORTING_AIRFLOW_CA, the certificate that its proxy is believed by.
         Raises StackError if the stack was never started.
         """
         state = self._state()
@@ -308,6 +310,8 @@ class Stack:
             say(f"Airflow: {', '.join(started)}")
         for name in programs:
             if name not in topology.services and name not in living:
+                if name in topology.worker_names:
+                    self._wait_until_answering(state)  # a task that cannot ask the api-server fails
                 self._start(programs[name], state)
         self._wait_until_healthy(state, say)
 
@@ -470,6 +474,12 @@ class Stack:
         if not state.topology.is_office:
             return {}
         return dict.fromkeys(variables, str(self._certificates().authority))
+
+    def _wait_until_answering(self, state: State) -> None:
+        """Return when the api-server accepts connections, or has ended, or after a long time."""
+        deadline = time.monotonic() + _HEALTHY_SECONDS
+        while not is_open(state.ports.api) and self._lives(API_PART, state) and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def _wait_until_healthy(self, state: State, say: Say) -> None:
         """Return when every part answers and the DAGs are there. Raises StackError with what was logged."""

@@ -16,6 +16,7 @@ import typer
 
 from local_stack.layout import CLONE
 from local_stack.stack import Stack, StackError
+from local_stack.topology import Topology
 from rehearsal.airflow_api import AirflowApi
 from rehearsal.answers import OfficeAnswer, read_answers
 from rehearsal.approver import Approver
@@ -49,6 +50,9 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder of the results")] = CLONE / "out" / "demo",
     directory: Annotated[Path, typer.Option(help="Folder of the stack's state")] = CLONE / ".local" / "demo",
     keep_running: Annotated[bool, typer.Option(help="Leave the stack running, to look at it")] = False,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Celery workers of an office's topology; 0: a laptop's")
+    ] = 0,
 ) -> None:
     """Rehearse the tracking cycle of 2011-2012 and leave its report and figures in out/demo."""
     began = time.monotonic()
@@ -65,7 +69,7 @@ def demo(
     stack.down(_say)
     shutil.rmtree(directory, ignore_errors=True)
     try:
-        with _running(stack, keep_running):
+        with _running(stack, keep_running, Topology(workers, 2 if workers else 4)):
             seconds = {"up": round(time.monotonic() - began, 2)}
             figures = _rehearse(stack, scenario, table, None if answers else STATED_WITH_SAMPLE, out, seconds)
     except (StackError, RuntimeError, ValueError) as error:
@@ -109,11 +113,13 @@ def _rehearse(
         os.environ["REPORTING_AIRFLOW_URL"],
         os.environ["REPORTING_DEMO_USER"],
         os.environ["REPORTING_DEMO_PASSWORD"],
+        os.environ.get("REPORTING_AIRFLOW_CA"),
     )
     leader = AirflowApi(
         os.environ["REPORTING_AIRFLOW_URL"],
         os.environ["REPORTING_LEADER_USER"],
         os.environ["REPORTING_LEADER_PASSWORD"],
+        os.environ.get("REPORTING_AIRFLOW_CA"),
     )
     _say(f"Airflow: {os.environ['REPORTING_AIRFLOW_URL']}")
     rehearsal = Rehearsal(
@@ -140,8 +146,8 @@ def _rehearse(
 
 
 @contextmanager
-def _running(stack: Stack, keep_running: bool) -> Iterator[None]:
-    stack.up(_say, rehearsal=True)
+def _running(stack: Stack, keep_running: bool, topology: Topology) -> Iterator[None]:
+    stack.up(_say, rehearsal=True, topology=topology)
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -30,9 +31,11 @@ class Question:
 class AirflowApi:
     """A session with Airflow's REST interface; the token is renewed when it is no longer accepted."""
 
-    def __init__(self, base_url: str, username: str, password: str) -> None:
+    def __init__(self, base_url: str, username: str, password: str, authority: str | None = None) -> None:
+        """`authority` is the file of the certificate to believe over TLS; the system's where it is None."""
         self._user = {"username": username, "password": password}
-        self._client = httpx.Client(base_url=base_url, timeout=30, trust_env=False)
+        trust = ssl.create_default_context(cafile=authority)
+        self._client = httpx.Client(base_url=base_url, timeout=30, trust_env=False, verify=trust)
 
     def close(self) -> None:
         """End the session."""

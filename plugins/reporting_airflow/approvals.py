@@ -192,10 +192,15 @@ def user_who_answered(answer: Mapping[str, Any]) -> str:
 
 
 def _id_of_user(answer: Mapping[str, Any]) -> str | None:
-    """The id under which Airflow knows who answered; None where the answer names only a person."""
+    """What tells who answered from everybody else; None where the answer names only a person.
+
+    It is the name with which they log in. Airflow's own id is a row's number with FAB's accounts, and may be
+    another person's after Airflow's database was lost and made anew.
+    """
     user = answer.get("responded_by_user")
-    found = user.get("id") if isinstance(user, Mapping) else None
-    return None if found in (None, "") else str(found)
+    if not isinstance(user, Mapping) or user.get("id") in (None, ""):
+        return None
+    return str(user.get("name") or user["id"])
 
 
 def _date(entered: str) -> date:
