@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import typer
+
+from rehearsal.faults import domain_command, stack_command
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -14,13 +14,8 @@ def faults() -> None:
     """Make everything fail on purpose, and hold what was promised against the outcome."""
 
 
-for _module in ("stack_command", "domain_command"):
-    # each adds its command to `app` by its function `add_to`
-    try:
-        importlib.import_module(f"rehearsal.faults.{_module}").add_to(app)
-    except ModuleNotFoundError as error:
-        if error.name != f"rehearsal.faults.{_module}":
-            raise
+stack_command.add_to(app)
+domain_command.add_to(app)
 
 if __name__ == "__main__":
     app()
