@@ -11,6 +11,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -144,6 +145,10 @@ class _Objects:
 
     def write(self, name: str, chunks: Iterable[bytes], expected: str | None = None) -> Written:
         path = f"{self._prefix}/{name}"
+        if expected is not None:  # a file of the archive, small enough to be looked at before it is there
+            data = b"".join(chunks)
+            _expect(name, hashlib.sha256(data).hexdigest(), expected)
+            chunks = [data]
         self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
         digest, count = hashlib.sha256(), 0
         file = self._fs.open(path, "wb")
@@ -152,11 +157,10 @@ class _Objects:
                 digest.update(chunk)
                 count += len(chunk)
                 file.write(chunk)
-            _expect(name, digest.hexdigest(), expected)
         except BaseException:
-            if hasattr(file, "discard"):
-                file.discard()
-            file.closed = True  # a close would commit what is there
+            file.discard()
+            with suppress(AttributeError):
+                file.closed = True  # a close would commit what is there
             raise
         file.close()
         self._fs.invalidate_cache()

@@ -59,11 +59,21 @@ def catalogue(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
             what: sorted((tuple(row) for row in connection.execute(text(statement))), key=repr)
             for what, statement in CATALOGUE.items()
         }
-    # PostgreSQL numbers aliases of subqueries anew when a view is dumped and made again
-    found["views"] = [
-        (schema, name, re.sub(r"\b([a-z]+)_\d+\b", r"\1", body)) for schema, name, body in found["views"]
-    ]
+        found["views"] = [
+            (schema, name, _as_read_anew(connection, body)) for schema, name, body in found["views"]
+        ]
+        connection.rollback()
     return found
+
+
+def _as_read_anew(connection: Connection, body: str) -> str:
+    """A view's statement as PostgreSQL writes it once it was dumped and made again: names of subqueries and
+    brackets may be others than after the first CREATE VIEW.
+    """
+    connection.exec_driver_sql(f"CREATE TEMPORARY VIEW read_anew AS {body}".replace("%", "%%"))
+    anew = connection.exec_driver_sql("SELECT pg_get_viewdef('pg_temp.read_anew'::regclass)").scalar_one()
+    connection.exec_driver_sql("DROP VIEW read_anew")
+    return re.sub(r"\b([a-z]+)_\d+\b", r"\1", str(anew))
 
 
 def tables(connection: Connection) -> list[str]:
