@@ -28,7 +28,7 @@ from reporting.registry.load import load as load_registry
 from reporting.workbook.identity import WorkbookIdentity, sign
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_BEGAN = datetime(2012, 12, 12, 8, tzinfo=VIETNAM)
+BEGAN = datetime(2012, 12, 12, 8, tzinfo=VIETNAM)
 _RESULTS = (
     "core.fact", "core.narrative", "core.list_row", "intake.cover_field", "intake.finding",
     "intake.attachment", "intake.conflict", "intake.submission_withdrawal", "intake.submission",
@@ -56,7 +56,7 @@ def prepare(engine: Engine, count: int) -> tuple[str, list[Answered]]:
     cycle_id = open_cycle(engine, load_regime(REGIME), PERIOD, "rehearsal")
     with engine.begin() as connection:
         stand = "UPDATE cycle.clock SET now_at = :at WHERE kind = 'simulated'"
-        connection.execute(text(stand), {"at": _BEGAN})
+        connection.execute(text(stand), {"at": BEGAN})
         codes = _add_offices(connection, cycle_id, count)
     return cycle_id, list(itertools.islice(_workbooks(cycle_id, codes), count))
 
@@ -131,7 +131,7 @@ def let_arrive(engine: Engine, answers: Sequence[Answered], channel: str) -> Non
     """Archive the answers and note their arrival, as files of a folder or as mails with the file attached."""
     with engine.begin() as connection:
         for number, answer in enumerate(answers):
-            arrive(connection, answer, channel, _BEGAN - timedelta(seconds=len(answers) - number))
+            arrive(connection, answer, channel, BEGAN - timedelta(seconds=len(answers) - number))
 
 
 def arrive(connection: Connection, answer: Answered, channel: str, at: datetime) -> None:

@@ -27,7 +27,7 @@ def running(port: int, token: str) -> Iterator[None]:
         [sys.executable, "-m", "benchmarks.sink", str(port), token], cwd=Path(__file__).parents[1]
     )
     try:
-        for _ in range(200):
+        for _ in range(1200):
             with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1):
                 break
             time.sleep(0.05)

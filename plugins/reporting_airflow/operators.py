@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -46,6 +47,13 @@ def wait_a_moment(is_ready: Callable[[], bool], seconds: float = SECONDS_BEFORE_
             return False
         time.sleep(0.1)
     return True
+
+
+def even_share(count: int, largest: int) -> int:
+    """The size of each share of so many arrivals: at most `largest`, and of an even number of shares, so that
+    two workers are done together.
+    """
+    return math.ceil(count / (2 * math.ceil(count / (2 * largest))))
 
 
 class StepOperator(BaseOperator):
@@ -219,7 +227,7 @@ class AnswerSubmissionsOperator(BaseOperator):
 
     The process lingers for a while after the last arrival, because importing Great Expectations costs
     seconds and offices answer in bursts. Of more than `alone` arrivals at once it handles none itself and
-    returns lists of their numbers, for AnswerShareOperator; usually it returns no list.
+    returns an even number of lists of their numbers, for AnswerShareOperator; usually it returns no list.
     """
 
     def __init__(self, *, linger_seconds: float = 20.0, alone: int = 400, **kwargs: Any) -> None:
@@ -238,13 +246,14 @@ class AnswerSubmissionsOperator(BaseOperator):
         if not wait_a_moment(waits.arrivals_ready):
             self.defer(trigger=ArrivalTrigger(min(settings().poll_seconds, 30.0)), method_name="execute")
         from reporting.intake.channels import collect
-        from reporting.intake.process import process_arrivals, shares
+        from reporting.intake.process import CHUNK, process_arrivals, shares
 
         try:
             while wait_a_moment(waits.arrivals_ready, self.linger_seconds):
                 collect(warehouse, configured())
                 found = shares(warehouse, self.alone)
                 if len(found) > 1:
+                    found = shares(warehouse, even_share(sum(map(len, found)), CHUNK))
                     self.log.info("%d arrivals, shared out in %d lists", sum(map(len, found)), len(found))
                     return found
                 self.log.info("%s", process_arrivals(warehouse))
