@@ -162,6 +162,17 @@ def prometheus_text(samples: Iterable[Sample]) -> str:
     return generate_latest(registry).decode()
 
 
+def table() -> str:
+    """Every metric as a table in Markdown: name, tags, unit, kind, what it says, where it comes from."""
+    source_of = {name: source.name for source in sources() for name in source.metrics}
+    rows = [("Metric", "Tags", "Unit", "Kind", "What it says", "Source"), ("---",) * 6]
+    rows += [
+        (f"`{PREFIX}_{name}`", ", ".join(tags), one.unit, one.kind, one.help, source_of.get(name, ""))
+        for name, (one, tags) in described().items()
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
 class _Collector:
     """What prometheus_client asks for samples."""
 

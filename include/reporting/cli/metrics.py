@@ -20,12 +20,18 @@ def metrics(
             help="Write a file instead, in one move: *.prom for node_exporter's textfile collector.",
         ),
     ] = None,
+    describe: Annotated[
+        bool, typer.Option("--describe", help="List the metrics there are, as a table; needs no warehouse.")
+    ] = False,
 ) -> None:
     """Print what is measured of the pipeline now, in the text format of Prometheus; exit code 1 where
     something could not be measured.
     """
-    from reporting.metrics import measure, prometheus_text
+    from reporting.metrics import measure, prometheus_text, table
 
+    if describe:
+        say(table())
+        return
     samples = measure(warehouse())
     text = prometheus_text(samples)
     if out is None:

@@ -31,9 +31,15 @@ def test_each_mail_that_is_sent_is_a_line_about_its_office_and_names_no_address(
 ) -> None:
     small.issue()
     deliver(small.engine)
+    # the capture server of the tests runs in this process, too, and logs under its own name
+    lines = [
+        line
+        for line in map(json.loads, written.getvalue().splitlines())
+        if line["logger"].startswith("reporting")
+    ]
     sent = [
         (line["recipient"], line["cycle_id"], line["step"], line["message_id"])
-        for line in map(json.loads, written.getvalue().splitlines())
+        for line in lines
         if line["event"] == "mail sent"
     ]
     expected = small.rows(
@@ -42,4 +48,4 @@ def test_each_mail_that_is_sent_is_a_line_about_its_office_and_names_no_address(
     )
     assert len(expected) >= len(small.offices)
     assert sorted(sent) == sorted(expected)
-    assert "@" not in written.getvalue()
+    assert "@" not in json.dumps(lines)
