@@ -18,6 +18,7 @@ from local_stack.ports import free_ports
 from local_stack.processes import Part
 from local_stack.stack import AIRFLOW_DATABASE, Stack, State
 from local_stack.topology import POSTGRES_PART
+from rehearsal.faults.disks import fill, small_disk
 from rehearsal.faults.rehearsed import CYCLE, DAG, Scene
 
 Disturbance = Callable[[Scene, Random], None]
@@ -150,6 +151,18 @@ def lose_metadata(scene: Scene, chance: Random) -> None:
         scene.stack.postgres().drop_database(AIRFLOW_DATABASE)
         scene.stack.down(lambda line: None)
         scene.stack.up(lambda line: None)
+
+
+def fill_logs(scene: Scene, chance: Random) -> None:
+    """The disk of Airflow's logs and of temporary files is full for some seconds. Raises NoDiskError where no
+    small disk can be mounted.
+    """
+    layout = scene.stack.layout
+    with contextlib.ExitStack() as disks:
+        for folder in (layout.airflow / "logs", layout.temporary):
+            if folder is not None:
+                fill(disks.enter_context(small_disk(folder, "64k")))
+        time.sleep(chance.uniform(8, 12))
 
 
 def lose_run(scene: Scene, chance: Random) -> None:
