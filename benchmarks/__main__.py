@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import cycle, intake, mail, marts, report, scaleout, workbook
+from benchmarks import backup, cycle, intake, mail, marts, report, scaleout, workbook
 from benchmarks.figures import Figure, Registry, table, write
 
 OUT = Path(__file__).resolve().parents[1] / "out" / "bench.json"
@@ -15,7 +15,7 @@ OUT = Path(__file__).resolve().parents[1] / "out" / "bench.json"
 def registry() -> Registry:
     """Every benchmark: the quick ones first."""
     found = Registry()
-    for module in (workbook, intake, mail, marts, cycle, report, scaleout):
+    for module in (workbook, intake, mail, marts, cycle, report, scaleout, backup):
         found.family(module.NAME)(module.measure)
     return found
 
