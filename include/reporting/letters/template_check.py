@@ -22,6 +22,7 @@ from docx.document import Document as DocumentObject
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reporting.letters.blocks import Block, BlockKind, Blocks, Cell, Table
 from reporting.settings import INCLUDE
@@ -389,8 +390,10 @@ class _Reader:
 
 
 def strict_environment() -> Environment:
-    """How templates are filled: a name without a value is an error, never a blank."""
-    return Environment(undefined=StrictUndefined, autoescape=True)
+    """How templates are filled: a name without a value is an error, never a blank; and from a template that
+    somebody edited no way leads to Python's own attributes (jinja2.exceptions.SecurityError).
+    """
+    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
 
 
 def _as_written(need: str) -> str:
