@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sys
+import time
+import urllib.request
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from local_stack.layout import (
     Secrets,
     write_private,
 )
-from local_stack.ports import LOOPBACK
+from local_stack.ports import LOOPBACK, is_open
 from local_stack.topology import PROXY_PART, REDIS_PART, STORAGE_PART, Topology
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ BUCKET = "archive"
 STORAGE_USER = "reporting"
 _PROXY_TEMPLATE = CLONE / "docker" / "proxy.conf"
 _ASKED_FOR_SECONDS = 1.0
+_STORAGE_SECONDS = 60.0
 _PLACE = re.compile(r"\$\{(PROXY_[A-Z]+)\}")
 _ACCOUNTS = {
     ADMINISTRATOR: ("Admin", "Quản trị hệ thống"),
@@ -78,6 +80,7 @@ def redis_command(layout: Layout, secrets: Secrets, ports: Ports, certificates: 
         "save": '""',
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
+        "set-proc-title": "no",  # it would be written over the variables that mark a stack's processes
         "logfile": '""',
     }
     file = layout.redis / "redis.conf"
@@ -98,8 +101,9 @@ def proxy_command(layout: Layout, ports: Ports, certificates: Certificates) -> l
     }
     file = layout.proxy / "nginx.conf"
     write_private(file, fill_in(_PROXY_TEMPLATE.read_text("utf-8"), given))
-    # like every other part, it runs as whoever started the stack
-    directives = "daemon off;" + (" user root;" if os.geteuid() == 0 else "")
+    # one process, as whoever started the stack: a killed one leaves no child, which would hold the port and
+    # could not be found, because nginx writes its titles over the variables that mark a stack's processes
+    directives = "daemon off; master_process off;"
     command = [str(program("nginx")), "-e", "stderr", "-p", str(layout.proxy), "-c", str(file)]
     return [*command, "-g", directives]
 
@@ -117,11 +121,22 @@ def storage_command(ports: Ports) -> list[str]:
     return [sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", str(ports.more[STORAGE_PART])]
 
 
+def make_bucket(ports: Ports) -> None:
+    """Make the archive's bucket once the stack's object storage answers. Raises OSError if it does not."""
+    deadline = time.monotonic() + _STORAGE_SECONDS
+    while not is_open(ports.more[STORAGE_PART]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    request = urllib.request.Request(f"{ports.storage_url}/{BUCKET}", method="PUT")
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=30):
+        pass
+
+
 def storage_environment(ports: Ports, secrets: Secrets) -> dict[str, str]:
     """Return the variables by which the archive lies in the stack's object storage."""
     return {
         "REPORTING_ARCHIVE": f"s3://{BUCKET}",
-        "AWS_ENDPOINT_URL": ports.storage_url,
+        "FSSPEC_S3_ENDPOINT_URL": ports.storage_url,
         "AWS_ACCESS_KEY_ID": STORAGE_USER,
         "AWS_SECRET_ACCESS_KEY": secrets.storage_password,
         "AWS_DEFAULT_REGION": "us-east-1",

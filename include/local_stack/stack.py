@@ -300,6 +300,8 @@ class Stack:
         for name in topology.services:
             if name in programs and name not in living:
                 self._start(programs[name], state)
+        if topology.has_storage and STORAGE_PART not in living:
+            office.make_bucket(state.ports)
         if living.isdisjoint(topology.airflow):
             say("databases")
             self._migrate(environment | self._owner_environment(), server)
