@@ -25,7 +25,7 @@ def options(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
         host, _, port = statsd.rpartition(":")
         if not host or not port.isdigit():
             raise ValueError(f"{STATSD}={statsd}: write host:port, such as 127.0.0.1:9125.")
-        sections["metrics"] = TAGGED | {"statsd_on": "True", "statsd_host": host, "statsd_port": port}
+        sections["metrics"] = {**TAGGED, "statsd_on": "True", "statsd_host": host, "statsd_port": port}
     elif otlp:
         sections["metrics"] = {"otel_on": "True", "legacy_names_on": "False"}
     if environment.get(LOG) == "json":

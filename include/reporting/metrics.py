@@ -247,8 +247,23 @@ def _archive_disk(connection: Connection) -> list[Mapping[str, Any]]:
     ]
 
 
+def _virus_scanner(connection: Connection) -> list[Mapping[str, Any]]:
+    """Whether the virus scanner answers; nothing where none is configured."""
+    from reporting.intake.virus_scan import Clamd, ScannerAway
+
+    address = settings().clamav
+    if not address:
+        return []
+    try:
+        Clamd(address).version()
+    except ScannerAway:
+        return [{"virus_scanner_up": 0}]
+    return [{"virus_scanner_up": 1}]
+
+
 MEASURES: Mapping[str, Callable[[Connection], list[Mapping[str, Any]]]] = {
     "mail_switch": _mail_switch,
     "archive_disk": _archive_disk,
+    "virus_scanner": _virus_scanner,
 }
 """What is measured by a function."""
