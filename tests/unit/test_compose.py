@@ -19,7 +19,7 @@ import jsonschema
 import pytest
 import yaml
 
-from local_stack import airflow, container
+from local_stack import airflow, container, observability
 from local_stack.airflow import Ports
 from local_stack.layout import Layout, Secrets
 from local_stack.stack import (
@@ -103,7 +103,7 @@ CONTAINERS_ALONE = {
     "AIRFLOW__OPERATORS__DEFAULT_QUEUE",
 }
 # What a container is not told, and why.
-METRICS: dict[str, list[str]] = {}
+METRICS = {"statsd-exporter": ["metrics"], "prometheus": ["metrics"]}
 NOT_TOLD = {
     "REPORTING_PG_BIN",  # the lock brings pg_dump of the server's version
 }
@@ -278,7 +278,7 @@ def test_images_are_pinned_to_a_full_version() -> None:
 
 def test_the_proxy_alone_listens_beyond_this_machine() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert set(published) - set(METRICS) == {"postgres", "proxy"}
+    assert set(published) == {"postgres", "proxy", "prometheus"}
     for name in set(published) - {"proxy"}:
         assert all(port.startswith("127.0.0.1:") for port in published[name])
 
@@ -290,11 +290,21 @@ def test_networks_part_what_people_reach_from_what_keeps_the_data() -> None:
     assert members["entrance"] == {"proxy"}
     assert "proxy" not in members["back"], "who breaks into the proxy reaches the api-server alone"
     assert members["analysts"] == {"postgres"}
+    assert members["watch"] == set(METRICS)
+    assert members["watchers"] == {"prometheus"}, (
+        "Prometheus asks for no password: this machine alone reaches it"
+    )
     assert members["scan"] == {"clamav", *WORKERS}, "clamd knows no password"
     assert members["outside"] == {"triggerer", "cli", "clamav", *WORKERS}, "who asks servers of others"
-    assert {name for name, how in networks.items() if how.get("internal")} >= {"front", "back", "scan"}
+    assert {name for name, how in networks.items() if how.get("internal")} == {
+        "front",
+        "back",
+        "scan",
+        "watch",
+    }
     masquerade = "com.docker.network.bridge.enable_ip_masquerade"
-    assert networks["analysts"]["driver_opts"][masquerade] == "false", "in, but not out"
+    for name in ("analysts", "watchers"):
+        assert networks[name]["driver_opts"][masquerade] == "false", "in, but not out"
 
 
 def test_rehearsals_send_to_the_capture_server_over_loopback_and_nobody_else_reaches_it() -> None:
@@ -409,7 +419,12 @@ def test_airflow_is_told_what_the_office_on_one_machine_tells_it(machine: dict[s
         for name, value in environment(part).items():
             if name.startswith("AIRFLOW_") and not name.startswith("AIRFLOW_CONN_"):
                 assert told.setdefault(name, value) == value, f"{part} is told otherwise of {name}"
-    told = {name: value for name, value in told.items() if "__METRICS__" not in name}
+    metrics = {name: told.pop(name) for name in list(told) if name.startswith("AIRFLOW__METRICS__")}
+    assert metrics.pop("AIRFLOW__METRICS__STATSD_ON") == "${METRICS:-False}"
+    sections = observability.options({observability.STATSD: "statsd-exporter:9125"})["metrics"]
+    wanted = {f"AIRFLOW__METRICS__{name.upper()}": value for name, value in sections.items()}
+    wanted.pop("AIRFLOW__METRICS__STATSD_ON")
+    assert metrics == wanted
     assert set(machine) - set(told) == MACHINE_ALONE
     assert set(told) - set(machine) == CONTAINERS_ALONE
     assert {name for name in set(told) & set(machine) if told[name] != machine[name]} == OTHERWISE

@@ -1,4 +1,4 @@
-"""The values for Kubernetes: of the chart's shape, without a secret, the same installation as in containers."""
+"""The values for Kubernetes: of the chart's shape, without a secret, and as the containers are."""
 
 from __future__ import annotations
 
