@@ -10,7 +10,7 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ from reporting.cycles import conducting, plan, status
 from reporting.cycles.opening import cycle_id_of, open_cycle
 from reporting.database import query
 from reporting.documents import lifecycle
-from reporting.regimes.models import Regime, load_regime
+from reporting.regimes.models import load_regime
 from reporting.settings import settings
 
 _LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/*/faketime/libfaketime.so.1")
@@ -106,12 +106,12 @@ def worker(folder: Path, start: datetime) -> Iterator[Worker]:
             process.wait()
 
 
-def clock_stepped(bench: Bench) -> Experiment:
-    """A live cycle nobody answers: every reminder goes once, when it is due however it jumps."""
-    return _stepped(bench, load_regime(REGIME))
+def clock_stepped(bench: Bench, only: Collection[str] = ()) -> Experiment:
+    """A live cycle nobody answers: every reminder goes once, when it is due, however the clock jumps.
 
-
-def _stepped(bench: Bench, regime: Regime) -> Experiment:
+    With `only`, after the request, at these steps of the plan alone.
+    """
+    regime = load_regime(REGIME)
     experiment = Experiment("clock_stepped", "the clock stepped back, ahead and across the deadline")
     cycle_id = cycle_id_of(regime, PERIOD, "live", 1)
     with (
@@ -123,7 +123,12 @@ def _stepped(bench: Bench, regime: Regime) -> Experiment:
         ),
     ):
         period, calendar = regime.period(PERIOD), WorkingCalendar.load(regime.code)
-        moments = {m.step: m.due_at for m in plan.milestones(regime, period, calendar)}
+        moments = {
+            m.step: m.due_at
+            for m in plan.milestones(regime, period, calendar)
+            if m.step not in (plan.REPORT, plan.PUBLISH)
+            and (not only or m.step in (plan.REQUEST_LETTER, plan.ISSUE, *only))
+        }
         try:
             with worker(bench.folder / "clock", min(moments.values())) as hand:
                 _play(experiment, bench.engine, cycle_id, hand, mail, moments)
@@ -143,8 +148,6 @@ def _play(
     sent_at: dict[str, datetime] = {}
     first = moments[plan.REQUEST_LETTER]
     for step, due in sorted(moments.items(), key=lambda one: one[1]):
-        if step in (plan.REPORT, plan.PUBLISH):
-            continue
         # before it; when it is due; an hour back; due again; a day ahead, and back across it
         steps = [("", due - _HOUR / 2), ("", due + _HOUR / 12), ("an hour back", due - 11 * _HOUR / 12)]
         following = min((m for m in moments.values() if m > due + _HOUR), default=None)
@@ -210,7 +213,7 @@ def _each_once(
     for header, times in mail.handed_over.items():
         if times > 1:
             experiment.doubles.append(f"{header} was sent {times} times")
-    left = [step for step in open_steps if step not in (plan.REPORT, plan.PUBLISH)]
+    left = [step for step in open_steps if step in moments]
     if left:
         experiment.wrong.append(f"steps left undone: {', '.join(left)}")
     experiment.facts["messages sent"] = sum(mail.handed_over.values())
