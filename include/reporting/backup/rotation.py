@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -28,6 +28,8 @@ class Keep(BaseModel):
     daily: int = Field(ge=1)
     weekly: int = Field(ge=0)
     monthly: int = Field(ge=0)
+    before_upgrade_days: int = Field(ge=0)
+    """For so long the newest backup of each older schema stays besides: the way back from an upgrade."""
 
 
 class Rules(BaseModel):
@@ -78,6 +80,10 @@ def rotate(place: Place, keep: Keep) -> list[str]:
     sizes = place.sizes(FOLDER)
     good = [manifest for manifest in all_of_them if is_whole(manifest, sizes)]
     staying = to_keep([(manifest.name, manifest.taken_at) for manifest in good], keep)
+    if good:
+        oldest = good[-1].taken_at - timedelta(days=keep.before_upgrade_days)
+        newest_of_schema = {m.schema_version: m.name for m in good if m.taken_at >= oldest}
+        staying |= set(newest_of_schema.values())
     going = [manifest.name for manifest in good if manifest.name not in staying]
     for name in going:
         place.remove(f"{FOLDER}/{name}.json")

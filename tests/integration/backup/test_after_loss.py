@@ -95,7 +95,7 @@ def report(engine: Engine, cycle_id: str) -> dict[str, str]:
             ),
             {"c": cycle_id},
         )
-        return dict(found.tuples().all())
+        return {str(name): str(sha256) for name, sha256 in found}
 
 
 def ledger(engine: Engine, *states: str) -> Counter[str]:
@@ -139,10 +139,10 @@ def test_a_cycle_restored_in_its_middle_ends_in_the_same_report(
     place = place_at(tmp_path / "backups")
     at_the_backup = rows(owner)
     kept = {path.name for path in (tmp_path / "archive").rglob("*") if path.is_file()}
-    made = making.make(place)
-    assert made.new_files == made.manifest.file_count == len(kept)
+    first, made = making.make(place), making.make(place)
+    assert first.new_files == first.manifest.file_count == len(kept)
+    assert (made.new_files, made.removed) == (0, [first.manifest.name])  # of a day the newest stays
     assert made.manifest.is_signed
-    assert making.make(place).new_files == 0
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "backups").rglob("*.*")} == {0o600}
     sent_before = Counter(captured())
 
@@ -179,7 +179,7 @@ def test_a_cycle_restored_in_its_middle_ends_in_the_same_report(
     assert done.parts == ["archive", "warehouse"]
     assert (done.files, done.kept, done.lost) == (len(kept), 0, [])
     owner, engine = database.engine(postgres.url(target, OWNER)), database.engine()
-    known = {"audit.restore", "cycle.switch", "audit.event"}
+    known = {"audit.restore", "audit.backup", "cycle.switch", "audit.event"}
     assert rows(owner, frozenset(known)) == {t: found for t, found in at_the_backup.items() if t not in known}
     assert {path.name for path in (tmp_path / "restored").rglob("*") if path.is_file()} == kept
     with engine.connect() as connection:

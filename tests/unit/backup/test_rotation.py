@@ -15,7 +15,8 @@ from reporting.backup.rotation import Keep, is_whole, load_rules, rotate, to_kee
 from reporting.clock import VIETNAM
 from reporting.settings import INCLUDE
 
-KEEP = Keep(daily=7, weekly=5, monthly=12)
+KEEP = Keep(daily=7, weekly=5, monthly=12, before_upgrade_days=90)
+ONE = Keep(daily=1, weekly=0, monthly=0, before_upgrade_days=90)
 NIGHT = datetime(2026, 11, 22, 1, 30, tzinfo=VIETNAM)
 
 
@@ -54,7 +55,7 @@ def test_the_newest_stays_however_old_and_of_a_day_the_newest() -> None:
     assert to_keep([morning, evening], KEEP) == {"evening"}
 
 
-def a_backup(place: Place, name: str, at: datetime, contents: list[bytes]) -> Manifest:
+def a_backup(place: Place, name: str, at: datetime, contents: list[bytes], schema: str = "0002") -> Manifest:
     files = []
     for data in contents:
         written = place.write(path_of(_sha(data)), [data], expected=_sha(data))
@@ -71,7 +72,7 @@ def a_backup(place: Place, name: str, at: datetime, contents: list[bytes]) -> Ma
     made = Manifest(
         name=name,
         taken_at=at,
-        schema_version="0002",
+        schema_version=schema,
         members=tuple(members),
         file_count=len(files),
         file_bytes=0,
@@ -101,10 +102,18 @@ def test_files_go_with_the_last_backup_that_needs_them(place: Place) -> None:
     assert [manifest.name for manifest in list_backups(place)] == ["old", "new"]
     assert rotate(place, KEEP) == []
     assert len(place.sizes(FILES)) == 2
-    assert rotate(place, Keep(daily=1, weekly=0, monthly=0)) == ["old"]
+    assert rotate(place, ONE) == ["old"]
     assert [manifest.name for manifest in list_backups(place)] == ["new"]
     assert list(place.sizes(FILES)) == [path_of(_sha(b"kept"))]
     assert not [path for path in place.sizes(FOLDER) if "old" in path]
+
+
+def test_the_way_back_from_an_upgrade_stays_for_some_months(place: Place) -> None:
+    a_backup(place, "before", NIGHT - timedelta(minutes=30), [b"kept"], schema="0001")
+    a_backup(place, "after", NIGHT, [b"kept"])
+    assert rotate(place, ONE) == []
+    a_backup(place, "long after", NIGHT + timedelta(days=91), [b"kept"])
+    assert rotate(place, ONE) == ["before", "after"]
 
 
 def test_a_backup_that_is_not_whole_keeps_no_good_one_from_staying(place: Place) -> None:
@@ -112,7 +121,7 @@ def test_a_backup_that_is_not_whole_keeps_no_good_one_from_staying(place: Place)
     broken = a_backup(place, "broken", NIGHT, [b"kept"])
     place.remove(broken.members[0].path)
     assert not is_whole(broken, place.sizes(FOLDER))
-    assert rotate(place, Keep(daily=1, weekly=0, monthly=0)) == []
+    assert rotate(place, ONE) == []
     assert [manifest.name for manifest in list_backups(place)] == ["good", "broken"]
 
 
