@@ -333,24 +333,31 @@ def close(engine: Engine, cycle_id: str) -> int:
 
 def consolidate(engine: Engine, cycle_id: str) -> int:
     """Refresh the analysts' tables and compare them with figures stated elsewhere; returns the
-    discrepancies found.
+    discrepancies found. Done again with nothing new, it is not noted again.
     """
     with engine.begin() as connection:
-        found = consolidate_in(connection, cycle_id)
-        events.record(
-            connection,
-            cycle_id,
-            "consolidated",
-            "pipeline",
-            clock.now(connection, cycle_id),
-            discrepancies=found,
-        )
+        refreshed = refresh(connection, cycle_id)
+        found = _reconciled(connection, cycle_id)
+        noted = connection.execute(query("cycles/consolidation_noted"), {"cycle_id": cycle_id})
+        if refreshed.is_whole or refreshed.recipient_count or noted.scalar_one_or_none() != found:
+            events.record(
+                connection,
+                cycle_id,
+                "consolidated",
+                "pipeline",
+                clock.now(connection, cycle_id),
+                discrepancies=found,
+            )
     return found
 
 
 def consolidate_in(connection: Connection, cycle_id: str) -> int:
-    """The same in the caller's transaction."""
+    """The same in the caller's transaction, without a note."""
     refresh(connection, cycle_id)
+    return _reconciled(connection, cycle_id)
+
+
+def _reconciled(connection: Connection, cycle_id: str) -> int:
     stated = connection.execute(query("cycles/stated_figures_of_cycle"), {"cycle_id": cycle_id}).scalar_one()
     return len(reconcile(connection, cycle_id, load_stated(stated)))
 

@@ -9,8 +9,10 @@ docs/answers.md says so. Everything typed into cells is.
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import openpyxl
@@ -22,6 +24,8 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
+from openpyxl.xml.constants import ARC_CORE
 
 from reporting.validation.findings import (
     NOTICES,
@@ -47,6 +51,7 @@ _ASK_FOR_CONTENT = frozenset({"section_is_filled", "list_cell_is_given"})
 _RED = "FFC7CE"
 _YELLOW = "FFEB9C"
 _COLOURS = {"error": _RED, "warning": _YELLOW}
+_UNDATED = (1980, 1, 1, 0, 0, 0)
 _COLUMNS = (
     ("number", 6),
     ("severity", 14),
@@ -77,11 +82,24 @@ def annotate(data: bytes, findings: Sequence[Finding]) -> bytes | None:
     _list(book, ordered)
     if book.calculation is not None:  # the copy has no results of formulas: they are to be worked out anew
         book.calculation.fullCalcOnLoad = True
-    buffer = io.BytesIO()
     try:
-        book.save(buffer)
+        return _saved(book)
     except Exception:  # the library read something that it cannot write
         return None
+
+
+def _saved(book: Workbook) -> bytes:
+    """The file, the same for the same workbook: a return that is made again after a process died is the same
+    file. The library would write the present moment into its properties and beside each of its parts.
+    """
+    written, buffer = io.BytesIO(), io.BytesIO()
+    ExcelWriter(book, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED)).save()
+    with zipfile.ZipFile(written) as parts, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for part in parts.infolist():
+            undated = zipfile.ZipInfo(part.filename, _UNDATED)
+            undated.compress_type = zipfile.ZIP_DEFLATED
+            undated.external_attr = part.external_attr
+            file.writestr(undated, parts.read(part))
     return buffer.getvalue()
 
 
@@ -90,9 +108,15 @@ def _open(data: bytes) -> Workbook | None:
     if whole is None:
         return None
     try:
-        return openpyxl.load_workbook(io.BytesIO(whole), rich_text=True)
+        book = openpyxl.load_workbook(io.BytesIO(whole), rich_text=True)
+        with zipfile.ZipFile(io.BytesIO(whole)) as parts:
+            if ARC_CORE not in parts.namelist() or book.properties.created is None:
+                # the library would take the present moment; it knows no zones
+                book.properties.created = datetime(*_UNDATED)  # noqa: DTZ001
     except Exception:  # whatever a foreign file makes the library raise, it cannot be marked
         return None
+    book.properties.modified = book.properties.created
+    return book
 
 
 def _clear(sheet: Worksheet, author: str) -> None:

@@ -17,7 +17,7 @@ from reporting.cycles import work
 from reporting.documents.lifecycle import Figure, add_version
 from tests.factories import SampleCycle, add_mark, submit
 from tests.integration.letters.filled import fill
-from tests.integration.rehearsed import Rehearsed, draft
+from tests.integration.rehearsed import Rehearsed, draft, vn
 from tests.unit.summary.sample import rows
 
 TABLES = ("tracking", "indicator_total", "indicator_distinct", "recipient_status", "discrepancy")
@@ -180,6 +180,22 @@ def test_consolidating_a_cycle_notes_how_many_figures_differ(marked: Rehearsed) 
     assert marked.rows("SELECT detail ->> 'discrepancies' FROM audit.event WHERE kind = 'consolidated'") == [
         (str(found),)
     ]
+
+
+def test_consolidating_again_with_nothing_new_is_not_noted_again(marked: Rehearsed) -> None:
+    """A process that died after the consolidation and before the draft does it once more."""
+
+    def noted() -> int:
+        count: int = marked.value("SELECT count(*) FROM audit.event WHERE kind = 'consolidated'")
+        return count
+
+    work.consolidate(marked.engine, marked.cycle_id)
+    work.consolidate(marked.engine, marked.cycle_id)
+    assert noted() == 1
+    with marked.engine.begin() as connection:
+        submit(connection, marked.sample, marked.offices[1], received_at=vn(2012, 12, 3, 9))
+    work.consolidate(marked.engine, marked.cycle_id)
+    assert noted() == 2
 
 
 def test_a_cycle_compared_with_nothing_has_no_discrepancies(marked: Rehearsed) -> None:

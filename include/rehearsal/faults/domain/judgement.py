@@ -7,12 +7,12 @@ tried, and where the outcome of its send is unknown, what its step's policy (inc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Engine
 
 from rehearsal.faults.domain import state
-from rehearsal.faults.domain.ledger import Sent, ledger
+from rehearsal.faults.domain.ledger import Sent, ledger, ranked
 from rehearsal.faults.domain.recording import Recording
 from rehearsal.faults.domain.site import Site
 from rehearsal.faults.report import Experiment
@@ -32,11 +32,17 @@ def judge(
     are `refused` the server refused a message for good.
     """
     after = stages[-1] + 1
-    wanted, found = recording.ledgers[after], ledger(engine)
-    taken = Counter(site.taken())
-    expected = Counter(header for number in stages for header in recording.taken[number])
+    wanted, found = _by_name(recording.ledgers[after]), ledger(engine)
+    names, names_there = ranked(found), ranked(recording.ledgers[after])
+    found = _by_name(found)
+    taken = Counter(names.get(header, header) for header in site.taken())
+    expected = Counter(
+        names_there.get(header, header) for number in stages for header in recording.taken[number]
+    )
     failed = {
-        header for header, one in found.items() if one.state == "failed" and wanted[header].state != "failed"
+        header
+        for header, one in found.items()
+        if one.state == "failed" and (header not in wanted or wanted[header].state != "failed")
     }
     if len(failed) > len(refused):
         experiment.wrong.append(f"failed for good without a refusal: {', '.join(sorted(failed))}")
@@ -52,7 +58,7 @@ def judge(
         unknown = found[header].unknown if header in found else 0
         if times > max(expected[header], 1) + unknown:
             experiment.doubles.append(f"{header} was taken {times} times, {unknown} of unknown outcome")
-    _judge_ledger(recording, experiment, wanted, found, taken, failed)
+    _judge_ledger(experiment, wanted, found, taken, failed)
     for line in state.differences(recording.states[after], state.read(engine, site.folder)):
         if failed and not line.startswith(_SUBMITTED):
             continue  # who got no mail is told of as such, in many places
@@ -61,8 +67,12 @@ def judge(
         )
 
 
+def _by_name(messages: Mapping[str, Sent]) -> dict[str, Sent]:
+    names = ranked(messages)
+    return {names.get(header, header): one for header, one in messages.items()}
+
+
 def _judge_ledger(
-    recording: Recording,
     experiment: Experiment,
     wanted: dict[str, Sent],
     found: dict[str, Sent],

@@ -22,6 +22,7 @@ from reporting import clock
 from reporting.cycles import conducting, status
 
 PREPARED = "faults_prepared"
+MOST_ATTEMPTS = 4
 Say = Callable[[str], None]
 
 
@@ -100,28 +101,25 @@ def record(warehouses: Warehouses, folder: Path, say: Say, until: int | None = N
 
 
 def play(
-    site: Site, engine: Engine, stage: Stage, faults: Sequence[Fault] = (), *, most_attempts: int = 12
+    site: Site, engine: Engine, stage: Stage, faults: Sequence[Fault] = ()
 ) -> list[tuple[Fault | None, Attempt]]:
-    """Play a stage: one process for each fault, then others until one ends well and, after an error, one
-    more. The last one did not end well where the stage could not be played.
+    """Play a stage: one process for each fault, then others until one without a fault ends well. The last one
+    did not end well where the stage could not be played.
     """
     if stage.event is None or stage.event.deed != "open":
         _step(engine, stage.moment)
     site.lay(stage)
-    return attempts(site, stage, faults, most_attempts)
+    return attempts(site, stage, faults)
 
 
-def attempts(
-    site: Site, stage: Stage, faults: Sequence[Fault] = (), most_attempts: int = 12
-) -> list[tuple[Fault | None, Attempt]]:
+def attempts(site: Site, stage: Stage, faults: Sequence[Fault] = ()) -> list[tuple[Fault | None, Attempt]]:
     """The processes of a stage whose moment and mail have come."""
     made: list[tuple[Fault | None, Attempt]] = []
     for fault in faults:
         made.append((fault, site.attempt(lambda: _do(stage), fault)))
-    while len(made) < most_attempts + len(faults):
+    for _ in range(MOST_ATTEMPTS):
         made.append((None, site.attempt(lambda: _do(stage))))
-        has_settled = len(made) > len(faults) + 1 or not any(a.ended == "well" for _, a in made[:-1])
-        if made[-1][1].ended == "well" and has_settled:
+        if made[-1][1].ended == "well":
             break
     return made
 

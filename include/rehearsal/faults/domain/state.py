@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import yaml
 from sqlalchemy import Engine, text
 
+from rehearsal.faults.domain.ledger import ledger, ranked
 from reporting.database import query
 
 
@@ -38,12 +40,15 @@ def rules() -> dict[str, Any]:
 def read(engine: Engine, folder: Path) -> State:
     """The present state of a site."""
     tables = {}
+    names = ranked(ledger(engine))
     with engine.connect() as connection:
         for table in connection.scalars(query("rehearsal/kept_tables")).all():
             if table in rules()["tables"]:
                 continue
             rows = connection.scalars(text(f"SELECT to_jsonb(t) FROM {table} t"))  # noqa: S608 - its own name
-            tables[table] = Counter(_canonical(table, row) for row in rows if not _tells_of_repeat(row))
+            tables[table] = Counter(
+                _canonical(table, row, names) for row in rows if not _tells_of_repeat(row)
+            )
     archived = frozenset(p.name for p in (folder / "archive").glob("*/*") if p.name[:2] == p.parent.name)
     channels = frozenset(
         str(p.relative_to(folder))
@@ -67,23 +72,27 @@ def differences(expected: State, found: State) -> list[str]:
     return lines
 
 
-def _canonical(table: str, row: dict[str, Any]) -> str:
+def _canonical(table: str, row: dict[str, Any], names: Mapping[str, str]) -> str:
     left_out = {*rules()["columns"], *rules()["columns_of"].get(table, ())}
-    return json.dumps(_without(row, left_out), ensure_ascii=False, sort_keys=True)
+    if row.get("kind") in rules()["by_the_machines_clock"]:
+        left_out.add("occurred_at")
+    return json.dumps(_without(row, left_out, names), ensure_ascii=False, sort_keys=True)
 
 
 def _tells_of_repeat(row: dict[str, Any]) -> bool:
     return row.get("kind") in rules()["told_of_repeats"]
 
 
-def _without(value: Any, left_out: set[str]) -> Any:
-    """The value without these keys, and without numbers given by a numbering: integers called …_id."""
+def _without(value: Any, left_out: set[str], names: Mapping[str, str]) -> Any:
+    """The value without these keys, and without numbers given by a numbering (integers called …_id);
+    Message-IDs by their names.
+    """
     if isinstance(value, dict):
         return {
-            key: _without(one, left_out)
+            key: _without(one, left_out, names)
             for key, one in value.items()
             if key not in left_out and not (key.endswith("_id") and isinstance(one, int))
         }
     if isinstance(value, list):
-        return [_without(one, left_out) for one in value]
-    return value
+        return [_without(one, left_out, names) for one in value]
+    return names.get(value, value) if isinstance(value, str) else value

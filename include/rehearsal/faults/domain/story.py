@@ -153,8 +153,8 @@ def laid_by(
         again.replace_header("Date", format_datetime(event.at))
         data = again.as_bytes()
     else:
-        chance = Random(f"{code}/marks")
-        nth = 2 if kind == "corrected_answer" else 1
+        chance = Random(f"{code}/{'other' if kind == 'other_answer' else 'marks'}")
+        nth = 1 if kind in ("answer", "wrong_answer", "damaged_answer") else 2
         spoil = spoil_mark if kind == "wrong_answer" else None
         message = answer_by_mail(connection, cycle_id, code, event.at, chance, nth=nth, spoil=spoil)
         workbook = message.get_payload()[1]
