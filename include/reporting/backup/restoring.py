@@ -23,6 +23,11 @@ from reporting.wording.catalogue import text as words
 
 Part = Literal["archive", "warehouse", "airflow"]
 PARTS: tuple[Part, ...] = ("archive", "warehouse", "airflow")
+CONTENT = {
+    "warehouse": ("cycle.cycle", "intake.arrival", "intake.archived_file", "cycle.government_reply"),
+    "airflow": ("dag_run", "connection"),
+}
+"""Tables that are empty in a database that is only prepared."""
 NEVER = datetime.max.replace(tzinfo=clock.VIETNAM)
 
 
@@ -118,11 +123,12 @@ def _check_target(url: str, role: str, manifest: Manifest, *, into_prepared: boo
                     f"The restore of {found.note.removeprefix(database.RESTORING)} into this {role} database "
                     "was cut off: finish it, or make the database anew."
                 )
-            is_warehouse = role == "warehouse"
-            content = connection.execute(
-                query("backup/content_of_warehouse" if is_warehouse else "backup/content_of_airflow"),
-                {"tables": list(found.tables)},
-            ).scalar_one()
+            counts = {
+                table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+                for table in CONTENT[role]
+                if table in found.tables
+            }
+        content = ", ".join(f"{table}: {count}" for table, count in counts.items() if count)
         if content:
             raise BackupError(
                 f"The {role} database is in use ({content}); a backup is restored into an empty one alone. "

@@ -1,8 +1,0 @@
--- Did any DAG run on this database of Airflow's? Null: it is only prepared. :tables are those there.
-SELECT string_agg(found.told, ', ')
-FROM (
-    SELECT t.name || ': ' || (xpath('/row/n/text()', query_to_xml('SELECT count(*) AS n FROM ' || t.name, false, true, '')))[1] AS told
-    FROM unnest(ARRAY['dag_run', 'connection']) AS t (name)
-    WHERE t.name = ANY (CAST(:tables AS text[]))
-) found
-WHERE found.told !~ ': 0$'
