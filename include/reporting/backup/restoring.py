@@ -124,7 +124,7 @@ def _check_target(url: str, role: str, manifest: Manifest, *, into_prepared: boo
                     "was cut off: finish it, or make the database anew."
                 )
             counts = {
-                table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+                table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608 - names of our own
                 for table in CONTENT[role]
                 if table in found.tables
             }
