@@ -157,8 +157,7 @@ def laid_by(
         nth = 1 if kind in ("answer", "wrong_answer", "damaged_answer") else 2
         spoil = spoil_mark if kind == "wrong_answer" else None
         message = answer_by_mail(connection, cycle_id, code, event.at, chance, nth=nth, spoil=spoil)
-        workbook = message.get_payload()[1]
-        assert isinstance(workbook, EmailMessage)
+        workbook = _workbook_in(message)
         if kind == "damaged_answer":
             _damage(workbook)
         if kind == "answer_in_folder":
@@ -179,6 +178,10 @@ def _request(connection: Connection, cycle_id: str, code: str) -> tuple[EmailMes
     return message, row.to_address
 
 
+def _workbook_in(message: EmailMessage) -> EmailMessage:
+    return next(message.iter_attachments())
+
+
 def _damage(part: EmailMessage) -> None:
     data = cast("bytes", part.get_payload(decode=True))
     half, name = data[: len(data) // 2], part.get_filename()
@@ -189,7 +192,7 @@ def keyed_in(connection: Connection, cycle_id: str, event: Event) -> bytes:
     """The workbook that the records desk fills in from an office's paper."""
     code = codes(connection, cycle_id)[event.office]
     message = answer_by_mail(connection, cycle_id, code, event.at, Random(f"{code}/marks"))
-    return cast("bytes", message.get_payload()[1].get_payload(decode=True))  # type: ignore[index]
+    return cast("bytes", _workbook_in(message).get_payload(decode=True))
 
 
 # --- what is done
