@@ -19,7 +19,7 @@ RUN := env $(HOMES) $(VENV)/bin/python
 # `up`, `down` and `status` act on the stack in this folder; .local unless said otherwise.
 STACK = $(if $(DIRECTORY),--directory "$$DIRECTORY")
 
-.PHONY: help setup demo up down status test lint year bench fuzz handbook clean
+.PHONY: help setup demo up down status office test lint year bench fuzz faults audit handbook clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,9 @@ status: ## Say what runs and where
 	@if [ -x $(VENV)/bin/python ]; then $(RUN) -m local_stack status $(STACK) || test $$? -eq 3; \
 	  else echo "Not set up, so nothing runs."; fi
 
+office: $(STAMP) ## Start an office's topology without containers (docs/accounts.md); ARGS="--workers 4"
+	@$(RUN) -m local_stack office up $(STACK) $(ARGS)
+
 test: $(STAMP) ## Run the tests: all, or those of ARGS="tests/unit -k name"; JOBS=n of them at once
 	@if [ -n "$(strip $(ARGS))" ]; then exec $(RUN) -m pytest $(ARGS); fi; code=0; \
 	  $(RUN) -m pytest tests/unit tests/integration --numprocesses $(JOBS) --maxprocesses 4 --dist loadfile || code=$$?; \
@@ -68,6 +71,13 @@ bench: $(STAMP) ## Run the benchmarks; writes out/bench.json
 
 fuzz: $(STAMP) ## Break 2,000 files and see that each is answered; ARGS="--files 20000 --seed 1"
 	@PYTHONPATH="$(CURDIR)" $(RUN) -m tests.fuzz $(ARGS)
+
+faults: $(STAMP) ## Kill and disturb at every point, within an hour; writes out/faults
+	@code=0; $(RUN) -m rehearsal.faults domain --out out/faults || code=$$?; \
+	  $(RUN) -m rehearsal.faults stack --out out/faults || code=$$?; exit $$code
+
+audit: $(STAMP) ## Ask advisory services about the locked packages
+	@$(VENV)/bin/python .ci/audit.py $(ARGS)
 
 handbook: $(STAMP) ## Take the pictures of the Vietnamese handbook anew (needs Chromium and LibreOffice)
 	@$(PIP_INSTALL) --require-hashes -r requirements-handbook.lock
