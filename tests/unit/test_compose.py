@@ -32,6 +32,7 @@ from local_stack.stack import (
     WAREHOUSE,
 )
 from local_stack.topology import Topology
+from reporting.intake.virus_scan import FILE_SECONDS
 from reporting.settings import Settings
 
 CLONE = Path(__file__).parents[2]
@@ -589,3 +590,15 @@ def test_every_field_of_the_secrets_is_drawn_or_a_persons(tmp_path: Path) -> Non
     assert drawn - fields == {"smtp_url"}
     people = {"quan_tri", "nguoi_xem", "phan_tich", "van_hanh", "can_bo", "lanh_dao", "demo"}
     assert fields - drawn == {f"{name}_password" for name in people}, "they lie beside the file of accounts"
+
+
+def test_the_scanner_never_calls_clean_what_it_could_not_look_through() -> None:
+    lines = (CLONE / "docker" / "clamd.conf").read_text("utf-8").splitlines()
+    told = dict(line.split(maxsplit=1) for line in lines if line and not line.startswith("#"))
+    assert "./docker/clamd.conf:/etc/clamav/clamd.conf:ro" in SERVICES["clamav"]["volumes"]
+    assert told["AlertExceedsMax"] == "yes"
+    limit = Settings.model_fields["arrival_limit"].default
+    for option in ("StreamMaxLength", "MaxFileSize", "MaxScanSize"):
+        assert float(told[option].removesuffix("M")) > limit, option
+    assert int(told["MaxScanTime"]) / 1000 < FILE_SECONDS
+    assert told["TCPSocket"] == "3310"

@@ -161,15 +161,19 @@ def handle_arrivals(engine: Engine, limit: int = CHUNK, only: Collection[int] | 
     more arrival by arrival. `failures` of the result tells what could not be handled.
     """
     result = IntakeResult()
-    while result.handled < limit:
+    scanner, is_scanner_away = virus_scan.scanner(engine), False
+    while result.handled < limit and not is_scanner_away:
         with engine.connect() as connection:
             left = result.failures.keys() | result.unscanned
             rows = _open_rows(connection, min(limit - result.handled, CHUNK), left, only)
-            opening = open_arrivals(connection, rows, virus_scan.scanner(engine))
+            connection.rollback()  # reading and scanning may take long: nothing is held open meanwhile
+            opening = open_arrivals(connection, rows, scanner)
         result.failures |= opening.unread
         result.unscanned |= opening.unscanned
         if not rows:
             break
+        if scanner is not None and opening.unscanned:
+            is_scanner_away = scanner.is_resting()  # whatever follows would be read in vain
         if not opening.arrivals:
             continue
         before = result.handled

@@ -1,7 +1,7 @@
 """The virus scanner (clamd), where one is configured: nothing that came is opened before it was asked.
 
-What it said is kept by content, so that a file is scanned once. While it does not answer, nothing is let
-through: what came waits, archived, and goes on by itself once the scanner is back.
+What it said is kept by content, so that a file is scanned once, and anew when a person asks for it. While it
+does not answer, nothing is let through: what came waits, archived, and goes on by itself once the scanner is back.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ MOST_TRIES = 3
 _CHUNK = 256 * 1024
 _LONGEST_ANSWER = 4096
 _FOUND = re.compile(r"stream: (.+) FOUND")
+_BEYOND_LIMITS = "Heuristics.Limits.Exceeded"
 _log = logging.getLogger(__name__)
 
 Said = Literal["clean", "infected", "unscanned"]
@@ -94,7 +95,8 @@ class Clamd:
         """The name of what was found in `data`, None where nothing was.
 
         Raises ScannerAway when no connection can be had; ScanFailed when the scanner refuses the file, as one
-        that is larger than it takes, breaks off, or has no answer in FILE_SECONDS.
+        that is larger than it takes, breaks off, could not look through all of it within its limits, or has
+        no answer in FILE_SECONDS.
         """
         deadline = time.monotonic() + FILE_SECONDS
         try:
@@ -111,7 +113,7 @@ class Clamd:
         if said == "stream: OK":
             return None
         found = _FOUND.fullmatch(said)
-        if found is None:
+        if found is None or found[1].startswith(_BEYOND_LIMITS):
             raise ScanFailed(storable(said)[:300] or "no answer")
         return storable(found[1])[:300]
 
@@ -174,16 +176,14 @@ class Scanner:
 
         A file left out of the result waits: the scanner does not answer, the pass has lasted long enough, or
         it failed on the file and is to try again. The operator is told once of each time that it does not
-        answer. Without `patient` an answer is wanted now: also of a file on which it failed before, and
-        ScannerAway is raised.
+        answer. Without `patient` an answer is wanted now, by the signatures of today: whatever it said before,
+        it is asked again, so that a false alarm can end, and ScannerAway is raised.
         """
         if not files:
             return {}
         found = self._known(files)
-        left = [sha256 for sha256 in files if sha256 not in found]
-        if not patient:
-            left = [sha256 for sha256 in files if sha256 not in found or found[sha256].said == "unscanned"]
-        if not left or (patient and self._is_resting()):
+        left = [sha256 for sha256 in files if not patient or sha256 not in found]
+        if not left or (patient and self.is_resting()):
             return found
         try:
             self._ask(files, left, found)
@@ -233,7 +233,8 @@ class Scanner:
         with self.engine.begin() as connection:
             return int(connection.execute(query("virus_scan/keep"), values).scalar() or 0)
 
-    def _is_resting(self) -> bool:
+    def is_resting(self) -> bool:
+        """Whether it is left alone for a while, since it did not answer."""
         with self.engine.connect() as connection:
             return bool(connection.scalar(query("virus_scan/is_resting"), {"address": self.clamd.address}))
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local_stack.layout import CLONE
 from local_stack.ports import free_ports
 from reporting.intake.virus_scan import Clamd, ScannerAway
 
@@ -26,16 +27,28 @@ def program() -> str | None:
     return shutil.which("clamd") or shutil.which("clamd", path="/usr/sbin:/usr/local/sbin")
 
 
+def shipped() -> dict[str, str]:
+    """The options of the scanner's container."""
+    lines = (CLONE / "docker" / "clamd.conf").read_text("utf-8").splitlines()
+    pairs = (line.split(maxsplit=1) for line in lines if line and not line.startswith("#"))
+    return {name: value for name, value in pairs}
+
+
 @contextmanager
 def real(folder: Path) -> Iterator[str]:
-    """A clamd whose only signature finds MARKER; its address."""
+    """A clamd as the container's is configured, with smaller limits, whose only signature finds MARKER; its
+    address.
+    """
     folder.mkdir(parents=True)
     (folder / "own.ndb").write_text(f"{SIGNATURE}:0:*:{MARKER.hex()}\n")
     (port,) = free_ports(1)
-    (folder / "clamd.conf").write_text(
-        f"Foreground yes\nTCPSocket {port}\nTCPAddr 127.0.0.1\nDatabaseDirectory {folder}\n"
-        f"TemporaryDirectory {folder}\nStreamMaxLength 2M\nConcurrentDatabaseReload no\n"
-    )
+    ours = {
+        "Foreground": "yes", "TCPSocket": port, "TCPAddr": "127.0.0.1", "LocalSocket": folder / "socket",
+        "LogFile": folder / "clamd.log", "DatabaseDirectory": folder, "TemporaryDirectory": folder,
+        "StreamMaxLength": "2M", "MaxFileSize": "1M", "ConcurrentDatabaseReload": "no",
+    }  # fmt: skip
+    options = {**shipped(), **ours}
+    (folder / "clamd.conf").write_text("".join(f"{name} {value}\n" for name, value in options.items()))
     command = [str(program()), "--config-file", str(folder / "clamd.conf")]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)

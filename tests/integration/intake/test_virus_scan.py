@@ -14,7 +14,7 @@ from local_stack.ports import free_ports
 from reporting.archive import path_of, sha256_of
 from reporting.clock import VIETNAM
 from reporting.database import query
-from reporting.intake import virus_scan
+from reporting.intake import process, virus_scan
 from reporting.intake.channels import collect
 from reporting.intake.desk import DeskError, enter_for_office
 from reporting.intake.process import IntakeResult, process_arrivals
@@ -132,6 +132,37 @@ def test_an_infected_delivery_is_kept_unopened_and_told_once(
     assert asked.scalar("SELECT count(*) FROM intake.submission") == 1
 
 
+def test_a_false_alarm_ends_with_the_signatures_that_are_mended(
+    asked: AskedCycle, clamd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def alarmed(data: bytes | None) -> bytes:
+        return b"ClamAV 1/1" if data is None else b"stream: Too.Eager FOUND"
+
+    send(asked, AN_GIANG, ("So lieu.xlsx", asked.filled(AN_GIANG).save()))
+    with scanner.fake(alarmed) as address:
+        scanned_by(monkeypatch, address)
+        assert take_in(asked).put_aside == 1
+        arrival = int(str(asked.scalar("SELECT arrival_id FROM intake.arrival")))
+        decision = (arrival, asked.cycle_id, asked.code(AN_GIANG), "đã gọi điện", "van_thu")
+        with pytest.raises(SettlingRefused, match=r"Too\.Eager"):
+            settle_arrival(asked.engine, *decision)
+    scanned_by(monkeypatch, clamd)
+    settle_arrival(asked.engine, *decision)
+    assert asked.scalar("SELECT outcome FROM intake.submission") == "accepted"
+    assert {*asked.rows("SELECT verdict FROM intake.virus_scan")} == {("clean",)}
+
+
+def test_a_scan_that_fails_takes_no_verdict_back(asked: AskedCycle) -> None:
+    kept = query("virus_scan/keep")
+    with asked.engine.begin() as connection:
+        for said in ("infected", "unscanned", "clean", "unscanned"):
+            why = None if said == "clean" else "x"
+            connection.execute(
+                kept, {"sha256": "a" * 64, "verdict": said, "signature": why, "engine": "1"}
+            ).scalar()
+    assert asked.rows("SELECT verdict, try_count FROM intake.virus_scan") == [("clean", 2)]
+
+
 def test_nothing_is_entered_at_the_desk_that_is_infected(
     asked: AskedCycle, clamd: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,10 +190,14 @@ def test_while_the_scanner_is_away_deliveries_wait_and_go_on_when_it_is_back(
     assert asked.scalar("SELECT count(*) FROM intake.arrival WHERE handled_at IS NULL") == 1
     assert asked.rows("SELECT verdict FROM intake.virus_scan") == []
     assert told(asked) == [("Cần xử lý: phần mềm quét mã độc không trả lời",)]
+    monkeypatch.setattr(process, "CHUNK", 1)
+    send(asked, BAC_GIANG, ("So lieu.xlsx", data[:-1]))
+    assert len(take_in(asked).unscanned) == 1  # of many the others are not even read
+    wake(asked)
     with asked.engine.begin() as connection:  # the scanner of that address is back
         connection.execute(text("UPDATE intake.virus_scanner SET address = :a"), {"a": clamd})
     scanned_by(monkeypatch, clamd)
-    assert take_in(asked).accepted == 1
+    assert take_in(asked).handled == 2
     assert asked.rows("SELECT failing_since, problem, next_try_at FROM intake.virus_scanner") == [
         (None, None, None)
     ]
@@ -219,6 +254,8 @@ def test_a_file_on_which_the_scanner_fails_holds_up_nobody_and_is_put_aside_afte
 def test_a_real_scanner_refuses_what_is_larger_than_it_takes(clamd: str) -> None:
     with pytest.raises(ScanFailed, match="size limit exceeded"):
         Clamd(clamd).scan(b"x" * 5_000_000)
+    with pytest.raises(ScanFailed, match=r"Limits\.Exceeded"):  # no virus, but not looked through either
+        Clamd(clamd).scan(b"x" * 1_500_000)
     assert Clamd(clamd).scan(b"x" * 1_000_000) is None
 
 
