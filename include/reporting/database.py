@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from alembic import command
 from alembic.config import Config
 from psycopg2 import Error as DriverError
-from sqlalchemy import Connection, Engine, TextClause, create_engine, event, text
+from sqlalchemy import Connection, Engine, ExceptionContext, TextClause, create_engine, event, text
 
 from reporting.settings import INCLUDE, settings
 
@@ -75,13 +75,36 @@ def _engine(address: str) -> Engine:
 
 
 def engine_of_any_release(url: str) -> Engine:
-    """A new engine on the warehouse of `url`, whatever its schema is: for backups and restores alone."""
-    return create_engine(
+    """A new engine on the warehouse of `url`, whatever its schema is: for backups and restores alone.
+
+    Its errors name no values: rows hold addresses and what people wrote, and errors end in logs.
+    """
+    found = create_engine(
         sqlalchemy_url(url),
         pool_pre_ping=True,
         pool_size=2,
+        hide_parameters=True,
         connect_args={"application_name": "reporting", "options": "-c timezone=UTC", "connect_timeout": 10},
     )
+    event.listen(found, "handle_error", _without_values)
+    return found
+
+
+_OF_VALUES = ("22", "23", "42")
+"""Classes of SQLSTATE (data, violated constraints, statements that do not fit) whose details quote rows or the
+statement with its values.
+"""
+
+
+def _without_values(context: ExceptionContext) -> None:
+    """Leave of what PostgreSQL says its first line, which names the constraint, and its hints."""
+    said, told = context.original_exception, context.sqlalchemy_exception
+    if isinstance(said, DriverError) and (said.pgcode or "").startswith(_OF_VALUES):
+        first, *others = str(said).splitlines() or [""]
+        short = "\n".join([first, *(line for line in others if line.startswith("HINT:"))])
+        if told is not None:
+            told.args = tuple(str(one).replace(str(said), short) for one in told.args)
+        said.args = (short,)
 
 
 @lru_cache(maxsize=1)

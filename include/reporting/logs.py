@@ -36,8 +36,8 @@ def about(**known: str | int | None) -> Iterator[None]:
 def write_json(stream: TextIO | None = None) -> None:
     """Write the log of this process as one JSON object a line, from INFO on, to `stream` (stderr).
 
-    The names are Airflow's: timestamp (UTC), level, event, logger, exception where there is one, and the
-    fields of `about`.
+    Names and spacing are Airflow's, so that one search finds the lines of both: timestamp (UTC), level,
+    event, logger, exception where there is one, and the fields of `about`.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
@@ -51,7 +51,7 @@ def write_json(stream: TextIO | None = None) -> None:
             processors=[
                 stdlib.ProcessorFormatter.remove_processors_meta,
                 processors.format_exc_info,
-                processors.JSONRenderer(ensure_ascii=False, sort_keys=True),
+                processors.JSONRenderer(ensure_ascii=False, sort_keys=True, separators=(",", ":")),
             ],
         )
     )

@@ -156,7 +156,7 @@ def _recollect(engine: Engine, channel: Channel, since: datetime) -> Recollected
         if item is None:
             continue
         with engine.begin() as connection:
-            new += note_arrival(connection, channel, item, again=True)
+            new += note_arrival(connection, channel, item, again=True) is not None
     return Recollected(channel.name, len(keys), new, tuple(unfit))
 
 

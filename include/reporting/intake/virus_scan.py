@@ -1,7 +1,8 @@
 """The virus scanner (clamd), where one is configured: nothing that came is opened before it was asked.
 
 What it said is kept by content, so that a file is scanned once, and anew when a person asks for it. While it
-does not answer, nothing is let through: what came waits, archived, and goes on by itself once the scanner is back.
+does not answer, nothing is let through: what came waits, archived, and goes on by itself once the scanner is
+back.
 """
 
 from __future__ import annotations
@@ -176,8 +177,8 @@ class Scanner:
 
         A file left out of the result waits: the scanner does not answer, the pass has lasted long enough, or
         it failed on the file and is to try again. The operator is told once of each time that it does not
-        answer. Without `patient` an answer is wanted now, by the signatures of today: whatever it said before,
-        it is asked again, so that a false alarm can end, and ScannerAway is raised.
+        answer. Without `patient` an answer is wanted now, by the signatures of today: whatever it said
+        before, it is asked again, so that a false alarm can end, and ScannerAway is raised.
         """
         if not files:
             return {}

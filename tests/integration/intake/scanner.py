@@ -30,8 +30,7 @@ def program() -> str | None:
 def shipped() -> dict[str, str]:
     """The options of the scanner's container."""
     lines = (CLONE / "docker" / "clamd.conf").read_text("utf-8").splitlines()
-    pairs = (line.split(maxsplit=1) for line in lines if line and not line.startswith("#"))
-    return {name: value for name, value in pairs}
+    return dict(line.split(maxsplit=1) for line in lines if line and not line.startswith("#"))
 
 
 @contextmanager

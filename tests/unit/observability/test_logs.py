@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from reporting import logs
+
+CLONE = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -42,6 +46,14 @@ def test_a_line_carries_what_it_is_about_and_inner_fields_end_with_their_block(w
         "recipient": "TTDN12-19", "message_id": 7,
     }  # fmt: skip
     assert (second["event"], second["recipient"], "message_id" in second) == ("Đồng Nai", "TTDN12-19", False)
+
+
+def test_one_search_finds_an_office_as_in_the_lines_of_airflow(written: io.StringIO) -> None:
+    page = (CLONE / "docs" / "observability.md").read_text("utf-8")
+    (pattern,) = re.findall(r"grep -rh '([^']+)'", page)
+    with logs.about(recipient="TTDN12-19"):
+        logging.getLogger("x").info("mail sent")
+    assert pattern in written.getvalue()
 
 
 def test_an_exception_is_one_line(written: io.StringIO) -> None:

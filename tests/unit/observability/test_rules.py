@@ -53,6 +53,13 @@ def test_an_alert_rests_on_metrics_that_are_sent_and_tells_the_remedy(rule: dict
     assert f"\n### {rule['alert']}\n" in PAGE
 
 
+@pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
+def test_a_rehearsal_alerts_nobody(rule: dict[str, Any]) -> None:
+    for name, selector in re.findall(r"\breporting_(\w+)(\{[^}]*\})?", rule["expr"]):
+        if "mode" in described()[name][1]:
+            assert 'mode="live"' in selector, name
+
+
 def test_no_alert_is_described_that_is_none() -> None:
     assert re.findall(r"^### (\w+)$", PAGE, re.MULTILINE) == [rule["alert"] for rule in alerts()]
 

@@ -11,7 +11,7 @@ from email.message import Message
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError
 
-from reporting import archive
+from reporting import archive, logs
 from reporting.clock import wall_now
 from reporting.database import query, storable
 from reporting.intake import message as mail
@@ -64,18 +64,19 @@ def _collect_from(engine: Engine, channel: Channel) -> Iterator[int]:
         except ChannelError as problem:
             _put_off(engine, channel, key, problem)  # so that the others go first next time
             raise
-        is_new = 0
+        arrival_id = None
         if item is not None:
             try:
                 with engine.begin() as connection:
-                    is_new = note_arrival(connection, channel, item)
+                    arrival_id = note_arrival(connection, channel, item)
             except (DataError, ValueError) as problem:
                 _log.exception("a delivery of %s could not be noted", channel.name)
                 _put_off(engine, channel, key, problem, is_lasting=True)
                 continue
-        if is_new:
-            _log.info("delivery taken over from %s", channel.name)
-        yield is_new
+        if arrival_id is not None:
+            with logs.about(arrival_id=arrival_id):
+                _log.info("delivery taken over from %s", channel.name)
+        yield int(arrival_id is not None)
         try:
             is_marked = item is None or channel.mark_collected(key)
         except ChannelError as problem:
@@ -90,10 +91,10 @@ def _collect_from(engine: Engine, channel: Channel) -> Iterator[int]:
                 connection.execute(query(done), {"channel": channel.name, "key": key})
 
 
-def note_arrival(connection: Connection, channel: Channel, item: Item, *, again: bool = False) -> int:
-    """Archive a delivery and note its arrival; returns 1, or 0 where the same content came before through a
-    channel of this kind; in a folder only under the same key, unless it was collected once and is looked at
-    `again`, when its key may be another.
+def note_arrival(connection: Connection, channel: Channel, item: Item, *, again: bool = False) -> int | None:
+    """Archive a delivery and note its arrival; returns its number, or None where the same content came before
+    through a channel of this kind; in a folder only under the same key, unless it was collected once and is
+    looked at `again`, when its key may be another.
     """
     filename = None if item.filename is None else storable(item.filename)
     if filename is None:
@@ -106,8 +107,8 @@ def note_arrival(connection: Connection, channel: Channel, item: Item, *, again:
     sha256 = archive.store(connection, item.raw, media_type)
     known = query("intake/knows_content")
     if again and filename is not None and connection.execute(known, {"sha256": sha256}).scalar_one():
-        return 0
-    return connection.execute(
+        return None
+    arrival_id: int | None = connection.execute(
         query("intake/add_arrival"),
         {
             "channel": channel.kind,
@@ -124,7 +125,8 @@ def note_arrival(connection: Connection, channel: Channel, item: Item, *, again:
             "sent_at": told.sent_at,
             "received_at": told.received_at or item.received_at or told.sent_at or wall_now(),
         },
-    ).rowcount
+    ).scalar()
+    return arrival_id
 
 
 def _put_off(
