@@ -104,6 +104,11 @@ class Layout:
         return self.root / "archive"
 
     @property
+    def backups(self) -> Path:
+        """Where backups are kept unless the caller names another place; made by the first of them."""
+        return self.root / "backups"
+
+    @property
     def desk(self) -> Path:
         """The records office's folder, into which signed files are laid."""
         return self.root / "desk"

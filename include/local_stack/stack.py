@@ -45,7 +45,12 @@ from local_stack.topology import (
 
 MINISTRY_ADDRESS = "baocao@bo-chu-tri.example"
 OPERATOR_ADDRESS = "van-hanh@bo-chu-tri.example"
-GIVEN_BY_THE_CALLER = ("REPORTING_SCHEDULED_REGIMES", "REPORTING_TEMPLATES", "REPORTING_WORKING_DAYS")
+GIVEN_BY_THE_CALLER = (
+    "REPORTING_SCHEDULED_REGIMES",
+    "REPORTING_TEMPLATES",
+    "REPORTING_WORKING_DAYS",
+    "REPORTING_BACKUP",
+)
 """Settings that the stack takes from whoever starts it."""
 OFFICER_ADDRESS = "chuyen-vien@bo-chu-tri.example"
 AIRFLOW_DATABASE = "airflow"
@@ -529,6 +534,9 @@ class Stack:
             "AIRFLOW_CONN_REPORTING_SMTP": f"smtp://{LOOPBACK}:{state.ports.smtp}?starttls=false",
             "REPORTING_ARCHIVE": str(layout.archive),
             **(office.storage_environment(state.ports, secrets) if topology.has_storage else {}),
+            "REPORTING_BACKUP": str(layout.backups),
+            "REPORTING_BACKUP_WAREHOUSE": server.connection_uri(WAREHOUSE, BACKUP_ROLE),
+            "REPORTING_BACKUP_AIRFLOW": server.connection_uri(AIRFLOW_DATABASE, BACKUP_ROLE),
             "REPORTING_DESK": str(layout.desk),
             "REPORTING_OPERATOR_ADDRESS": OPERATOR_ADDRESS,
             "REPORTING_OFFICER_ADDRESS": OFFICER_ADDRESS,
