@@ -25,6 +25,7 @@ from reporting.documents.lifecycle import (
     hold,
     is_overtaken,
 )
+from reporting.intake import virus_scan
 from reporting.wording.catalogue import text
 from reporting.wording.vietnamese import short_date
 
@@ -51,12 +52,12 @@ def record_registration(
     `version` is the draft that the person was asked about; None where they speak of the newest one. Raises
     OvertakenError when a later draft has taken its place or something changed that it rests on,
     RefusedEntryError (all in Vietnamese) when the cycle was withdrawn (unless the letter tells of that), the
-    number is not of the official form, the date is out of place, the signer is missing, the file is empty or
-    (in a live cycle) no whole PDF, or the newest draft is not approved; UnconfirmedError when the signed text
-    is not the approved one or (in a live cycle) cannot be read, the file prints another number or date than
-    was entered, the date lies before the approval, or the last day that an urging letter gives is over or
-    today, and no `difference_reason` says why that may stand. A registration that stands is kept; another
-    one is only noted.
+    number is not of the official form, the date is out of place, the signer is missing, the file is empty,
+    not let through by the virus scanner or (in a live cycle) no whole PDF, or the newest draft is not
+    approved; UnconfirmedError when the signed text is not the approved one or (in a live cycle) cannot be
+    read, the file prints another number or date than was entered, the date lies before the approval, or the
+    last day that an urging letter gives is over or today, and no `difference_reason` says why that may stand.
+    A registration that stands is kept; another one is only noted.
     """
     document = hold(connection, cycle_id, kind)
     if document is not None and version is not None and document.version != version:
@@ -97,6 +98,10 @@ def record_registration(
     if not is_rehearsal and not is_whole_pdf:
         # A rehearsal takes a draft in its place where no PDF could be made.
         raise RefusedEntryError(text("documents.not_a_pdf", filename=signed_file_name))
+    try:  # it goes to every addressee
+        virus_scan.refuse(connection.engine, [(signed_file_name, signed_file)])
+    except virus_scan.ScanRefused as refused:
+        raise RefusedEntryError(str(refused)) from refused
     checked = signed_text.compare(_text_files(connection, document), signed_file)
     doubts = _doubts(document, checked, number, registered_on, may_be_unread=bool(is_rehearsal))
     last_day = connection.execute(

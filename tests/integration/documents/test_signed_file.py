@@ -18,6 +18,7 @@ from reporting.documents import approval, lifecycle, registration
 from reporting.documents.lifecycle import RefusedEntryError, UnconfirmedError
 from reporting.pdf import to_pdf
 from reporting.settings import settings
+from tests.integration.intake import scanner
 from tests.integration.rehearsed import Rehearsed, vn
 from tests.integration.rehearsed import approve as approve_draft
 
@@ -222,3 +223,17 @@ def test_a_document_without_number_is_done_when_it_is_approved(small: Rehearsed)
             lifecycle.add_version(
                 connection, small.cycle_id, "notice_letter__1", lifecycle.Draft("Câu hỏi", "x", "other", ())
             )
+
+
+def test_a_signed_file_with_a_virus_goes_to_nobody(small: Rehearsed, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = approve(small)
+    said = {"file": b"stream: Some.Virus FOUND"}
+    with scanner.fake(lambda data: b"ClamAV 1/1" if data is None else said["file"]) as address:
+        monkeypatch.setenv("REPORTING_CLAMAV", address)
+        settings.cache_clear()
+        with pytest.raises(RefusedEntryError, match=r"Some\.Virus"):
+            register(small, draft)
+        assert small.rows(KEPT) == []
+        said["file"] = b"stream: OK"  # a false alarm, mended
+        register(small, draft)
+    assert len(small.rows(KEPT)) == 1
