@@ -287,15 +287,20 @@ class EmbeddedPostgres:
         return made
 
     def hand_over(self, database: str, former: str, owner: str) -> None:
-        """Give a database and all that ``former`` owns in it to ``owner``; nothing when it owns nothing."""
-        with contextlib.closing(self.connect(database)) as connection, connection.cursor() as cursor:
+        """Give a database and all that ``former`` owns in it to ``owner``, at once or not at all; nothing where
+        there is no such database of ``former``'s.
+
+        What ``former`` may do with the database goes over as well: grant it anew (``ensure_database``).
+        """
+        with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
             cursor.execute(
                 "SELECT FROM pg_database WHERE datname = %s AND datdba = %s::regrole", (database, former)
             )
             if cursor.fetchone() is None:
                 return
-            statement = sql.SQL("ALTER DATABASE {} OWNER TO {}")
-            cursor.execute(statement.format(sql.Identifier(database), sql.Identifier(owner)))
+        with contextlib.closing(self.connect(database)) as connection, connection.cursor() as cursor:
+            # one statement, and the database itself is among what it gives away: whoever is killed here
+            # leaves all as it was, and the next one begins again
             statement = sql.SQL("REASSIGN OWNED BY {} TO {}")
             cursor.execute(statement.format(sql.Identifier(former), sql.Identifier(owner)))
 

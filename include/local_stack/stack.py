@@ -399,9 +399,9 @@ class Stack:
         server.limit_role(ANALYST_ROLE, rules.settings, rules.connection_limit)
         if server.ensure_database(AIRFLOW_DATABASE, AIRFLOW_ROLE, readers=(BACKUP_ROLE,)):
             self._migrated.unlink(missing_ok=True)
+        server.hand_over(WAREHOUSE, PIPELINE_ROLE, OWNER_ROLE)  # of release 0.1.0
         readers = (PIPELINE_ROLE, ANALYST_ROLE, BACKUP_ROLE)
         server.ensure_database(WAREHOUSE, OWNER_ROLE, readers=readers, workers=(PIPELINE_ROLE,))
-        server.hand_over(WAREHOUSE, PIPELINE_ROLE, OWNER_ROLE)
         if not server.certificates:
             write_private(airflow.passwords_file(self.layout), json.dumps(self._user_passwords()) + "\n")
 

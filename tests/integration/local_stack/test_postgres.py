@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +17,15 @@ from pathlib import Path
 import psutil
 import psycopg2
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import create_engine, text
 
 from local_stack import postgres as module
-from local_stack.layout import Layout
+from local_stack.layout import Layout, write_private
 from local_stack.postgres import EmbeddedPostgres, PostgresError, binaries, temporary_postgres
 from local_stack.stack import Stack, StackError
+from reporting import database
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="root alone has this trouble")
 
@@ -265,3 +271,61 @@ def test_secrets_that_are_not_the_servers_are_told_with_the_remedy(
     stranger = EmbeddedPostgres(server.directory, layout.secrets().postgres_password)
     with pytest.raises(StackError, match=r"does not accept the password in .*secrets\.json: restore"):
         Stack(tmp_path)._prepare_databases(stranger)
+
+
+RELEASE_0_1_0 = (
+    "postgres_password",
+    "airflow_password",
+    "reporting_password",
+    "analyst_password",
+    "fernet_key",
+    "api_secret_key",
+    "jwt_secret",
+    "signing_key",
+    "capture_token",
+    "can_bo_password",
+    "lanh_dao_password",
+    "demo_password",
+)
+"""Its secrets; its warehouse belonged to the pipeline's role."""
+
+
+def test_a_stack_of_release_0_1_0_comes_up_also_when_it_was_cut_off_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = Layout(tmp_path)
+    layout.create()
+    kept = {name: secrets.token_urlsafe(32) for name in RELEASE_0_1_0}
+    write_private(layout.secrets_file, json.dumps(kept))
+    with temporary_postgres(layout.postgres) as server:
+        for role in ("airflow", "reporting", "analyst"):
+            server.ensure_role(role, kept[f"{role}_password"])
+        server.ensure_database("airflow", "airflow")
+        server.ensure_database("warehouse", "reporting", readers=("analyst",))
+        config = Config()
+        config.set_main_option("script_location", str(database.SQL / "migrations"))
+        config.attributes["url"] = server.url("warehouse", "reporting")
+        command.upgrade(config, "0001")
+        stack = Stack(layout.root)
+        with contextlib.closing(server.connect("warehouse")) as other:
+            other.autocommit = False
+            other.cursor().execute("LOCK TABLE cycle.cycle IN ACCESS SHARE MODE")
+            with monkeypatch.context() as hurried, pytest.raises(psycopg2.errors.LockNotAvailable):
+                hurried.setenv("PGOPTIONS", "-c lock_timeout=100ms")
+                stack._prepare_databases(server)
+        stack._prepare_databases(server)
+        environment = os.environ | {
+            "AIRFLOW_CONN_REPORTING_WAREHOUSE": server.connection_uri("warehouse", "reporting"),
+            "REPORTING_WAREHOUSE_OWNER": server.connection_uri("warehouse", "reporting_owner"),
+        }
+        migrate = [sys.executable, "-m", "local_stack.warehouse"]
+        done = subprocess.run(migrate, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        left = "SELECT relname FROM pg_class WHERE relowner = 'reporting'::regrole"
+        assert query(server, "warehouse", "postgres", left) == []
+        assert query(server, "warehouse", "reporting", "SELECT count(*) FROM cycle.cycle") == [(0,)]
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            query(server, "warehouse", "reporting", "DROP TABLE cycle.cycle")
+        drawn = json.loads(layout.secrets_file.read_text("utf-8"))
+        assert {name: drawn[name] for name in kept} == kept
+        assert {"owner_password", "backup_password", "redis_password"} < set(drawn)
