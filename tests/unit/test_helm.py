@@ -119,7 +119,7 @@ def test_the_owner_of_the_warehouse_is_the_jobs_alone() -> None:
 def test_pods_run_as_nobody_in_particular_on_a_folder_that_cannot_be_written() -> None:
     pod = VALUES["securityContexts"]["pod"]
     assert pod == POD["securityContext"]
-    assert VALUES["securityContexts"]["container"] == CONTAINER["securityContext"]
+    assert VALUES["securityContexts"]["containers"] == CONTAINER["securityContext"]
     assert pod["runAsNonRoot"]
     assert pod["runAsUser"] == VALUES["uid"] == 10001
     written = {entry.split(":")[0] for entry in COMPOSE["worker"]["tmpfs"]}
@@ -130,6 +130,14 @@ def test_pods_run_as_nobody_in_particular_on_a_folder_that_cannot_be_written() -
         assert {mount["name"] for mount in mounts} == {volume["name"] for volume in volumes}
         assert written <= {mount["mountPath"] for mount in mounts}
         assert all("sizeLimit" in volume["emptyDir"] for volume in volumes if "emptyDir" in volume)
+
+
+def test_the_probes_are_programs_of_our_image() -> None:
+    jobs = {"scheduler": "SchedulerJob", "dagProcessor": "DagProcessorJob", "triggerer": "TriggererJob"}
+    for part, job in jobs.items():
+        commands = [how["command"] for name, how in VALUES[part].items() if name.endswith("Probe")]
+        assert commands, f"{part}: the chart's own probe calls /entrypoint, which only Apache's image has"
+        assert all(c == ["airflow", "jobs", "check", "--local", "--job-type", job] for c in commands)
 
 
 def test_each_part_has_limits_and_people_come_in_over_tls_alone() -> None:
