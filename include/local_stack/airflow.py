@@ -172,6 +172,7 @@ def _as_in_an_office(
         "enable_proxy_fix": "True",
         "cookie_secure": "True",
         "session_lifetime_minutes": "480",
+        "session_max_lifetime_minutes": "480",  # the web interface's token besides
     }
 
 

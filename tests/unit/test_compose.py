@@ -193,6 +193,10 @@ def test_a_worker_serves_the_queue_of_its_mode_and_starts_as_on_one_machine() ->
 def test_workers_scale_and_let_a_task_end() -> None:
     worker = SERVICES["worker"]
     assert not {"container_name", "hostname", "ports", "scale", "network_mode"} & set(worker)
+    assert worker["deploy"]["replicas"] == "${WORKERS:-2}", "what --scale says is forgotten by the next `up`"
+    example = dict(re.findall(r"^([A-Z_]+)=(\d+)$", (CLONE / ".env.example").read_text("utf-8"), re.M))
+    at_once = int(example["WORKERS"]) * int(example["WORKER_CONCURRENCY"])
+    assert int(example["AIRFLOW_PARALLELISM"]) == at_once, "what nobody can begin counts as lost after a time"
     assert worker["stop_grace_period"] == "600s"
     assert SERVICES["worker-rehearsal"]["scale"] == 1, (
         "the capture server shares the network of one container"
