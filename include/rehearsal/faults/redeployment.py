@@ -6,13 +6,14 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
 from local_stack.stack import Stack
 from rehearsal.faults.disturbances import Disturbance, NothingToDisturb, kill_part, up
 from rehearsal.faults.rehearsed import DAG, Scene
+from reporting.clock import wall_now
 
 COPIED = ("include", "plugins", "dags", "expectations")
 CYCLE_FILE, BROKEN_FILE = "reporting_cycle.py", "submission_intake.py"
@@ -92,7 +93,7 @@ def _change(file: Path, old: str, new: str) -> None:
 
 def _until_read(stack: Stack, file: str, dag_id: str) -> None:
     """Wait until Airflow has read the DAG anew."""
-    since = datetime.now(UTC)
+    since = wall_now()
 
     def is_read() -> bool:
         parsed = stack.api().get(f"/api/v2/dags/{dag_id}")["last_parsed_time"]
