@@ -95,7 +95,7 @@ def test_a_part_imports_only_what_the_architecture_lets_it(folder: Path, forbidd
 
 
 def test_importing_the_local_stack_loads_no_airflow() -> None:
-    # The auth manager is a class made from Airflow's; Airflow's configuration names it, and nobody imports it.
+    # The auth manager is a class made from Airflow's; Airflow's configuration names it, nobody imports it.
     def modules(nodes: Iterable[ast.AST]) -> Iterator[str]:
         for node in nodes:
             if isinstance(node, ast.Import):
