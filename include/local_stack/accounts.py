@@ -22,6 +22,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationError, model_validator
 
 if TYPE_CHECKING:
+    from airflow.providers.fab.auth_manager.models import User
     from airflow.providers.fab.auth_manager.security_manager.override import (
         FabAirflowSecurityManagerOverride as SecurityManager,
     )
@@ -212,7 +213,7 @@ class Book:
             if role.name not in _BUILT_IN and role.name not in table.roles:
                 for user in [u for u in self.manager.get_all_users() if role in u.roles]:
                     user.roles = [r for r in user.roles if r != role]
-                    self.manager.update_user(user)
+                    self._keep(user)
                 self.manager.delete_role(role.name)
                 changed.append(f"{role.name}: role ended")
         return changed
@@ -249,25 +250,40 @@ class Book:
                 for field, value in differing.items():
                     setattr(user, field, value)
                 user.roles = [role]
-                self.manager.update_user(user)
+                self._keep(user)
                 changed.append(f"{account.name}: {', '.join([*differing, account.role])}")
         named = {account.name for account in accounts}
         for user in self.manager.get_all_users():
             if user.username not in named and user.active:
                 user.active = False
-                self.manager.update_user(user)
+                self._keep(user)
                 changed.append(f"{user.username}: closed")
         unknown = sorted(set(reset) - named)
         if unknown:
             raise AccountsError(f"no such account in the file: {', '.join(unknown)}")
         return changed
 
+    def _keep(self, user: User) -> None:
+        """Write a changed account. Raises AccountsError where FAB refuses it; why stands in its log alone."""
+        name, email = user.username, user.email
+        if not self.manager.update_user(user):
+            raise AccountsError(f"account {name} could not be changed: is {email} another's?")
+
 
 def dag_ids() -> list[str]:
-    """Return the DAGs of this clone, whether or not Airflow has read them yet."""
+    """Return the DAGs of this clone, whether or not Airflow has read them yet.
+
+    Raises AccountsError where one cannot be read: the roles would lose what they may do with it.
+    """
     from airflow.dag_processing.dagbag import DagBag
 
-    return sorted(DagBag().dags)
+    bag = DagBag()
+    if bag.import_errors:
+        found = "; ".join(
+            f"{file}: {said.strip().splitlines()[-1]}" for file, said in bag.import_errors.items()
+        )
+        raise AccountsError(f"a DAG cannot be read, the roles stay as they are: {found}")
+    return sorted(bag.dags)
 
 
 def bring(accounts: Path | None, passwords: Path | None, reset: Sequence[str] = ()) -> list[str]:

@@ -287,8 +287,8 @@ class EmbeddedPostgres:
         return made
 
     def hand_over(self, database: str, former: str, owner: str) -> None:
-        """Give a database and all that ``former`` owns in it to ``owner``, at once or not at all; nothing where
-        there is no such database of ``former``'s.
+        """Give a database and all that ``former`` owns in it to ``owner``, at once or not at all; nothing
+        where there is no such database of ``former``'s.
 
         What ``former`` may do with the database goes over as well: grant it anew (``ensure_database``).
         """

@@ -310,9 +310,10 @@ def test_a_stack_of_release_0_1_0_comes_up_also_when_it_was_cut_off_once(
         with contextlib.closing(server.connect("warehouse")) as other:
             other.autocommit = False
             other.cursor().execute("LOCK TABLE cycle.cycle IN ACCESS SHARE MODE")
-            with monkeypatch.context() as hurried, pytest.raises(psycopg2.errors.LockNotAvailable):
-                hurried.setenv("PGOPTIONS", "-c lock_timeout=100ms")
+            monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=100ms")
+            with pytest.raises(psycopg2.errors.LockNotAvailable):
                 stack._prepare_databases(server)
+        monkeypatch.delenv("PGOPTIONS")
         stack._prepare_databases(server)
         environment = os.environ | {
             "AIRFLOW_CONN_REPORTING_WAREHOUSE": server.connection_uri("warehouse", "reporting"),

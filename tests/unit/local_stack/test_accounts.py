@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -115,3 +116,34 @@ def test_a_table_that_names_what_is_not_there_is_refused(tmp_path: Path) -> None
     wrong.write_text(yaml.safe_dump(content), "utf-8")
     with pytest.raises(AccountsError, match="no such group of DAGs: nothing"):
         load_table(wrong)
+
+
+def test_roles_are_not_brought_while_a_dag_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow import settings
+
+    (tmp_path / "cycle_letter.py").write_text(
+        "from airflow.sdk import DAG\nraise ValueError('torn')\n", "utf-8"
+    )
+    monkeypatch.setattr(settings, "DAGS_FOLDER", str(tmp_path))
+    with pytest.raises(AccountsError, match=r"cycle_letter\.py: ValueError: torn"):
+        accounts.dag_ids()
+
+
+class Refusing:
+    """A security manager with one open account, which it does not let go."""
+
+    def __init__(self) -> None:
+        self.user = SimpleNamespace(username="da_nghi", email="da_nghi@bo.example", active=True)
+
+    def get_all_users(self) -> list[SimpleNamespace]:
+        return [self.user]
+
+    def update_user(self, user: object) -> bool:
+        return False
+
+
+def test_an_account_that_stays_open_is_not_said_to_be_closed(tmp_path: Path) -> None:
+    with pytest.raises(AccountsError, match="da_nghi could not be changed"):
+        accounts.Book(Refusing()).bring_accounts([], tmp_path)  # type: ignore[arg-type]
