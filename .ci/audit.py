@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -81,8 +82,18 @@ def read(report: str) -> Answer:
     return Answer(findings, unchecked, len(dependencies) - len(unchecked))
 
 
+class AuditError(RuntimeError):
+    """The audit itself is broken, as by a lock file that cannot be read."""
+
+
+_AWAY = re.compile(r"requests\.exceptions\.|ConnectionError|ServiceError")
+"""What pip-audit's last words are where a service cannot be reached, or not understood."""
+
+
 def ask(service: str, lock: Path) -> Answer | None:
-    """What a service says of a lock file; None where it cannot be asked."""
+    """What a service says of a lock file; None where it cannot be asked. Raises AuditError where that is no
+    service's fault.
+    """
     command = [
         sys.executable, "-m", "pip_audit", "--requirement", str(lock), "--require-hashes", "--disable-pip",
         "--vulnerability-service", service, "--format", "json", "--progress-spinner", "off",
@@ -90,9 +101,15 @@ def ask(service: str, lock: Path) -> Answer | None:
     ]  # fmt: skip
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_MOST_SECONDS, check=False)
-        answer = read(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError, KeyError):
+    except subprocess.TimeoutExpired:
         return None
+    try:
+        answer = read(done.stdout)
+    except (ValueError, KeyError) as error:
+        why = (done.stderr.strip().splitlines() or ["no word"])[-1]
+        if _AWAY.search(why):
+            return None
+        raise AuditError(f"{lock} cannot be audited: {why}") from error
     return answer if answer.checked_count else None
 
 

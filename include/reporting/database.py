@@ -91,20 +91,25 @@ def engine_of_any_release(url: str) -> Engine:
 
 
 _OF_VALUES = ("22", "23", "42")
-"""Classes of SQLSTATE (data, violated constraints, statements that do not fit) whose details quote rows or the
-statement with its values.
+"""Classes of SQLSTATE (data, violated constraints, statements that do not fit) whose details quote rows, or
+the statement with its values.
 """
 
 
 def _without_values(context: ExceptionContext) -> None:
     """Leave of what PostgreSQL says its first line, which names the constraint, and its hints."""
     said, told = context.original_exception, context.sqlalchemy_exception
-    if isinstance(said, DriverError) and (said.pgcode or "").startswith(_OF_VALUES):
-        first, *others = str(said).splitlines() or [""]
-        short = "\n".join([first, *(line for line in others if line.startswith("HINT:"))])
+    if isinstance(said, DriverError):
+        long = str(said)
+        _shorten(said)
         if told is not None:
-            told.args = tuple(str(one).replace(str(said), short) for one in told.args)
-        said.args = (short,)
+            told.args = tuple(str(one).replace(long, str(said)) for one in told.args)
+
+
+def _shorten(error: DriverError) -> None:
+    if (error.pgcode or "").startswith(_OF_VALUES):
+        first, *others = str(error).splitlines() or [""]
+        error.args = ("\n".join([first, *(line for line in others if line.startswith("HINT:"))]),)
 
 
 @lru_cache(maxsize=1)
@@ -168,7 +173,13 @@ def copy_rows(
         return
     cursor: Any = connection.connection.cursor()  # psycopg2's, which alone speaks COPY
     with cursor:
-        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", io.StringIO("\n".join(lines)))
+        try:
+            cursor.copy_expert(
+                f"COPY {table} ({', '.join(columns)}) FROM STDIN", io.StringIO("\n".join(lines))
+            )
+        except DriverError as error:
+            _shorten(error)
+            raise
 
 
 def _line(row: Sequence[object]) -> str:
@@ -216,6 +227,8 @@ def migrate(url: str | None = None, *, unfinished_restore: bool = False) -> None
 
 RESTORING = "reporting: restoring "
 """How the comment on a database begins into which a backup is being restored; the backup's name follows."""
+RESTORED = "reporting: restored "
+"""The same on Airflow's database once it is there, so that a restore that is cut off later finds it done."""
 
 
 def _refuse_to_migrate(address: str, *, unfinished_restore: bool) -> None:

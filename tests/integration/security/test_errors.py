@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from psycopg2 import Error as DriverError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from reporting.database import engine_of_any_release
+from reporting.database import copy_rows, engine_of_any_release
 
 WHO = "ai.do@so.example"
 
@@ -28,7 +29,16 @@ def test_an_error_of_the_database_names_no_value(
             connection.execute(text(statement), {"who": WHO})
     finally:
         engine.dispose()
-    error = raised.value
+    _names_nobody(raised.value)
+
+
+def test_an_error_of_a_row_that_is_copied_names_no_value(registered: Engine) -> None:
+    with pytest.raises(DriverError) as raised, registered.begin() as connection:
+        copy_rows(connection, "intake.archived_file", ["sha256"], [[WHO]])
+    assert WHO not in f"{raised.value} {raised.value!r}"
+
+
+def _names_nobody(error: BaseException) -> None:
     assert isinstance(error, SQLAlchemyError)
     told = f"{error} {error!r} {error.__cause__} {error.__cause__!r}"
     assert WHO not in told

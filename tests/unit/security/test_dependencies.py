@@ -117,6 +117,13 @@ def test_what_nobody_could_look_up_is_told_and_never_passes_for_checked(
     assert "NOT AUDITED: a" in capsys.readouterr().err
 
 
+def test_a_lock_file_that_cannot_be_read_is_no_service_that_is_away(tmp_path: Path) -> None:
+    lock = tmp_path / "broken.lock"
+    lock.write_text("this is no requirement ==\n")
+    with pytest.raises(audit.AuditError, match=r"broken\.lock"):
+        audit.ask("osv", lock)
+
+
 def test_a_finding_fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(audit, "ask", lambda service, lock: audit.read(_report(a=[ADVISORY])))
     assert audit.audit(LOCK, must=False) == 1
