@@ -185,6 +185,11 @@ def test_while_the_scanner_is_away_deliveries_wait_and_go_on_when_it_is_back(
         result = take_in(asked)
         assert (result.handled, len(result.unscanned)) == (0, 1)
         assert not is_ready(asked)  # nobody runs in circles meanwhile
+        with asked.engine.begin() as connection:  # the clock was a day ahead and is put back
+            connection.execute(
+                text("UPDATE intake.virus_scanner SET next_try_at = next_try_at + interval '1 day'")
+            )
+        assert is_ready(asked)
         wake(asked)
         assert is_ready(asked)
     assert asked.scalar("SELECT count(*) FROM intake.arrival WHERE handled_at IS NULL") == 1
