@@ -109,9 +109,11 @@ def recollect(
 ) -> list[Recollected]:
     """Take over again what the channels keep as collected since two days before the backup (or `since`):
     what the restored warehouse knows already is recognised by its content. The intake answers it as ever,
-    by the day on which it came first.
+    by the day on which it came first. A look that begins later than a backup is taken over too, but leaves
+    open what came after that backup.
 
-    Raises BackupError where a channel cannot be looked at: mail is not started until all of them were.
+    Raises BackupError where there is no channel, or one cannot be looked at: mail is not started until all
+    of them were.
     """
     with engine.connect() as connection:
         restores = open_restores(connection)
@@ -121,8 +123,14 @@ def recollect(
                 "This warehouse was not restored; name a moment to look through again (--since)."
             )
         since = min(restore.taken_at for restore in restores) - MARGIN
+    channels = configured() if channels is None else channels
+    if not channels:
+        raise BackupError(
+            "REPORTING_CHANNELS names no channel, so nothing can be looked through again: set it as the "
+            "services have it."
+        )
     found = []
-    for channel in configured() if channels is None else channels:
+    for channel in channels:
         try:
             found.append(_recollect(engine, channel, since))
         except ChannelError as problem:
@@ -133,6 +141,8 @@ def recollect(
     told = {one.channel: {"kept": one.kept, "new": one.new, "unfit": list(one.unfit)} for one in found}
     with engine.begin() as connection:
         for restore in restores:
+            if since > restore.taken_at:
+                continue
             connection.execute(
                 query("backup/done"),
                 {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, text
 
 from reporting import archive, clock, database
 from reporting.analyst import let_read
@@ -68,30 +68,40 @@ def restore(
     `rehearsals_lost_at` of theirs (None: not known). The pipeline's role is let in last: nothing works
     on a warehouse half restored. A restore that was cut off goes on when it is called again.
     """
+    known = database.schema_versions()
+    if "warehouse" in parts and manifest.schema_version not in known:
+        raise BackupError(
+            f"The backup {manifest.name} has the schema {manifest.schema_version}, which this program (up to "
+            f"{known[-1]}) does not know. Install the newer release, or take an older backup (--name)."
+        )
     if faults := [
         f for f in present(place, manifest) if f.problem == "seal" or "archive" in parts or "/" in f.what
     ]:
         _refuse(manifest, faults, despite_faults=despite_faults)
     done = Restored(manifest)
-    if "warehouse" in parts:
-        _check_target(database.owner_url(), "warehouse", manifest, into_prepared=into_prepared)
+    is_resumed = "warehouse" in parts and _check_target(
+        database.owner_url(), "warehouse", manifest, into_prepared=into_prepared
+    )
     airflow = manifest.member("airflow") if "airflow" in parts and airflow_url else None
-    if airflow is not None:
+    has_airflow = airflow is not None and is_resumed and _note_of(airflow_url) == _done(manifest)
+    if airflow is not None and not has_airflow:
         _check_target(airflow_url, "airflow", manifest, into_prepared=into_prepared)
     if "archive" in parts:
         _bring_files(place, manifest, done)
         if done.lost and not despite_faults:
             _refuse(manifest, [Fault(sha256, "altered") for sha256 in done.lost], despite_faults=False)
         done.parts.append("archive")
+    warehouse = manifest.member("warehouse") if "warehouse" in parts else None
+    if warehouse is not None:
+        _bring(place, manifest, warehouse, database.owner_url())
     if airflow is not None:
-        _bring(place, manifest, airflow, airflow_url)
-        _finish(airflow_url)
+        if not has_airflow:
+            _bring(place, manifest, airflow, airflow_url)
+            _set_note(airflow_url, _done(manifest))
         done.parts.append("airflow")
-    if "warehouse" in parts:
-        member = manifest.member("warehouse")
-        assert member is not None
-        _bring(place, manifest, member, database.owner_url())
+    if warehouse is not None:
         _settle_in(manifest, by, lost_at or clock.wall_now(), rehearsals_lost_at or NEVER)
+        _set_note(database.owner_url(), None)  # last: until then a call that follows goes on
         done.parts.append("warehouse")
     return done
 
@@ -101,7 +111,7 @@ def _refuse(manifest: Manifest, faults: list[Fault], *, despite_faults: bool) ->
         return
     listed = "; ".join(f"{fault.what}: {fault.problem}" for fault in faults[:20])
     raise BackupError(
-        f"The backup {manifest.name} is not whole, and nothing was restored of it: {listed}. Take another "
+        f"The backup {manifest.name} is not whole, and no database was touched: {listed}. Take another "
         "backup, or say --despite-faults to restore what is there."
     )
 
@@ -110,14 +120,22 @@ def _marker(manifest: Manifest) -> str:
     return f"{database.RESTORING}{manifest.name}"
 
 
-def _check_target(url: str, role: str, manifest: Manifest, *, into_prepared: bool) -> None:
-    """Raise BackupError unless a backup may be brought into this database."""
+def _done(manifest: Manifest) -> str:
+    return f"{database.RESTORED}{manifest.name}"
+
+
+def _check_target(url: str, role: str, manifest: Manifest, *, into_prepared: bool) -> bool:
+    """Raise BackupError unless a backup may be brought into this database; returns whether a restore of it
+    was cut off there.
+    """
     target = database.engine_of_any_release(url)
     try:
         with target.connect() as connection:
             found = connection.execute(query("backup/target")).one()
-            if found.note == _marker(manifest) or not found.tables:
-                return
+            if found.note == _marker(manifest):
+                return True
+            if not found.tables:
+                return False
             if found.note is not None and found.note.startswith(database.RESTORING):
                 raise BackupError(
                     f"The restore of {found.note.removeprefix(database.RESTORING)} into this {role} database "
@@ -141,6 +159,7 @@ def _check_target(url: str, role: str, manifest: Manifest, *, into_prepared: boo
             )
     finally:
         target.dispose()
+    return False
 
 
 def _bring(place: Place, manifest: Manifest, member: Member, url: str) -> None:
@@ -160,9 +179,8 @@ def _bring(place: Place, manifest: Manifest, member: Member, url: str) -> None:
                 if found.tables:
                     connection.execute(text("DROP SCHEMA public CASCADE"))
                     connection.execute(text("CREATE SCHEMA public"))
-                quote = connection.dialect.identifier_preparer.quote
-                note = _marker(manifest).replace("'", "''")
-                connection.execute(text(f"COMMENT ON DATABASE {quote(found.database)} IS '{note}'"))
+                    connection.execute(text("GRANT USAGE ON SCHEMA public TO PUBLIC"))  # as in a new one
+                _note(connection, found.database, _marker(manifest))
             version = int(connection.execute(query("backup/server_version")).scalar_one())
     finally:
         target.dispose()
@@ -213,22 +231,33 @@ def _settle_in(manifest: Manifest, by: str, lost_at: datetime, rehearsals_lost_a
                     "restored_by": by,
                 },
             )
-            _unmark(owner, connection)
         let_read(owner)
         let_work(owner)
     finally:
         owner.dispose()
 
 
-def _finish(url: str) -> None:
+def _note_of(url: str) -> str | None:
+    target = database.engine_of_any_release(url)
+    try:
+        with target.connect() as connection:
+            note: str | None = connection.execute(query("backup/target")).one().note
+    finally:
+        target.dispose()
+    return note
+
+
+def _set_note(url: str, note: str | None) -> None:
     target = database.engine_of_any_release(url)
     try:
         with target.begin() as connection:
-            _unmark(target, connection)
+            _note(connection, connection.execute(query("backup/target")).one().database, note)
     finally:
         target.dispose()
 
 
-def _unmark(owner: Engine, connection: object) -> None:
-    name = owner.dialect.identifier_preparer.quote(str(owner.url.database))
-    connection.execute(text(f"COMMENT ON DATABASE {name} IS NULL"))  # type: ignore[attr-defined]
+def _note(connection: Connection, name: str, note: str | None) -> None:
+    """Note on a database how far a restore into it is; None takes the note away."""
+    quoted = connection.dialect.identifier_preparer.quote(name)
+    told = "NULL" if note is None else "'{}'".format(note.replace("'", "''"))
+    connection.execute(text(f"COMMENT ON DATABASE {quoted} IS {told}"))

@@ -5,23 +5,29 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
+from local_stack.ports import free_ports
 from local_stack.postgres import EmbeddedPostgres
 from reporting import archive, clock, database
-from reporting.backup import making, programs, restoring
+from reporting.backup import after_restore, making, programs, restoring
 from reporting.backup.errors import BackupError
 from reporting.backup.manifest import FOLDER, list_backups, path_of
 from reporting.backup.place import place_at
 from reporting.backup.verifying import verify
 from reporting.intake import watchdog
+from reporting.mail.delivery import RestoreNotReadError, start_mail
 from reporting.settings import settings
-from tests.integration.backup.conftest import PIPELINE
+from tests.integration.backup.conftest import OWNER, PIPELINE
 
 _KILLED_AT = """
 import os, sys
@@ -131,9 +137,14 @@ def test_a_warehouse_in_use_is_never_overwritten_and_a_prepared_one_only_when_to
     database.migrate()
     with pytest.raises(BackupError, match="--into-empty"):
         restoring.restore(place, made.manifest, by="x")
+    newer = made.manifest.model_copy(update={"schema_version": "0999"}).sealed()
+    with pytest.raises(BackupError, match=r"0999.*Install the newer release"):
+        restoring.restore(place, newer, by="x", into_prepared=True)
     restoring.restore(place, made.manifest, by="x", into_prepared=True)
     with database.engine().connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM intake.archived_file")) == 3
+        assert connection.scalar(text("SELECT has_schema_privilege('public', 'USAGE')"))
+        assert connection.scalar(text("SELECT version_num FROM public.schema_version"))
 
 
 def test_a_restore_that_was_cut_off_lets_nothing_work_and_goes_on(
@@ -145,33 +156,117 @@ def test_a_restore_that_was_cut_off_lets_nothing_work_and_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     place = place_at(tmp_path / "backups")
+    source, target, other = empty_database(), empty_database(), empty_database()
+    with database.engine_of_any_release(postgres.url(source, OWNER)).begin() as connection:
+        connection.execute(text("CREATE TABLE dag_run (run_id text)"))
+        connection.execute(text("INSERT INTO dag_run VALUES ('a run')"))
+    monkeypatch.setenv("REPORTING_BACKUP_AIRFLOW", postgres.url(source, OWNER))
+    settings.cache_clear()
     made = making.make(place)
-    target = empty_database()
     use(target, tmp_path / "restored")
 
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
+    def restore() -> restoring.Restored:
+        return restoring.restore(place, made.manifest, by="x", airflow_url=postgres.url(other, OWNER))
 
-    for cut in ("load", "settle"):
+    # at the warehouse, at Airflow's database, before that is noted, after it, at the grants, at the end
+    cuts = [(programs, "load", 1), (programs, "load", 2), (restoring, "_set_note", 1)]
+    cuts += [(restoring, "_settle_in", 1), (restoring, "let_read", 1), (restoring, "_set_note", 1)]
+    for number, (module, name, nth) in enumerate(cuts):
         with monkeypatch.context() as patch:
-            if cut == "load":
-                patch.setattr(programs, "load", killed)
-            else:
-                patch.setattr(restoring, "_settle_in", killed)
+            patch.setattr(module, name, _killed_at(nth, getattr(module, name)))
             with pytest.raises(KeyboardInterrupt):
-                restoring.restore(place, made.manifest, by="x")
+                restore()
         with pytest.raises(database.SchemaVersionError, match=r"was cut off.*reporting backup restore"):
             database.migrate()
-    with (
-        pytest.raises(Exception, match="permission denied"),
-        database.engine(postgres.url(target, PIPELINE)).connect() as connection,
-    ):
-        connection.execute(text("SELECT count(*) FROM cycle.cycle"))
-    restoring.restore(place, made.manifest, by="x")
+        if number < 5:
+            with (
+                pytest.raises(Exception, match=r"permission denied|does not exist"),
+                database.engine(postgres.url(target, PIPELINE)).connect() as connection,
+            ):
+                connection.execute(text("SELECT count(*) FROM cycle.cycle"))
+    assert restore().parts == ["archive", "airflow", "warehouse"]
+    with database.engine_of_any_release(postgres.url(other, OWNER)).connect() as connection:
+        assert connection.scalar(text("SELECT run_id FROM dag_run")) == "a run"
     with database.engine(postgres.url(target, PIPELINE)).connect() as connection:
         assert connection.scalar(text("SELECT is_on FROM cycle.switch WHERE name = 'mail_stopped'"))
         assert connection.scalar(text("SELECT count(*) FROM audit.restore")) == 1
     database.migrate()
+    with pytest.raises(BackupError, match="in use"):
+        restore()
+
+
+def _killed_at(nth: int, function: Callable[..., object]) -> Callable[..., object]:
+    left = [nth]
+
+    def call(*given: object, **named: object) -> object:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        return function(*given, **named)
+
+    return call
+
+
+def test_backups_lie_in_object_storage_too(
+    installed: Engine,
+    empty_database: Callable[[], str],
+    use: Callable[[str, Path], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_ports(1)[0], verbose=False)
+    server.start()
+    try:
+        told = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server._port}",
+            "AWS_ACCESS_KEY_ID": "reporting",
+            "AWS_SECRET_ACCESS_KEY": "for tests",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        for name, value in told.items():
+            monkeypatch.setenv(name, value)
+        S3FileSystem.clear_instance_cache()
+        boto3.client("s3").create_bucket(Bucket="sao-luu")
+        place = place_at("s3://sao-luu/van-phong")
+        first, made = making.make(place), making.make(place)
+        assert place.address == "s3://sao-luu/van-phong"
+        assert (first.new_files, made.new_files, made.removed) == (3, 0, [first.manifest.name])
+        assert [manifest.name for manifest in list_backups(place)] == [made.manifest.name]
+        assert [found for found in verify(place, made.manifest) if found] == []
+
+        def broken() -> Iterator[bytes]:
+            yield bytes(6 << 20)  # more than one part of an upload
+            raise BackupError("pg_dump failed")
+
+        with pytest.raises(BackupError, match="pg_dump failed"):
+            place.write("backups/x/warehouse.dump", broken())
+        assert not any(path.startswith("backups/x/") for path in place.sizes(FOLDER))
+        use(empty_database(), tmp_path / "restored")
+        assert restoring.restore(place, made.manifest, by="x").files == 3
+        assert archive.read(archive.sha256_of(b"two")) == b"two"
+    finally:
+        server.stop()
+        S3FileSystem.clear_instance_cache()
+
+
+def test_the_channels_are_looked_through_from_before_the_backup_before_mail_starts(
+    installed: Engine, empty_database: Callable[[], str], use: Callable[[str, Path], None], tmp_path: Path
+) -> None:
+    place = place_at(tmp_path / "backups")
+    made = making.make(place)
+    use(empty_database(), tmp_path / "restored")
+    restoring.restore(place, made.manifest, by="x")
+    engine = database.engine()
+    with pytest.raises(BackupError, match="REPORTING_CHANNELS names no channel"):
+        after_restore.recollect(engine, "x", [])
+    after_restore.recollect(engine, "x", since=made.manifest.taken_at + timedelta(hours=1))
+    with pytest.raises(RestoreNotReadError):
+        start_mail(engine, "x")
+    with pytest.raises(BackupError, match="were not looked through"):
+        after_restore.close(engine, "x")
+    after_restore.recollect(engine, "x")
+    start_mail(engine, "x")
+    after_restore.close(engine, "x")
 
 
 def test_a_second_backup_at_the_same_time_is_refused(installed: Engine, tmp_path: Path) -> None:

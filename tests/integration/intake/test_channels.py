@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from sqlalchemy import Engine, text
 from upath import UPath
 
 from reporting import archive
+from reporting.backup.after_restore import recollect
+from reporting.clock import wall_now
 from reporting.intake.channels import Folder, Imap, Lookout, Maildir, collect, has_new
 from reporting.intake.channels.base import ChannelError, Item, Kind, UnfitItemError
 from reporting.intake.channels.configuration import connect_by_environment
@@ -73,6 +76,31 @@ def test_a_mailbox_is_collected_once_and_marked_without_being_read(
     server.deliver(user, mail(3))
     assert has_new(registered, [box])
     assert collect(registered, [box]) == 1
+    box.close()
+
+
+@pytest.mark.parametrize("move_to", [None, "Da nhan"])
+def test_a_mailbox_is_looked_through_again_after_a_restore(
+    registered: Engine, registered_owner: Engine, server: Dovecot, user: str, move_to: str | None
+) -> None:
+    long_ago = imaplib.Time2Internaldate(datetime(2012, 12, 5, 9, tzinfo=UTC))
+    client = server.login(user)
+    for number, date in ((1, long_ago), (2, ""), (3, long_ago)):  # the third was in another folder until now
+        client.append("INBOX", "", date, mail(number))
+    client.logout()
+    box = imap(move_to=move_to)
+    assert collect(registered, [box]) == 3
+    with registered_owner.begin() as connection:
+        connection.execute(text("DELETE FROM intake.arrival WHERE subject <> 'Bao cao so 2'"))
+    server.deliver(user, mail(4))
+    kept = [item.raw for key in box.kept(wall_now() - timedelta(days=2)) if (item := box.fetch_kept(key))]
+    assert kept == [mail(2), mail(3)]
+    (again,) = recollect(registered, "van_hanh", [box], wall_now() - timedelta(days=2))
+    assert (again.kept, again.new) == (2, 1)
+    assert collect(registered, [box]) == 1  # what waits there still comes as ever
+    assert subjects(registered) == ["Bao cao so 2", "Bao cao so 3", "Bao cao so 4"]
+    (again,) = recollect(registered, "van_hanh", [box], datetime(2012, 1, 1, tzinfo=UTC))
+    assert (again.kept, again.new) == (4, 1)
     box.close()
 
 

@@ -7,48 +7,48 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from reporting.backup.after_restore import message_ids
-from reporting.clock import VIETNAM
+from reporting.clock import VIETNAM, wall_now
 from reporting.intake.channels import Folder, Maildir
 
-THEN = datetime(2026, 11, 20, 9, tzinfo=VIETNAM)
+LONG_AGO = datetime(2012, 12, 5, 9, tzinfo=VIETNAM)
 
 
 def laid(path: Path, data: bytes, at: datetime) -> None:
+    """A file with a date of its own: that of the mail, or of the file that was copied."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     os.utime(path, (at.timestamp(), at.timestamp()))
 
 
 def test_a_maildir_gives_collected_mail_again_under_its_key(tmp_path: Path) -> None:
-    channel = Maildir(tmp_path)
-    assert channel.kept(THEN) == []
-    laid(tmp_path / "new" / "1.a", b"old", THEN - timedelta(days=3))
-    laid(tmp_path / "new" / "2.b", b"new", THEN + timedelta(hours=1))
-    laid(tmp_path / "new" / "3.c", b"waiting", THEN + timedelta(hours=2))
+    channel, before = Maildir(tmp_path), wall_now() - timedelta(minutes=1)
+    assert channel.kept(before) == []
+    laid(tmp_path / "new" / "1.a", b"second", LONG_AGO)
+    laid(tmp_path / "new" / "2.b", b"first", LONG_AGO - timedelta(days=1))
+    laid(tmp_path / "new" / "3.c", b"waiting", LONG_AGO)
     for key in ("1.a", "2.b"):
         assert channel.mark_collected(key)
-    (key,) = channel.kept(THEN)
-    item = channel.fetch_kept(key)
-    assert item is not None
-    assert (item.key, item.raw) == ("2.b", b"new")
+    assert channel.kept(wall_now() + timedelta(minutes=1)) == []
+    items = [channel.fetch_kept(key) for key in channel.kept(before)]
+    assert [item and (item.key, item.raw) for item in items] == [("2.b", b"first"), ("1.a", b"second")]
     assert channel.waiting() == ["3.c"]
     assert channel.fetch_kept("gone") is None
 
 
 def test_a_folder_gives_collected_files_again_under_their_keys(tmp_path: Path) -> None:
-    channel = Folder(tmp_path, "folder:x", settle_seconds=0)
-    assert channel.kept(THEN) == []
-    laid(tmp_path / "Hà Nội" / "bao cao.xlsx", b"answer", THEN + timedelta(hours=1))
-    laid(tmp_path / "old.xlsx", b"old", THEN - timedelta(days=3))
+    channel, moment = Folder(tmp_path, "folder:x", settle_seconds=0), wall_now() - timedelta(minutes=1)
+    assert channel.kept(moment) == []
+    laid(tmp_path / "Hà Nội" / "bao cao.xlsx", b"copied with its old date", LONG_AGO)
     before = {key: channel.fetch(key) for key in channel.waiting()}
     for key in before:
         assert channel.mark_collected(key)
     assert channel.waiting() == []
-    (key,) = channel.kept(THEN)
+    assert channel.kept(wall_now() + timedelta(minutes=1)) == []
+    (key,) = channel.kept(moment)
     item = channel.fetch_kept(key)
     assert item is not None
     assert item == before[item.key]
-    assert Folder(tmp_path, "folder:x", is_kept=True).kept(THEN) == []
+    assert Folder(tmp_path, "folder:x", is_kept=True).kept(moment) == []
 
 
 def test_message_ids_are_found_in_the_log_of_a_mail_server() -> None:

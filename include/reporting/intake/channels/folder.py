@@ -132,13 +132,17 @@ class Folder:
             self._look_anew()
             if self.is_kept or not collected.exists():
                 return []  # what lies there is listed as waiting, and known or not
-            found = [(self._changed_at(path), self._key(path)) for path in self._files(collected, 1)]
+            found = [
+                (self._changed_at(path), self._moved_at(path), self._key(path))
+                for path in self._files(collected, 1)
+            ]
         except ChannelError:
             raise
         except Exception as error:
             raise ChannelError(f"{self.name} cannot be listed: {type(error).__name__}: {error}") from error
-        # a store that keeps no time of change gives everything
-        return [key for at, key in sorted(found) if not at or at >= since.timestamp()]
+        # a file keeps its date when it is copied, but changes its place when it is marked; a store that keeps
+        # no time of change gives everything
+        return [key for *times, key in sorted(found) if not times[0] or max(times) >= since.timestamp()]
 
     def fetch_kept(self, key: str) -> Item | None:
         item = self.fetch(key)
@@ -185,6 +189,9 @@ class Folder:
 
     def _changed_at(self, path: UPath) -> float:
         return float(path.stat().st_mtime or 0)
+
+    def _moved_at(self, path: UPath) -> float:
+        return float(getattr(path.stat(), "st_ctime", 0) or 0)
 
     def _is_settled(self, changed_at: float, key: str) -> bool:
         # by the file's own time; where its clock goes before ours, by how long we have seen it unchanged

@@ -135,11 +135,16 @@ class Imap:
             self._select(client)
             if self._mark == "remember":
                 return []  # all of it is listed as waiting
-            criteria = ["SINCE", _day(since)] + (["KEYWORD", KEYWORD] if self._mark == "keyword" else [])
             if self._mark == "move" and not self._select_collected(client):
                 return []
-            (found,) = _answer(client.uid("SEARCH", *criteria), "SEARCH")[:1] or [b""]
-            return [f"{self._validity}.{uid}" for uid in sorted(map(int, (found or b"").split()))]
+            # messages are numbered as they come into the folder, but keep their date when a person moves them
+            # there: all from the first one of that day on
+            later = _numbers(client.uid("SEARCH", "SINCE", _day(since)))
+            marked = ["KEYWORD", KEYWORD] if self._mark == "keyword" else ["ALL"]
+            first = min(later, default=1)
+            return [
+                f"{self._validity}.{uid}" for uid in _numbers(client.uid("SEARCH", *marked)) if uid >= first
+            ]
 
         try:
             return self._carry_out(look)
@@ -325,6 +330,12 @@ def _moment(attributes: bytes) -> datetime | None:
     except ValueError:
         return None
     return moment.astimezone(UTC).astimezone(clock.VIETNAM)
+
+
+def _numbers(answer: tuple[str, list[Any]]) -> list[int]:
+    """The message numbers that a search found, in their order."""
+    (found,) = _answer(answer, "SEARCH")[:1] or [b""]
+    return sorted(map(int, (found or b"").split()))
 
 
 def _day(moment: datetime) -> str:

@@ -51,12 +51,14 @@ class Maildir:
     def kept(self, since: datetime) -> list[str]:
         try:
             with os.scandir(self.folder / "cur") as entries:
-                found = [(entry.stat().st_mtime, entry.name) for entry in entries]
+                found = [(entry.stat(), entry.name) for entry in entries if not entry.name.startswith(".")]
         except FileNotFoundError:
             return []
         except OSError as error:
             raise ChannelError(f"{self.folder} cannot be read: {error}", is_lasting=True) from error
-        return [name for at, name in sorted(found) if at >= since.timestamp() and not name.startswith(".")]
+        listed = sorted((at.st_mtime, at.st_ctime, name) for at, name in found)
+        # a file keeps its date when it is copied, but changes its place when it is marked
+        return [name for *times, name in listed if max(times) >= since.timestamp()]
 
     def fetch_kept(self, key: str) -> Item | None:
         path = self.folder / "cur" / key
