@@ -31,7 +31,6 @@ API_ADDRESS_VARIABLE = "AIRFLOW__CORE__EXECUTION_API_SERVER_URL"
 API_AUTHORITY_VARIABLE = "AIRFLOW__API__SSL_CA_FILE"
 BROKER_VARIABLE = "AIRFLOW__CELERY__BROKER_URL"
 WORKER_PART = "worker"
-OFFICE_SECRETS = ("smtp_url",)  # the office fills it in; empty: no live mail leaves
 SERVICES_WITH_TLS = ("postgres", "redis", "storage", "api-server", "proxy")
 AUTHORITY_SECRET = "tls_ca"
 AUTHORITY_KEY = "tls_ca_key"  # signs new certificates; no container is given it
@@ -40,6 +39,11 @@ _EXAMPLE = Path(__file__).with_name("accounts.example.yaml")
 _ACCOUNT = re.compile(r"^  - name: (\S+)$", re.M)
 _UNUSED = frozenset(f"{name}_password" for name in (*ACCOUNTS, PERSON, LEADER, DEMO))
 """Passwords of people: in an office they lie beside its file of accounts."""
+OFFICE_SECRETS: Mapping[str, Path | None] = {
+    "smtp_url": None,  # empty: no live mail leaves
+    "alertmanager": Path(__file__).with_name("alertmanager.example.yaml"),  # as it is, it tells nobody
+}
+"""What the office fills in, with the file to begin with; None: an empty one."""
 _PING_SECONDS = 5.0
 _PLACE = re.compile(r"\{secret:([a-z_]+)(\?)?\}")
 
@@ -187,13 +191,14 @@ def draw_secrets(folder: Path) -> list[str]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    drawn = {name: value for name, value in asdict(Secrets.generate()).items() if name not in _UNUSED}
+    drawn = {name: f"{v}\n" for name, v in asdict(Secrets.generate()).items() if name not in _UNUSED}
     made = []
-    for name, value in [*drawn.items(), *((name, "") for name in OFFICE_SECRETS)]:
+    begun = {name: file.read_text("utf-8") if file else "" for name, file in OFFICE_SECRETS.items()}
+    for name, value in (drawn | begun).items():
         path = folder / f"{name}.txt"
         if not path.exists():
-            path.write_text(value + "\n" if value else "", "utf-8")
-            path.chmod(0o444 if value else 0o644)
+            path.write_text(value, "utf-8")
+            path.chmod(0o644 if name in OFFICE_SECRETS else 0o444)
             made.append(name)
     return made
 

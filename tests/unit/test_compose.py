@@ -104,7 +104,7 @@ CONTAINERS_ALONE = {
     "AIRFLOW__OPERATORS__DEFAULT_QUEUE",
 }
 # What a container is not told, and why.
-METRICS = {"statsd-exporter": ["metrics"], "prometheus": ["metrics"]}
+METRICS = {name: ["metrics"] for name in ("statsd-exporter", "prometheus", "alertmanager", "node-exporter")}
 NOT_TOLD = {
     "REPORTING_PG_BIN",  # the lock brings pg_dump of the server's version
 }
@@ -300,7 +300,9 @@ def test_networks_part_what_people_reach_from_what_keeps_the_data() -> None:
         "Prometheus asks for no password: this machine alone reaches it"
     )
     assert members["scan"] == {"clamav", *WORKERS}, "clamd knows no password"
-    assert members["outside"] == {"triggerer", "cli", "clamav", *WORKERS}, "who asks servers of others"
+    assert members["outside"] == {"triggerer", "cli", "clamav", "alertmanager", *WORKERS}, (
+        "who asks servers of others"
+    )
     assert {name for name, how in networks.items() if how.get("internal")} == {
         "front",
         "back",
@@ -493,7 +495,9 @@ def test_addresses_name_services_databases_and_roles_that_exist() -> None:
 
 
 def test_what_must_last_lies_on_volumes_that_its_user_owns() -> None:
-    named = {volume.split(":")[0] for name in SERVICES for volume in volumes_of(name) if volume[0] != "."}
+    named = {
+        volume.split(":")[0] for name in SERVICES for volume in volumes_of(name) if volume[0] not in "./"
+    }
     assert named == set(STACK["volumes"])
     told = environment("worker")
     for name in {*WORKERS, "cli", "upkeep"}:
@@ -512,6 +516,24 @@ def test_what_must_last_lies_on_volumes_that_its_user_owns() -> None:
                 assert volume.split(":")[1] in prepared, (
                     f"{volume}: an empty volume takes its owner from the image"
                 )
+
+
+def test_prometheus_asks_and_tells_whom_the_profile_starts() -> None:
+    told = yaml.safe_load((CLONE / "docker" / "observability" / "prometheus.yaml").read_text("utf-8"))
+    groups = [*told["scrape_configs"], *told["alerting"]["alertmanagers"]]
+    named = {
+        target.split(":")[0] for group in groups for c in group["static_configs"] for target in c["targets"]
+    }
+    assert named == set(METRICS) - {"prometheus"} | {"otel-collector"}, "the collector is the other choice"
+    assert not [
+        volume
+        for name in set(SERVICES) - {"node-exporter"}
+        for volume in volumes_of(name)
+        if volume[0] == "/"
+    ]
+    (seen,) = volumes_of("node-exporter")
+    assert seen.split(":")[2].split(",")[0] == "ro"
+    assert networks_of("node-exporter") == {"watch"}
 
 
 # -- the image and the scripts -------------------------------------------------------------------------------
@@ -591,7 +613,7 @@ def test_postgres_starts_with_tls_and_a_key_of_its_own(tmp_path: Path) -> None:
 def test_every_field_of_the_secrets_is_drawn_or_a_persons(tmp_path: Path) -> None:
     drawn = set(container.draw_secrets(tmp_path))
     fields = {field.name for field in dataclasses.fields(Secrets)}
-    assert drawn - fields == {"smtp_url"}
+    assert drawn - fields == {"smtp_url", "alertmanager"}
     people = {"quan_tri", "nguoi_xem", "phan_tich", "van_hanh", "can_bo", "lanh_dao", "demo"}
     assert fields - drawn == {f"{name}_password" for name in people}, "they lie beside the file of accounts"
 

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+import yaml
 
 from local_stack import accounts, container
 from local_stack.container import (
@@ -77,6 +78,8 @@ def test_secrets_are_drawn_once_in_a_folder_for_its_owner_alone(tmp_path: Path) 
     before = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
     assert set(before) == {f"{name}.txt" for name in made}
     assert before.pop("smtp_url.txt") == ""
+    (receiver,) = yaml.safe_load(before.pop("alertmanager.txt"))["receivers"]
+    assert receiver == {"name": "van_hanh"}, "nobody is told until the office says whom"
     assert len(set(before.values())) == len(before)
     assert min(len(value.strip()) for value in before.values()) >= 16
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
