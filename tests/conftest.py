@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             kind = item.path.relative_to(_TESTS).parts[0]
             if kind in _KINDS:
                 item.add_marker(kind)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Write halves of characters, which some tests print on purpose, so that reports go between processes."""
+    report = yield
+    report.sections = [(name, _whole(content)) for name, content in report.sections]
+    if report.longrepr is not None and _whole(str(report.longrepr)) != str(report.longrepr):
+        report.longrepr = _whole(str(report.longrepr))
+    return report
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @pytest.fixture(scope="session")
