@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from local_stack import airflow
+from local_stack import airflow, observability
 from local_stack.airflow import Ports
 from local_stack.layout import Layout, Secrets
 from local_stack.topology import Topology
@@ -74,10 +74,12 @@ def test_the_chart_and_the_image_are_pinned() -> None:
 def test_airflow_is_told_what_the_containers_are_told() -> None:
     ports = Ports(api=1, postgres=2, smtp=3, worker_logs=4, trigger_logs=5, more={"redis": 6, "proxy": 7})
     layout = Layout(Path("/somewhere"))
+    given = dict(VALUES["config"])
+    assert given.pop("metrics") == observability.TAGGED
     machine = airflow.configuration(layout, Secrets.generate(), ports, "x://", Topology(workers=1), "y://")
     otherwise = {"AIRFLOW__CORE__PARALLELISM", "AIRFLOW__CORE__DAGS_FOLDER", "AIRFLOW__CORE__PLUGINS_FOLDER"}
     kubernetes_alone = {"KUBERNETES_EXECUTOR", "LOGGING"}
-    for section, options in VALUES["config"].items():
+    for section, options in given.items():
         for option, value in options.items():
             name = f"AIRFLOW__{section.upper()}__{option.upper()}"
             if section.upper() in kubernetes_alone or name == "AIRFLOW__API__BASE_URL":
