@@ -49,7 +49,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
     load_libraries()
     folder = tmp_path_factory.mktemp("faults")
     with Warehouses(folder / "postgres") as warehouses:
-        yield Recorded(warehouses, recording.record(warehouses, folder, print))
+        yield Recorded(warehouses, recording.record(warehouses, folder, print, plays_again=False))
 
 
 def test_whatever_dies_where_nothing_is_lost_nothing_doubled_and_all_is_the_same(

@@ -7,6 +7,7 @@ transaction that was given up.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,6 +77,10 @@ def _canonical(table: str, row: dict[str, Any], names: Mapping[str, str]) -> str
     left_out = {*rules()["columns"], *rules()["columns_of"].get(table, ())}
     if row.get("kind") in rules()["by_the_machines_clock"]:
         left_out.add("occurred_at")
+    for column, pattern in rules()["numbers_in"].get(table, {}).items():
+        found = re.fullmatch(pattern, row[column])
+        if found is not None:
+            row = row | {column: f"{row[column][: found.start(1)]}…{row[column][found.end(1) :]}"}
     return json.dumps(_without(row, left_out, names), ensure_ascii=False, sort_keys=True)
 
 
