@@ -19,8 +19,8 @@ PRINTED = {".docx"}
 
 
 def summary(connection: Connection, cycle_id: str) -> dict[str, Any]:
-    """The figures of a cycle: recipients, mail, submissions, totals and distinct offices per indicator,
-    discrepancies.
+    """The figures of a cycle: recipients, mail, sends of unknown outcome by Message-ID, submissions, totals
+    and distinct offices per indicator, discrepancies.
     """
     parameters = {"cycle_id": cycle_id}
     counts = dict(connection.execute(query("rehearsal/counts"), parameters).one()._mapping)
@@ -42,8 +42,10 @@ def summary(connection: Connection, cycle_id: str) -> dict[str, Any]:
         "urged": counts["urged"],
         "submissions": {name: counts[name] for name in submissions},
         "signed_reports": counts["signed_reports"],
-        "ambiguous_messages": counts["ambiguous_messages"],
-        "resent_messages": counts["resent_messages"],
+        "unknown_outcomes": {
+            row.header: {"when_unknown": row.when_unknown, "state": row.state, "count": row.unknown}
+            for row in connection.execute(query("rehearsal/unknown_outcomes"), parameters)
+        },
         "totals": totals,
         "distinct": distinct,
         "discrepancies": [

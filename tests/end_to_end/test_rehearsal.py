@@ -57,7 +57,7 @@ def test_the_figures_are_those_of_the_table(undisturbed: Outcome) -> None:
     assert summary["submissions"]["entered_by_ministry"] == 1
     assert summary["submissions"]["to_complete"] == 6
     assert summary["submissions"]["missing"] == 0
-    assert summary["ambiguous_messages"] == 0
+    assert summary["unknown_outcomes"] == {}
 
 
 def test_exactly_the_two_known_discrepancies_are_found(undisturbed: Outcome) -> None:

@@ -12,7 +12,4 @@ SELECT
     (SELECT count(*) FROM mart.recipient_status WHERE cycle_id = :cycle_id AND is_entered_by_ministry) AS entered_by_ministry,
     (SELECT count(*) FROM mart.recipient_status WHERE cycle_id = :cycle_id AND accepted_at IS NULL
        AND data_form_state NOT IN ('nil', 'confidential')) AS missing,
-    (SELECT count(*) FROM intake.incoming_document WHERE cycle_id = :cycle_id) AS signed_reports,
-    (SELECT count(*) FROM cycle.message WHERE cycle_id = :cycle_id AND state = 'ambiguous') AS ambiguous_messages,
-    (SELECT count(*) FROM cycle.message_event e JOIN cycle.message m USING (message_id)
-     WHERE m.cycle_id = :cycle_id AND e.state = 'ambiguous') AS resent_messages
+    (SELECT count(*) FROM intake.incoming_document WHERE cycle_id = :cycle_id) AS signed_reports
