@@ -252,8 +252,8 @@ def make_certificates(folder: Path, host: str) -> list[str]:
             files = [
                 (at.authority, authority, 0o444),
                 (at.folder / "ca.key", authority_key, 0o400),
+                (at.key, key, 0o444),  # before its certificate: one without the other is made anew
                 (at.certificate, certificate, 0o444),
-                (at.key, key, 0o444),
             ]
             for inside, kept, _ in files:
                 if kept.exists():

@@ -180,6 +180,34 @@ def test_the_offices_own_certificate_stays(tmp_path: Path) -> None:
         assert (folder / f"{name}.txt").read_bytes() == (office / f"{name}.txt").read_bytes()
 
 
+@pytest.mark.parametrize("killed_at", [1, 3, 4, 8])
+def test_a_command_killed_while_it_renews_certificates_leaves_no_pair_that_does_not_fit(
+    killed_at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replaced = 0
+    replace = Path.replace
+
+    def killed(self: Path, target: Path) -> Path:
+        nonlocal replaced
+        replaced += target.parent == tmp_path
+        if replaced >= killed_at:
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    with monkeypatch.context() as a_year_ago:
+        a_year_ago.setattr("local_stack.tls.wall_now", lambda: wall_now() - timedelta(days=380))
+        make_certificates(tmp_path, "baocao.bo.example")
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        make_certificates(tmp_path, "baocao.bo.example")
+    monkeypatch.undo()
+    make_certificates(tmp_path, "baocao.bo.example")
+    for service in container.SERVICES_WITH_TLS:
+        certificate, key = (tmp_path / f"{name}.txt" for name in container.certificate_secrets(service))
+        pair = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        pair.load_cert_chain(certificate, key)
+
+
 def test_certificates_need_a_folder_of_secrets(tmp_path: Path) -> None:
     with pytest.raises(SecretError, match="draw the secrets first"):
         make_certificates(tmp_path / "none", "h")
