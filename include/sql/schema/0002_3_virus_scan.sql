@@ -9,7 +9,7 @@ CREATE TABLE intake.virus_scan (
     scanned_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CHECK ((verdict = 'clean') = (signature IS NULL))
 );
-COMMENT ON TABLE intake.virus_scan IS 'What the virus scanner said of each file that came, by its content: asked once, unless it could not tell.';
+COMMENT ON TABLE intake.virus_scan IS 'What the virus scanner said last of each file that came, by its content: asked once, unless it could not tell, or a person decides of the delivery.';
 COMMENT ON COLUMN intake.virus_scan.sha256 IS 'Hash of the content: of a whole delivery, or of a file that lay in one';
 COMMENT ON COLUMN intake.virus_scan.verdict IS 'clean; infected: never opened; unscanned: the scanner failed on it';
 COMMENT ON COLUMN intake.virus_scan.signature IS 'The name that the scanner gives to what it found; of an unscanned file why it failed; null: clean';
