@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -38,7 +38,7 @@ class Run:
     is_redeployed: bool = False
     options: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
-    """The days on which it is done, where they are not drawn."""
+    """The days at whose first moment it is done, where the moments are not drawn."""
 
 
 _VICTIMS: dict[str, Disturbance] = {
@@ -128,17 +128,18 @@ def play(run: Run, undisturbed: Outcome, folder: Path, seed: int, say: Say) -> E
     began = time.monotonic()
     experiment = Experiment(run.name, run.about)
     chance = Random(f"{seed}/{run.name}")
-    stamps = undisturbed.stamps[:-_LAST]
-    chosen = sorted(chance.sample(range(len(stamps)), len(run.disturbances)))
-    if run.days:
-        chosen = [next(n for n, stamp in enumerate(stamps) if stamp.startswith(day)) for day in run.days]
-    left = dict(zip((stamps[n] for n in chosen), run.disturbances, strict=True))
+    moments: Sequence[str] = run.days
+    if not moments:
+        stamps = undisturbed.stamps[:-_LAST]
+        moments = [stamps[n] for n in sorted(chance.sample(range(len(stamps)), len(run.disturbances)))]
+    left = dict(zip(moments, run.disturbances, strict=True))
     done: Counter[str] = Counter()
 
     def meanwhile(line: str, scene: Scene) -> None:
-        if line[:16] not in left:
+        moment = next((moment for moment in left if line.startswith(moment)), None)
+        if moment is None:
             return
-        name, disturb = left.pop(line[:16])
+        name, disturb = left.pop(moment)
         time.sleep(chance.uniform(0, LATEST_DELAY))
         try:
             disturb(scene, chance)
@@ -155,7 +156,7 @@ def play(run: Run, undisturbed: Outcome, folder: Path, seed: int, say: Say) -> E
     clone = folder / "clone" if run.is_redeployed else CLONE
     outcome = rehearse(folder, *run.options, meanwhile=meanwhile, clone=clone)
     experiment.faults = dict(done)
-    experiment.wrong += [f"{stamp}, {name}: never came" for stamp, (name, _) in left.items()]
+    experiment.wrong += [f"{moment}, {name}: never came" for moment, (name, _) in left.items()]
     compare(experiment, undisturbed, outcome)
     experiment.seconds = round(time.monotonic() - began, 1)
     experiment.facts["seconds undisturbed"] = undisturbed.summary["seconds"]
