@@ -167,6 +167,8 @@ def _as_in_an_office(
     sections["scheduler"] |= {
         "task_queued_timeout": "60",
         "task_queued_timeout_check_interval": "15",
+        # as often as it takes: after Airflow's own 2, tasks fail for good if workers or Redis are away
+        "num_stuck_in_queued_retries": "100000",
     }
     sections["fab"] = {
         "enable_proxy_fix": "True",

@@ -103,8 +103,9 @@ CONTAINERS_ALONE = {
     # a rehearsal's tasks run where the capture server listens on loopback
     "AIRFLOW__OPERATORS__DEFAULT_QUEUE",
 }
-# What a container is not told, and why.
+UNDOCUMENTED = {"AIRFLOW__SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES"}
 METRICS = {name: ["metrics"] for name in ("statsd-exporter", "prometheus", "alertmanager", "node-exporter")}
+# What a container is not told, and why.
 NOT_TOLD = {
     "REPORTING_PG_BIN",  # the lock brings pg_dump of the server's version
 }
@@ -446,8 +447,19 @@ def test_airflow_is_told_what_the_office_on_one_machine_tells_it(machine: dict[s
         )
 
 
+def test_airflow_reads_the_option_that_it_does_not_describe() -> None:
+    import inspect
+
+    from airflow.jobs import scheduler_job_runner
+
+    read = inspect.getsource(scheduler_job_runner)
+    for option in UNDOCUMENTED:
+        name = option.removeprefix("AIRFLOW__SCHEDULER__").lower()
+        assert f'section="scheduler",\n            key="{name}"' in read
+
+
 def test_airflow_knows_every_option() -> None:
-    known = airflow_options() | {"AIRFLOW_HOME"}
+    known = airflow_options() | {"AIRFLOW_HOME"} | UNDOCUMENTED
     assert "AIRFLOW__CORE__EXECUTOR" in known
     told = {name for part in AIRFLOW_PARTS for name in environment(part) if name.startswith("AIRFLOW_")}
     assert {name for name in told if not name.startswith("AIRFLOW_CONN_")} - known == set()
