@@ -24,8 +24,10 @@ _SOURCE = re.compile(
 )
 _END = re.compile(r"(?:FROM|WHERE|RETURNING)\b")
 
-OWNERS = ("registry/load_", "rehearsal/list_few")
-"""Statements that the owner of the warehouse alone runs: `reporting registry load`, scenes of experiments."""
+OWNERS = ("registry/load_", "rehearsal/list_few", "backup/note_restore")
+"""Statements that the owner of the warehouse alone runs: `reporting registry load`, scenes of experiments, a
+restore.
+"""
 
 
 def _statements() -> Iterator[tuple[str, str]]:
