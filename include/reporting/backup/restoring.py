@@ -24,10 +24,13 @@ from reporting.wording.catalogue import text as words
 Part = Literal["archive", "warehouse", "airflow"]
 PARTS: tuple[Part, ...] = ("archive", "warehouse", "airflow")
 CONTENT = {
-    "warehouse": ("cycle.cycle", "intake.arrival", "intake.archived_file", "cycle.government_reply"),
-    "airflow": ("dag_run", "connection"),
+    "warehouse": dict.fromkeys(
+        ("cycle.cycle", "intake.arrival", "intake.archived_file", "cycle.government_reply"), "true"
+    ),
+    # the DAGs of upkeep run by themselves as soon as Airflow is started
+    "airflow": {"dag_run": "run_type <> 'scheduled'", "connection": "true"},
 }
-"""Tables that are empty in a database that is only prepared."""
+"""Tables, and the rows of them, that there are none of in a database that is only prepared."""
 NEVER = datetime.max.replace(tzinfo=clock.VIETNAM)
 
 
@@ -142,8 +145,8 @@ def _check_target(url: str, role: str, manifest: Manifest, *, into_prepared: boo
                     "was cut off: finish it, or make the database anew."
                 )
             counts = {
-                table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608 - names of our own
-                for table in CONTENT[role]
+                table: connection.execute(text(f"SELECT count(*) FROM {table} WHERE {which}")).scalar_one()  # noqa: S608 - names of our own
+                for table, which in CONTENT[role].items()
                 if table in found.tables
             }
         content = ", ".join(f"{table}: {count}" for table, count in counts.items() if count)

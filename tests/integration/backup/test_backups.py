@@ -157,16 +157,19 @@ def test_a_restore_that_was_cut_off_lets_nothing_work_and_goes_on(
 ) -> None:
     place = place_at(tmp_path / "backups")
     source, target, other = empty_database(), empty_database(), empty_database()
-    with database.engine_of_any_release(postgres.url(source, OWNER)).begin() as connection:
-        connection.execute(text("CREATE TABLE dag_run (run_id text)"))
-        connection.execute(text("INSERT INTO dag_run VALUES ('a run')"))
+    for name, run in ((source, "manual"), (other, "scheduled")):  # upkeep begins as soon as Airflow starts
+        with database.engine_of_any_release(postgres.url(name, OWNER)).begin() as connection:
+            connection.execute(text("CREATE TABLE dag_run (run_type text)"))
+            connection.execute(text("INSERT INTO dag_run VALUES (:run)"), {"run": run})
     monkeypatch.setenv("REPORTING_BACKUP_AIRFLOW", postgres.url(source, OWNER))
     settings.cache_clear()
     made = making.make(place)
     use(target, tmp_path / "restored")
 
     def restore() -> restoring.Restored:
-        return restoring.restore(place, made.manifest, by="x", airflow_url=postgres.url(other, OWNER))
+        return restoring.restore(
+            place, made.manifest, by="x", airflow_url=postgres.url(other, OWNER), into_prepared=True
+        )
 
     # at the warehouse, at Airflow's database, before that is noted, after it, at the grants, at the end
     cuts = [(programs, "load", 1), (programs, "load", 2), (restoring, "_set_note", 1)]
@@ -186,13 +189,22 @@ def test_a_restore_that_was_cut_off_lets_nothing_work_and_goes_on(
                 connection.execute(text("SELECT count(*) FROM cycle.cycle"))
     assert restore().parts == ["archive", "airflow", "warehouse"]
     with database.engine_of_any_release(postgres.url(other, OWNER)).connect() as connection:
-        assert connection.scalar(text("SELECT run_id FROM dag_run")) == "a run"
+        assert connection.scalars(text("SELECT run_type FROM dag_run")).all() == ["manual"]
     with database.engine(postgres.url(target, PIPELINE)).connect() as connection:
         assert connection.scalar(text("SELECT is_on FROM cycle.switch WHERE name = 'mail_stopped'"))
         assert connection.scalar(text("SELECT count(*) FROM audit.restore")) == 1
     database.migrate()
-    with pytest.raises(BackupError, match="in use"):
+    with pytest.raises(BackupError, match="The warehouse database is in use"):
         restore()
+    with pytest.raises(BackupError, match=r"airflow database is in use \(dag_run: 1\)"):
+        restoring.restore(
+            place,
+            made.manifest,
+            by="x",
+            parts=["airflow"],
+            airflow_url=postgres.url(other, OWNER),
+            into_prepared=True,
+        )
 
 
 def _killed_at(nth: int, function: Callable[..., object]) -> Callable[..., object]:
