@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -19,6 +20,9 @@ from local_stack.postgres import EmbeddedPostgres
 from rehearsal.figures import answer_data_forms
 from reporting import clock, database
 from reporting.analyst import let_read
+from reporting.backup import making, restoring
+from reporting.backup.place import place_at
+from reporting.backup.verifying import verify
 from reporting.cycles import conducting
 from reporting.database import SchemaVersionError
 from reporting.mail.delivery import start_mail
@@ -119,6 +123,28 @@ def test_the_open_cycle_goes_on_to_its_report_and_the_published_one_is_rebuilt(
     assert report.number is not None
     assert report.published_at is not None
     assert queued == 0
+
+
+def test_a_warehouse_that_waits_for_its_upgrade_is_backed_up_and_restored_upgraded(
+    postgres: EmbeddedPostgres,
+    released: str,
+    empty_database: Callable[[], str],
+    use: Callable[[str, Path], None],
+    tmp_path: Path,
+) -> None:
+    owner = owner_of(postgres, released)
+    had = columns(owner)
+    before = values(owner, had)
+    place = place_at(tmp_path / "backups")
+    made = making.make(place)
+    assert made.manifest.schema_version == "0001"
+    assert [found for found in verify(place, made.manifest) if found] == []
+    target = empty_database()
+    use(target, tmp_path / "restored")
+    assert restoring.restore(place, made.manifest, by="x").files == made.manifest.file_count
+    after = values(owner_of(postgres, target), had)
+    changed = {"public.schema_version", "cycle.switch", "audit.event"}  # mail is stopped, on record
+    assert {table for table in had if before[table] != after[table]} == changed
 
 
 _MIGRATE = """
