@@ -92,7 +92,9 @@ def restore(
     if "archive" in parts:
         _bring_files(place, manifest, done)
         if done.lost and not despite_faults:
-            _refuse(manifest, [Fault(sha256, "altered") for sha256 in done.lost], despite_faults=False)
+            not_kept = {damaged.sha256 for damaged in manifest.damaged}
+            faults = [Fault(sha, "not_kept" if sha in not_kept else "altered") for sha in done.lost]
+            _refuse(manifest, faults, despite_faults=False)
         done.parts.append("archive")
     warehouse = manifest.member("warehouse") if "warehouse" in parts else None
     if warehouse is not None:
