@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from random import Random
@@ -93,14 +94,11 @@ def _chosen(recording: Recording, count: int, chance: Random) -> list[tuple[int,
         chosen.append((number, Fault(point, one)))
         taken.add((number, point))
 
-    # each way to fail at each kind of point, then each place and kind, then the same in each stage, then all
-    for one in HARMS[1:]:
-        for kind in sorted({point.kind for _, point in everywhere if one.fits(point)}):
-            found = next(
-                (n, p) for n, p in everywhere if p.kind == kind and one.fits(p) and (n, p) not in taken
-            )
-            if len(chosen) < count // 3:
-                take(*found, one)
+    # each way to fail, at each kind of point; then each place and kind, then the same in each stage, then all
+    for one, kind in _ways([point for _, point in everywhere], chance):
+        found = next((n, p) for n, p in everywhere if p.kind == kind and one.fits(p) and (n, p) not in taken)
+        if len(chosen) < count // 3:
+            take(*found, one)
     keys: tuple[Callable[[int, Point], object], ...] = (
         lambda number, point: point.stratum,
         lambda number, point: (number, point.stratum),
@@ -115,6 +113,17 @@ def _chosen(recording: Recording, count: int, chance: Random) -> list[tuple[int,
                 seen.add(key(number, point))
                 take(number, point, _some_harm(point, chance))
     return chosen
+
+
+def _ways(points: Sequence[Point], chance: Random) -> list[tuple[Harm, str]]:
+    """Each harm with each kind of point that it fits; every harm once before any twice."""
+    ways = [(one, kind) for one in HARMS[1:] for kind in sorted({p.kind for p in points if one.fits(p)})]
+    chance.shuffle(ways)
+    rounds, times = list[int](), Counter[str]()
+    for one, _ in ways:
+        rounds.append(times[one.name])
+        times[one.name] += 1
+    return [ways[number] for number in sorted(range(len(ways)), key=rounds.__getitem__)]
 
 
 def _some_harm(point: Point, chance: Random) -> Harm:
