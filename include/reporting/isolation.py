@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import multiprocessing
 import os
 import resource
@@ -20,6 +21,11 @@ MEMORY = 512 * 1024 * 1024
 """Bytes that a child may take beyond what it has from its parent, for its libraries and the file."""
 SECONDS = 10.0
 """How long one file may take."""
+
+_LACKING = frozenset({
+    errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS,
+    errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN,
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,13 @@ class _Child(Generic[Item, Result]):
         if self.process.is_alive():
             self.process.kill()
         self.process.join()
+
+
+def is_of_the_machine(error: BaseException) -> bool:
+    """Whether an error tells that the machine lacks something for now, such as space or processes; then it
+    says nothing of the file, and another try mends it.
+    """
+    return isinstance(error, OSError) and error.errno in _LACKING
 
 
 def run_apart(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from reporting import events, logs
 from reporting.database import query
@@ -24,6 +25,7 @@ from reporting.intake.submissions import (
     Recorded,
     record_submissions,
 )
+from reporting.isolation import is_of_the_machine
 from reporting.mail.answers import (
     queue_answers,
     queue_completion_request,
@@ -83,7 +85,9 @@ def with_marks(connection: Connection, cycle_id: str, file: CheckedFile) -> Chec
     """The file with what is to be given back to its sender, if anything is to be mended.
 
     Costs the more the larger the workbook: to be called before anything is locked. When the findings cannot
-    be marked, that is a fault of ours and the file counts as not checked.
+    be marked, that is a fault of ours and the file counts as not checked. Raises OSError and
+    sqlalchemy.exc.OperationalError when the machine lacks something or the warehouse is away: nothing is said
+    of the file then, and the next pass takes it.
     """
     checked = file.checked
     if checked is None or checked.reference_code is None or checked.outcome in ACCEPTED:
@@ -91,7 +95,11 @@ def with_marks(connection: Connection, cycle_id: str, file: CheckedFile) -> Chec
     try:
         returned = workbook_to_give_back(connection, cycle_id, checked.reference_code, file.file, checked)
         return replace(file, returned=returned)
-    except Exception:
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if is_of_the_machine(error):
+            raise
         with logs.about(cycle_id=cycle_id, recipient=checked.reference_code):
             _log.exception("the findings could not be marked in a workbook")
         return replace(file, checked=None, sender_code=checked.reference_code)

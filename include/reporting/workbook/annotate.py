@@ -27,6 +27,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 from openpyxl.xml.constants import ARC_CORE
 
+from reporting.isolation import is_of_the_machine
 from reporting.validation.findings import (
     NOTICES,
     Finding,
@@ -69,7 +70,8 @@ def annotate(data: bytes, findings: Sequence[Finding]) -> bytes | None:
 
     Cells with an error are red, with a warning yellow, each with the message as a comment; the first sheet
     lists the findings, worst first. Warnings that were explained or waived ask nothing and are not shown.
-    Marks of an earlier return are removed. Everything the office entered stays as it is.
+    Marks of an earlier return are removed. Everything the office entered stays as it is. Raises OSError when
+    the machine lacks something for it, such as space: the library writes sheets into temporary files.
     """
     book = _open(data)
     if book is None:
@@ -84,8 +86,10 @@ def annotate(data: bytes, findings: Sequence[Finding]) -> bytes | None:
         book.calculation.fullCalcOnLoad = True
     try:
         return _saved(book)
-    except Exception:  # the library read something that it cannot write
-        return None
+    except Exception as error:
+        if is_of_the_machine(error):
+            raise
+        return None  # the library read something that it cannot write
 
 
 def _saved(book: Workbook) -> bytes:

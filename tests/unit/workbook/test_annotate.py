@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import time
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from xml.sax.saxutils import escape
@@ -15,6 +17,7 @@ import pytest
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import PatternFill
 from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.writer.excel import ExcelWriter
 
 from reporting.validation.findings import Finding, make_finding
 from reporting.workbook.annotate import annotate
@@ -418,3 +421,26 @@ def test_what_cannot_be_opened_is_not_returned() -> None:
     assert annotate(b"", []) is None
     assert annotate(b"not a workbook", []) is None
     assert annotate(request_workbook()[:4000], []) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "is_raised"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError("cannot identify image file"), False),
+    ],
+    ids=["full disk", "foreign picture"],
+)
+def test_a_full_disk_is_no_fault_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, error: OSError, is_raised: bool
+) -> None:
+    """Nobody is sent an answer without its workbook because there was no space for a moment."""
+
+    def fail(_: ExcelWriter) -> None:
+        raise error
+
+    data = fill(request_workbook(), FAULTY)
+    findings = check(data).findings
+    monkeypatch.setattr(ExcelWriter, "save", fail)
+    with pytest.raises(OSError, match="No space") if is_raised else nullcontext():
+        assert annotate(data, findings) is None
