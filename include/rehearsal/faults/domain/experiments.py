@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 import sys
 import time
 import traceback
@@ -29,6 +30,7 @@ from rehearsal.simulated_year.run import fresh_engine
 KILLED_SHARE = 0.65
 """So many of the faults kill the process; the others are errors, where the point has any."""
 FAULTS_OF_A_PLAY = 20
+_NAMED = re.compile(r"[A-Za-z_][\w.]*: ")
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,7 @@ def play_job(recording: Recording, job: Job, site: Site, engine: Engine) -> Play
                     refused.append(number)
         if made[-1][1].ended != "well":
             name, last = recording.stages[number].name, made[-1][1]
-            experiment.wrong.append(f"{name} was never done: {last.ended} {_last_line(last.said)}")
+            experiment.wrong.append(f"{name} was never done: {last.ended} {_last_error(last.said)}")
             break
         experiment.wrong += [
             f"{recording.stages[number].name}: a process hung" for _, one in made if one.ended == "stuck"
@@ -240,8 +242,10 @@ def _injected(recording: Recording, number: int, fault: Fault, attempt: Attempt)
     return Injected(stage, point.kind, point.place, point.occurrence, fault.harm.name, attempt.hit)
 
 
-def _last_line(said: str) -> str:
-    return said.splitlines()[-1] if said else ""
+def _last_error(said: str) -> str:
+    """The line that names the last exception."""
+    named = [line for line in said.splitlines() if _NAMED.match(line)]
+    return named[-1] if named else said[-300:]
 
 
 def _told(played: Played) -> str:
