@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from local_stack.stack import Stack
-from rehearsal.faults.disturbances import Disturbance, NothingToDisturb, kill_part, up
+from local_stack.stack import Stack, StackError
+from rehearsal.faults.disturbances import Disturbance, NothingToDisturb, kill_part
 from rehearsal.faults.rehearsed import DAG, Scene
-from reporting.clock import wall_now
 
 COPIED = ("include", "plugins", "dags", "expectations")
 CYCLE_FILE, BROKEN_FILE = "reporting_cycle.py", "submission_intake.py"
@@ -41,7 +42,7 @@ def add_task(scene: Scene, chance: Random) -> None:
     file = scene.clone / "dags" / CYCLE_FILE
     _change(file, "    return dag\n", _ADDED)
     with scene.held():
-        _until_read(scene.stack, CYCLE_FILE, DAG)
+        _until(lambda: _has_task(scene.stack, "added_later"), f"{CYCLE_FILE} to be read anew")
 
 
 def rename_task(scene: Scene, chance: Random) -> None:
@@ -55,9 +56,9 @@ def rename_task(scene: Scene, chance: Random) -> None:
     )
     for part in ("dag-processor", "scheduler", "triggerer"):
         kill_part(scene.stack, part)
-    up(scene.stack)
+    _up(scene)
     with scene.held():
-        _until_read(scene.stack, CYCLE_FILE, DAG)
+        _until(lambda: _has_task(scene.stack, "consolidate_anew"), "the plugin to be read anew")
 
 
 def break_file(scene: Scene, chance: Random) -> None:
@@ -91,15 +92,21 @@ def _change(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new), "utf-8")
 
 
-def _until_read(stack: Stack, file: str, dag_id: str) -> None:
-    """Wait until Airflow has read the DAG anew."""
-    since = wall_now()
+def _up(scene: Scene) -> None:
+    """`make up` in the copy: this process would start its own clone's code."""
+    command = [sys.executable, "-m", "local_stack", "up", "--directory", str(scene.stack.layout.root)]
+    environment = os.environ | {"PYTHONPATH": str(scene.clone / "include")}
+    done = subprocess.run(
+        command, cwd=scene.clone, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise StackError(done.stderr[-1500:])
 
-    def is_read() -> bool:
-        parsed = stack.api().get(f"/api/v2/dags/{dag_id}")["last_parsed_time"]
-        return bool(parsed) and datetime.fromisoformat(parsed) > since
 
-    _until(is_read, f"{file} to be read")
+def _has_task(stack: Stack, task_id: str) -> bool:
+    """Whether the newest version of the cycle's DAG that Airflow has read has the task."""
+    tasks = stack.api().get(f"/api/v2/dags/{DAG}/tasks")["tasks"]
+    return any(task["task_id"] == task_id for task in tasks)
 
 
 def _has_import_error(stack: Stack, file: str) -> bool:
