@@ -108,10 +108,25 @@ def _start(task: Callable[[Item], Result], items: Sequence[Item], memory: int) -
     # forked, so that items and libraries need not travel; the parent has no threads of its own at this point
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(task, items, memory, theirs, ours), daemon=True)
-    process.start()
+    with _allowed_a_child():
+        process = context.Process(target=_serve, args=(task, items, memory, theirs, ours), daemon=True)
+        process.start()
     theirs.close()
     return _Child(process, ours)
+
+
+@contextlib.contextmanager
+def _allowed_a_child() -> Iterator[None]:
+    """A Celery worker's processes are daemonic, and multiprocessing refuses these a child lest it be left
+    behind; ours ends by itself when its pipe is closed.
+    """
+    kept: dict[str, object] = vars(multiprocessing.current_process()).get("_config", {})
+    is_daemonic = kept.pop("daemon", None)
+    try:
+        yield
+    finally:
+        if is_daemonic is not None:
+            kept["daemon"] = is_daemonic
 
 
 def _serve(
