@@ -40,7 +40,8 @@ class Recorded:
         """Play one stage with one fault."""
         (how,) = [one for one in harm.HARMS if one.name == name and one.fits(point)]
         number = self.number_of(stage)
-        site = Site(self.warehouses, self.recording.folder / f"site_{name}_{id(point)}", "faults_mutated")
+        folder = self.recording.folder
+        site = Site(self.warehouses, folder / f"site_{len(list(folder.glob('site_*')))}", "faults_mutated")
         with site.open(), fresh_engine() as engine:
             return play_job(self.recording, Job("one", {number: (Fault(point, how),)}, False), site, engine)
 
@@ -67,6 +68,15 @@ def test_whatever_dies_where_nothing_is_lost_nothing_doubled_and_all_is_the_same
     assert len(content["by_harm"]) >= 10
     assert content["by_harm"]["kill"] >= POINTS / 4
     assert "points hit" in (tmp_path / "domain.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("place", ["workbook.refill:refill", "workbook.annotate:_saved"])
+def test_a_full_disk_while_a_return_is_made_changes_no_answer(recorded: Recorded, place: str) -> None:
+    """The office was told of a fault of ours once, or was sent its return without the workbook."""
+    point = _point(recorded, "answers", "package.close.before", place)
+    found = recorded.play("answers", point, "no_space").experiment
+    assert found.faults == {"no_space": 1}
+    assert found.is_well, (found.lost, found.doubles, found.wrong)
 
 
 def test_a_mailbox_cleared_before_the_commit_is_found(
