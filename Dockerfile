@@ -7,7 +7,7 @@ FROM python:3.12.12-slim-bookworm AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1
 RUN python -m venv /opt/venv
 COPY requirements.lock /tmp/requirements.lock
-RUN /opt/venv/bin/python -m pip install --require-hashes --only-binary :all: -r /tmp/requirements.lock
+RUN /opt/venv/bin/python -m pip install --require-hashes --only-binary :all: -r /tmp/requirements.lock -c /tmp/requirements.lock
 WORKDIR /opt/ky-bao-cao
 COPY pyproject.toml README.md CHANGELOG.md ./
 COPY expectations expectations

@@ -33,7 +33,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Installing into $(VENV) (once; a few minutes) ..."
 	@$(VENV)/bin/python -c 'import pip' 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); } || { \
 	  echo "No virtual environment could be made; on Debian and Ubuntu the package python3-venv is missing." >&2; exit 1; }
-	@$(PIP_INSTALL) --require-hashes -r requirements.lock
+	@$(PIP_INSTALL) --require-hashes -r requirements.lock -c requirements.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
