@@ -44,7 +44,8 @@ def without_warehouse() -> bool:
 
 def _adopt_local_stack(*, must_run: bool) -> Path:
     """Take over the unset variables from the local stack; returns the folder in which it was looked for."""
-    from local_stack.stack import POSTGRES_PART, Stack, StackError
+    from local_stack.stack import Stack, StackError
+    from local_stack.topology import POSTGRES_PART
 
     stack = Stack()
     try:

@@ -146,7 +146,16 @@ def test_the_table_shows_a_claim_that_does_not_hold() -> None:
 
 
 def test_the_command_knows_these_benchmarks() -> None:
-    assert command.registry().names == ["workbook", "intake", "mail", "marts", "cycle", "report", "scaleout", "backup"]
+    assert command.registry().names == [
+        "workbook",
+        "intake",
+        "mail",
+        "marts",
+        "cycle",
+        "report",
+        "scaleout",
+        "backup",
+    ]
 
 
 def played(up: float = 40.0) -> dict[str, Any]:
