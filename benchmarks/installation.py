@@ -29,9 +29,9 @@ def installation(*, is_durable: bool, **environment: str) -> Iterator[Engine]:
         tempfile.TemporaryDirectory(prefix="bench") as folder,
         _postgres(Path(folder) / "pg", is_durable=is_durable) as server,
     ):
-        server.ensure_role("reporting", secrets.token_urlsafe(24))
-        server.ensure_database("warehouse", "reporting")
-        url = server.url("warehouse", "reporting")
+        server.ensure_role("reporting_owner", secrets.token_urlsafe(24))
+        server.ensure_database("warehouse", "reporting_owner")
+        url = server.url("warehouse", "reporting_owner")
         ours = {
             "AIRFLOW_CONN_REPORTING_WAREHOUSE": url,
             "REPORTING_ARCHIVE": str(Path(folder) / "archive"),

@@ -200,7 +200,7 @@ def _id_of_user(answer: Mapping[str, Any]) -> str | None:
     user = answer.get("responded_by_user")
     if not isinstance(user, Mapping) or user.get("id") in (None, ""):
         return None
-    return str(user.get("name") or user["id"])
+    return str(user.get("name") or user["id"]).casefold()  # nobody is two by typing the name otherwise
 
 
 def _date(entered: str) -> date:

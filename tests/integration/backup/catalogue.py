@@ -14,7 +14,8 @@ _WITHIN = "n.nspname NOT IN ('information_schema') AND n.nspname !~ '^pg_'"
 
 CATALOGUE = {
     "schemas": f"""
-        SELECT n.nspname, pg_get_userbyid(n.nspowner), obj_description(n.oid, 'pg_namespace'), n.nspacl::text
+        SELECT n.nspname, pg_get_userbyid(n.nspowner), obj_description(n.oid, 'pg_namespace'),
+               ARRAY(SELECT x::text FROM unnest(n.nspacl) x ORDER BY 1)::text
         FROM pg_namespace n WHERE {_WITHIN}""",
     "relations": f"""
         SELECT n.nspname, c.relname, c.relkind, pg_get_userbyid(c.relowner), obj_description(c.oid, 'pg_class'),

@@ -403,11 +403,12 @@ def test_a_mail_can_be_read_before_it_is_sent(asked: Rehearsed) -> None:
 
 
 @pytest.fixture
-def bare(warehouse_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def bare(warehouse_url: str, owner_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """A warehouse from which every schema of ours was removed."""
     from reporting.database import engine
 
     monkeypatch.setenv("AIRFLOW_CONN_REPORTING_WAREHOUSE", warehouse_url)
+    monkeypatch.setenv("REPORTING_WAREHOUSE_OWNER", owner_url)
     settings.cache_clear()
     made = engine(warehouse_url)
     with made.begin() as connection:

@@ -7,6 +7,7 @@ from reporting_airflow import steps
 from sqlalchemy import Engine
 
 from reporting.consolidation import refresh as consolidation
+from reporting.settings import settings
 from tests.factories import submit
 from tests.integration.cli.test_commands import data, done, run
 from tests.integration.rehearsed import Rehearsed
@@ -16,7 +17,9 @@ def lagging() -> list[tuple[str, int]]:
     return [(one["cycle_id"], one["change_count"]) for one in data("marts", "status", "--json")]
 
 
-def test_what_changed_is_listed_until_it_is_refreshed(small: Rehearsed) -> None:
+def test_what_changed_is_listed_until_it_is_refreshed(
+    small: Rehearsed, registered_owner: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert [cycle_id for cycle_id, _ in lagging()] == [small.cycle_id]
     assert small.cycle_id in done("marts", "status")
     assert small.cycle_id in done("marts", "refresh")
@@ -35,6 +38,9 @@ def test_what_changed_is_listed_until_it_is_refreshed(small: Rehearsed) -> None:
     done("marts", "refresh", small.cycle_id, "--whole")
     assert small.value("SELECT count(*) FROM mart.recipient_status") == 3
     small.run("DELETE FROM mart.recipient_status")
+    owner = registered_owner.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("REPORTING_WAREHOUSE_OWNER", owner)
+    settings.cache_clear()
     done("marts", "rebuild")
     assert small.value("SELECT count(*) FROM mart.recipient_status") == 3
 

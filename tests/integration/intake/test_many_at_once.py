@@ -248,9 +248,9 @@ def test_what_is_larger_than_is_held_at_once_is_handled_in_turn(
     opened: list[int] = []
     real = process.open_arrivals
 
-    def counted(connection: Connection, rows: Sequence[object]) -> object:
+    def counted(connection: Connection, rows: Sequence[object], *more: object) -> object:
         opened.append(len(rows))
-        return real(connection, rows)  # type: ignore[arg-type]
+        return real(connection, rows, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(process, "open_arrivals", counted)
     assert process_arrivals(asked.engine).handled == 3
