@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from local_stack.capture import CAPTURE_KEYWORD
-from local_stack.ports import LOOPBACK, free_ports
+from local_stack.ports import free_ports
+from rehearsal.faults.listening import listening
 
 Stage = Literal["greeting", "ehlo", "mail", "rcpt", "data", "message", "after"]
 STAGES: tuple[Stage, ...] = ("greeting", "ehlo", "mail", "rcpt", "data", "message")
@@ -152,23 +153,8 @@ def running(token: str) -> Iterator[RudeSmtp]:
     """A server until the block ends."""
     (port,) = free_ports(1)
     server = RudeSmtp(port, token)
-    listener = socket.create_server((LOOPBACK, port), backlog=16)
-
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = listener.accept()
-                threading.Thread(target=server.serve, args=(connection,), daemon=True).start()
-
-    thread = threading.Thread(target=accept, daemon=True)
-    thread.start()
-    try:
+    with listening(port, server.serve, server.end_sessions):
         yield server
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        server.end_sessions()
-        thread.join(5)
 
 
 def manners() -> Iterator[Manner]:
