@@ -1,7 +1,8 @@
 """`python -m benchmarks.two_workers`: the intake of many workbooks with one and with two Celery workers.
 
-On an office's topology of its own, one task at a time in each worker. The mails lie in the Maildir before the
-intake is let go; before each round the warehouse and the archive are as they were. Prints one line of JSON.
+On an office's topology of its own, one task at a time in each worker. All mails come in at once while the
+intake waits for them; before each round the warehouse and the archive are as they were. Prints one line of
+JSON.
 """
 
 from __future__ import annotations
@@ -36,7 +37,12 @@ from reporting.settings import settings
 
 INTAKE = "submission_intake"
 PATIENCE = 900.0
-_BUSY = ("scheduled", "queued", "running", "restarting")
+_WAITS = (
+    "SELECT count(*) FILTER (WHERE t.dag_id = %(intake)s AND t.state = 'deferred'),"
+    " count(*) FILTER (WHERE t.state IN ('queued', 'running', 'restarting')"
+    " OR t.state = 'scheduled' AND NOT d.is_paused)"
+    " FROM task_instance t JOIN dag d USING (dag_id)"
+)
 _SENT = datetime(2012, 12, 12, 8, tzinfo=VIETNAM)
 
 
@@ -59,18 +65,19 @@ class OfficeStack(Stack):
         parts = {} if state is None else {name: part.process() for name, part in state.parts.items()}
         return processors.used({name: one for name, one in parts.items() if one is not None})
 
-    def pause(self, is_paused: bool) -> None:
-        """Pause every DAG, or let the intake alone go."""
-        statement = "UPDATE dag SET is_paused = (dag_id <> %(intake)s OR %(is_paused)s)"
+    def pause_all_but_the_intake(self) -> None:
+        """Let nothing else be scheduled."""
         with self._airflow() as cursor:
-            cursor.execute(statement, {"intake": INTAKE, "is_paused": is_paused})
+            cursor.execute("UPDATE dag SET is_paused = (dag_id <> %s)", [INTAKE])
 
-    def busy(self) -> int:
-        """How many tasks are queued or run."""
+    def is_waiting(self) -> bool:
+        """Whether the intake waits in the triggerer and no task is under way; what is scheduled in a paused
+        DAG stays so.
+        """
         with self._airflow() as cursor:
-            cursor.execute("SELECT count(*) FROM task_instance WHERE state = ANY(%s)", [list(_BUSY)])
+            cursor.execute(_WAITS, {"intake": INTAKE})
             found = cursor.fetchone()
-        return int(found[0]) if found else 0
+        return found == (1, 0)
 
     @contextlib.contextmanager
     def _airflow(self) -> Iterator[psycopg2.extensions.cursor]:
@@ -114,15 +121,13 @@ def _play(stack: OfficeStack, mails: Path, count: int, rounds: int) -> dict[int,
             if owner is not None:
                 owner.dispose()
             owner = database.engine(database.owner_url())
-            stack.pause(True)
             if not mails.exists():
                 _write_mails(owner, mails, count)
+            stack.pause_all_but_the_intake()
+            _empty(stack, owner)
             _at_rest(stack)
-            _lay_out(stack, owner, mails)
-            found[workers].append(_take_in(stack, owner, count))
+            found[workers].append(_take_in(stack, owner, mails, count))
             _tell(f"{workers} workers: {found[workers][-1]}")
-            stack.pause(True)
-            _at_rest(stack)
     return found
 
 
@@ -135,8 +140,8 @@ def _write_mails(owner: Engine, mails: Path, count: int) -> None:
         (mails / f"{number:06d}.bench").write_bytes(mail.as_bytes(policy=SMTP))
 
 
-def _lay_out(stack: OfficeStack, owner: Engine, mails: Path) -> None:
-    """Everything as before the first mail came; then all mails in the ministry's mailbox."""
+def _empty(stack: OfficeStack, owner: Engine) -> None:
+    """Everything as before the first mail came."""
     scaled.forget_arrivals(owner)
     shutil.rmtree(stack.layout.archive, ignore_errors=True)
     stack.layout.archive.mkdir(parents=True)
@@ -144,13 +149,14 @@ def _lay_out(stack: OfficeStack, owner: Engine, mails: Path) -> None:
     for folder in ("cur", "new", "tmp"):
         shutil.rmtree(box / folder, ignore_errors=True)
         (box / folder).mkdir(parents=True)
+
+
+def _take_in(stack: OfficeStack, owner: Engine, mails: Path, count: int) -> TakenIn:
+    """All mails come in at once, while the intake waits for them."""
+    box = capture.maildir(stack.layout.mail, MINISTRY_ADDRESS)
+    before, began = stack.processor_seconds(), time.monotonic()
     for mail in sorted(mails.iterdir()):
         os.link(mail, box / "new" / mail.name)
-
-
-def _take_in(stack: OfficeStack, owner: Engine, count: int) -> TakenIn:
-    before, began = stack.processor_seconds(), time.monotonic()
-    stack.pause(False)
     reached: dict[str, float] = {}
     while "answered" not in reached:
         with owner.connect() as connection:
@@ -167,9 +173,9 @@ def _take_in(stack: OfficeStack, owner: Engine, count: int) -> TakenIn:
         time.sleep(0.25)
     spent = processors.between(before, stack.processor_seconds())
     with owner.connect() as connection:
-        accepted = connection.execute(text(_ACCEPTED)).scalar_one()
-    if accepted != count:
-        raise RuntimeError(f"{accepted} of {count} sample answers were accepted; nothing was measured")
+        ended = connection.execute(text(_ENDED)).one()
+    if ended.accepted != count or ended.sent != count:
+        raise RuntimeError(f"of {count} sample answers {ended._mapping}; nothing was measured")
     return TakenIn(reached["collected"], reached["handled"], reached["answered"], spent)
 
 
@@ -178,15 +184,18 @@ _REACHED = (
     " (SELECT count(*) FROM intake.arrival WHERE handled_at IS NOT NULL) AS handled,"
     " (SELECT count(*) FROM cycle.message WHERE state IN ('queued', 'sending')) AS waiting"
 )
-_ACCEPTED = "SELECT count(*) FROM intake.submission WHERE outcome LIKE 'accepted%'"
+_ENDED = (
+    "SELECT (SELECT count(*) FROM intake.submission WHERE outcome LIKE 'accepted%') AS accepted,"
+    " (SELECT count(*) FROM cycle.message WHERE state = 'sent') AS sent"
+)
 
 
 def _at_rest(stack: OfficeStack) -> None:
-    """Wait until no task is queued or runs; the intake lingers for a while. Raises RuntimeError."""
+    """Wait until the intake waits without a worker and nothing else runs. Raises RuntimeError."""
     until = time.monotonic() + 180
     quiet = 0
     while quiet < 3:
-        quiet = 0 if stack.busy() else quiet + 1
+        quiet = quiet + 1 if stack.is_waiting() else 0
         if time.monotonic() > until:
             raise RuntimeError("Airflow's tasks do not come to rest")
         time.sleep(1)

@@ -159,13 +159,15 @@ def write_accounts(layout: Layout) -> Path:
 
 
 def silent_workers(topology: Topology, broker_url: str) -> list[str]:
-    """Return the Celery workers that do not answer a call over the queue."""
+    """Return the Celery workers that do not answer a call over the queue; all of them where it is closed."""
     from celery import Celery  # type: ignore[import-untyped]  # it takes a second
+    from kombu.exceptions import OperationalError
 
     with Celery("local_stack", broker=broker_url, set_as_current=False) as app:
+        app.conf.broker_transport_options = {"max_retries": 1, "interval_start": 0}  # who asks, asks again
         try:
             answers = app.control.ping(timeout=_ASKED_FOR_SECONDS) or []
-        except (OSError, app.connection_for_read().connection_errors):
+        except (OSError, OperationalError, *app.connection_for_read().connection_errors):
             return list(topology.worker_names)
     heard = {name.partition("@")[0] for answer in answers for name in answer}
     return [name for name in topology.worker_names if name not in heard]

@@ -18,9 +18,9 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from reporting import plain_yaml
 from reporting.forms.models import Column, Form, OpenTable, Quantity, mark_key
 from reporting.registry.names import NameIndex
 
@@ -96,7 +96,7 @@ class OfficeAnswer:
 def samples() -> Samples:
     """The sample sentences and patterns."""
     return Samples.model_validate(
-        yaml.safe_load(unicodedata.normalize("NFC", SAMPLES.read_text(encoding="utf-8")))
+        plain_yaml.load(unicodedata.normalize("NFC", SAMPLES.read_text(encoding="utf-8")))
     )
 
 

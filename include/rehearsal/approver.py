@@ -5,14 +5,14 @@ one for the unit and the records office, another for those who approve after the
 from __future__ import annotations
 
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import Engine
 
 from rehearsal.airflow_api import AirflowApi, Question
-from reporting import archive, clock
+from reporting import archive, clock, plain_yaml
 from reporting.documents import approval, lapse, lifecycle
 from reporting.pdf import to_pdf
 
@@ -32,8 +32,9 @@ class Approver:
         """`desk` is the records office's folder, into which signed files are laid."""
         self.api, self.leader, self.engine, self.desk = api, leader, engine, desk
         self._seen_at: dict[tuple[str, str, str], float] = {}
-        self._signed: dict[str, bytes | None] = {}
-        self._registrations: dict[str, Any] = yaml.safe_load(
+        self._signing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="signing")
+        self._signed: dict[str, Future[bytes | None]] = {}
+        self._registrations: dict[str, Any] = plain_yaml.load(
             Path(__file__).with_name("registrations.yaml").read_text(encoding="utf-8")
         )
 
@@ -45,7 +46,7 @@ class Approver:
                 continue
             if question.key not in self._seen_at:
                 self._seen_at[question.key] = time.monotonic()
-                self._pdf(*self._draft(question))  # while the question waits anyway
+                self._sign(*self._draft(question))  # while the question waits anyway
             if time.monotonic() - self._seen_at[question.key] >= SECONDS_BEFORE_ANSWERING:
                 self._answer(question)
                 del self._seen_at[question.key]
@@ -73,10 +74,10 @@ class Approver:
         _, filename, sha256 = next(f for f in files if f[0] in SIGNED_ROLES and f[1].endswith(".docx"))
         return filename, sha256
 
-    def _pdf(self, filename: str, sha256: str) -> bytes | None:
-        """The file as a PDF, made once; None where no LibreOffice is."""
+    def _sign(self, filename: str, sha256: str) -> Future[bytes | None]:
+        """The file as a PDF, made once and beside everything else; None where no LibreOffice is."""
         if sha256 not in self._signed:
-            self._signed[sha256] = to_pdf(archive.read(sha256), Path(filename).suffix)
+            self._signed[sha256] = self._signing.submit(to_pdf, archive.read(sha256), Path(filename).suffix)
         return self._signed[sha256]
 
     def _registration(self, question: Question) -> dict[str, Any]:
@@ -87,7 +88,7 @@ class Approver:
         # of letters beside the plan a cycle may have several: erratum_letter__2
         family, _, sequence = request.kind.partition("__")
         given = self._registrations[family]
-        pdf = self._pdf(filename, sha256)
+        pdf = self._sign(filename, sha256).result()
         name = (
             given["filename"]
             if pdf is not None

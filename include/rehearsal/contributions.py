@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from rehearsal.answers import Evidence, OfficeAnswer, chosen, evidence_number, numbers, samples
+from reporting import plain_yaml
 from reporting.forms.models import Form
 
 FILE = Path(__file__).with_name("contributions.yaml")
@@ -82,7 +82,7 @@ class Contributor:
 @cache
 def contributions(form_code: str) -> Contributions | None:
     """What is said on a form; None where only arbitrary content is made up for it."""
-    content = yaml.safe_load(unicodedata.normalize("NFC", FILE.read_text(encoding="utf-8")))
+    content = plain_yaml.load(unicodedata.normalize("NFC", FILE.read_text(encoding="utf-8")))
     return TypeAdapter(dict[str, Contributions]).validate_python(content).get(form_code)
 
 

@@ -110,14 +110,16 @@ class Rehearsal:
                     return False
                 self._mark_phase(True, "report")
                 return True
-            now, due_at = clock.now(connection, self.cycle_id), status.next_due_at(connection, self.cycle_id)
         if has_mail:
             work.append("mail in the ministry's inbox")
         if work:
             if any(w.startswith("step ") for w in work):
                 self.approver.answer_questions(self.cycle_id)
             self._note("; ".join(work))
+            self.offices.prepare()
             return False
+        with self.engine.connect() as connection:
+            now, due_at = clock.now(connection, self.cycle_id), status.next_due_at(connection, self.cycle_id)
         self.offices.receive(now)
         moments = [m for m in (due_at, self.offices.next_moment()) if m is not None]
         if not moments:

@@ -152,6 +152,7 @@ class Offices:
         }
         self._seen: set[str] = set()
         self._replies: dict[str, _Reply] = {}
+        self._filled_in: dict[str, bytes] = {}
         self._due: dict[str, _Due] = {}
 
     @cached_property
@@ -208,6 +209,7 @@ class Offices:
                     self._journal.note(reply.key, "sending")
                     session.smtp.send_message(message)
                     self._journal.note(reply.key, "done")
+                    del self._filled_in[reply.key]
                     sent += 1
         except (OSError, smtplib.SMTPException) as error:
             host, port = self._server
@@ -233,6 +235,16 @@ class Offices:
         )
         program.login()
         return program
+
+    def prepare(self) -> bool:
+        """Fill in one of the workbooks that are to be sent, the next one first, while others work; returns
+        whether there was one.
+        """
+        for reply in sorted(self._open_replies(), key=lambda reply: (reply.moment, reply.office.position)):
+            if reply.key not in self._filled_in:
+                self._workbook(reply)
+                return True
+        return False
 
     def desk_entries(self, moment: datetime) -> list[DeskEntry]:
         """What the records desk has to enter by `moment` and has not confirmed, in the order of arrival."""
@@ -362,6 +374,11 @@ class Offices:
 
     # -- what an office writes --
 
+    def _workbook(self, reply: _Reply) -> bytes:
+        if reply.key not in self._filled_in:
+            self._filled_in[reply.key] = reply.make_workbook()
+        return self._filled_in[reply.key]
+
     def _first_workbook(self, desk: _Desk, answer: OfficeAnswer, day: date) -> bytes:
         """The workbook of the first answer, with the office's fault in it if it has one."""
         behaviour = desk.behaviour
@@ -429,7 +446,7 @@ class Offices:
         )
         maintype, subtype = _XLSX
         message.add_attachment(
-            reply.make_workbook(),
+            self._workbook(reply),
             maintype=maintype,
             subtype=subtype,
             filename=texts.filenames[reply.kind].format(code=answered.code, short_name=office.short_name),

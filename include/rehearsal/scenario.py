@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from rehearsal.answers import chosen
 from rehearsal.roster import Office, name_index, offices
+from reporting import plain_yaml
 from reporting.clock import VIETNAM
 from reporting.registry.names import NameIndex
 
@@ -188,7 +189,7 @@ def load_scenario(code: str, drop: Iterable[str] = (), folder: Path = FOLDER) ->
     path = folder / f"{code}.yaml"
     try:
         file = _File.model_validate(
-            yaml.safe_load(unicodedata.normalize("NFC", path.read_text(encoding="utf-8")))
+            plain_yaml.load(unicodedata.normalize("NFC", path.read_text(encoding="utf-8")))
         )
     except FileNotFoundError as error:
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Connection, Engine, text
 
+from reporting import plain_yaml
 from reporting.database import SQL, query
 
 FILE = SQL / "analyst.yaml"
@@ -45,7 +46,7 @@ class Reading(BaseModel):
 def reading() -> Reading:
     """The file. Raises AnalystError naming what is wrong in it."""
     try:
-        return Reading.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+        return Reading.model_validate(plain_yaml.load(FILE.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise AnalystError(f"{FILE}: {error}") from error
 

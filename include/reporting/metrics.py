@@ -23,7 +23,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError, model_validator
 from sqlalchemy import Connection, Engine
 
-from reporting import clock
+from reporting import clock, plain_yaml
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.database import query
 from reporting.mail import overview
@@ -107,7 +107,7 @@ def sources() -> tuple[Source, ...]:
     """The file. Raises MetricsError naming what is wrong in it."""
     try:
         found = RootModel[tuple[Source, ...]].model_validate(
-            yaml.safe_load(FILE.read_text(encoding="utf-8")), strict=False
+            plain_yaml.load(FILE.read_text(encoding="utf-8")), strict=False
         )
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise MetricsError(f"{FILE}: {error}") from error

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Connection, Engine, text
 
+from reporting import plain_yaml
 from reporting.analyst import relations
 from reporting.database import SQL, query
 
@@ -52,7 +53,7 @@ class Working(BaseModel):
 def working() -> Working:
     """The file. Raises PipelineRoleError naming what is wrong in it."""
     try:
-        return Working.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+        return Working.model_validate(plain_yaml.load(FILE.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise PipelineRoleError(f"{FILE}: {error}") from error
 

@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from sqlalchemy import Connection, Engine
 
-from reporting import archive, clock, events
+from reporting import archive, clock, events, plain_yaml
 from reporting.database import query
 from reporting.settings import INCLUDE
 
@@ -85,7 +85,7 @@ class Damage:
 def load_retention(file: Path = FILE) -> Retention:
     """The rules. Raises RetentionError naming the file and what is wrong in it."""
     try:
-        found = Retention.model_validate(yaml.safe_load(file.read_text("utf-8")))
+        found = Retention.model_validate(plain_yaml.load(file.read_text("utf-8")))
     except (ValidationError, yaml.YAMLError) as error:
         raise RetentionError(f"{file} cannot be used: {error}") from error
     if found.kinds.keys() != KINDS:

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from reporting import plain_yaml
 from reporting.clock import VIETNAM
 from reporting.regimes.models import DeadlineRule, Period, Regime, load_regime
 
@@ -102,7 +103,7 @@ def load_year(code: str) -> YearScenario:
         known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.yaml")))
         raise ValueError(f"{path}: there is no such scenario; there are: {known}.")
     try:
-        return YearScenario.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return YearScenario.model_validate(plain_yaml.load(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from error
 

@@ -16,13 +16,12 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
-import yaml
 from sqlalchemy import Connection, Engine
 
 from rehearsal.answers import Evidence, OfficeAnswer, numbers, rows
 from rehearsal.simulated_year.scenario import YearScenario
 from rehearsal.workbooks import CoverEntries, FilledWorkbook
-from reporting import archive, clock
+from reporting import archive, clock, plain_yaml
 from reporting.calendar.deadlines import Deadline
 from reporting.cycles import changes, contact_log
 from reporting.database import query
@@ -48,7 +47,7 @@ class Doing:
 @cache
 def words() -> dict[str, Any]:
     """What people say in a simulated year."""
-    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = plain_yaml.load(Path(__file__).with_name("words.yaml").read_text("utf-8"))
     return found
 
 

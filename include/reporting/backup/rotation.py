@@ -10,6 +10,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from reporting import plain_yaml
 from reporting.backup.errors import BackupError
 from reporting.backup.manifest import FILES, FOLDER, Manifest, files_of, list_backups, path_of
 from reporting.backup.place import Place
@@ -44,7 +45,7 @@ class Rules(BaseModel):
 def load_rules(file: Path = FILE) -> Rules:
     """The rules. Raises BackupError naming the file and what is wrong in it."""
     try:
-        return Rules.model_validate(yaml.safe_load(file.read_text("utf-8")))
+        return Rules.model_validate(plain_yaml.load(file.read_text("utf-8")))
     except (ValidationError, yaml.YAMLError) as error:
         raise BackupError(f"{file} cannot be used: {error}") from error
 

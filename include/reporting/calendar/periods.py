@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from reporting import plain_yaml
 from reporting.settings import INCLUDE
 
 if TYPE_CHECKING:
@@ -248,7 +249,7 @@ class ReportingCalendar(_Data):
 def parse_calendar(path: Path) -> ReportingCalendar:
     """Read one calendar file. Raises ValueError naming the file, the keys at fault and the remedy."""
     try:
-        return ReportingCalendar.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return ReportingCalendar.model_validate(plain_yaml.load(path.read_text(encoding="utf-8")))
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{path}: not UTF-8 (byte {error.start}). Save it as UTF-8 and try again."

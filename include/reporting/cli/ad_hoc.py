@@ -170,10 +170,11 @@ def _read(file: Path) -> AdHocForm:
     """The form in a YAML file. Raises ValueError naming the file, FormRefused naming the fields."""
     import yaml
 
+    from reporting import plain_yaml
     from reporting.cycles.ad_hoc import read_form
 
     try:
-        entered: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        entered: Any = plain_yaml.load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{file}: not readable as YAML in UTF-8: {error}") from error
     if not isinstance(entered, dict):

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import OperationalError
 
-from reporting import clock
+from reporting import clock, plain_yaml
 from reporting.database import SQL, query
 
 FOLDER = SQL / "marts"
@@ -92,7 +92,9 @@ def marts() -> tuple[Mart, ...]:
     """The tables in the order in which they are filled. Raises ValueError naming a malformed marts.yaml."""
     path = FOLDER / "marts.yaml"
     try:
-        return TypeAdapter(tuple[Mart, ...]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return TypeAdapter(tuple[Mart, ...]).validate_python(
+            plain_yaml.load(path.read_text(encoding="utf-8"))
+        )
     except (yaml.YAMLError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from error
 

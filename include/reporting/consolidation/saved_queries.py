@@ -14,10 +14,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, text
 
+from reporting import plain_yaml
 from reporting.database import SQL
 from reporting.wording.catalogue import catalogue
 from reporting.wording.catalogue import text as words
@@ -106,7 +106,7 @@ class Answer:
 @lru_cache(maxsize=1)
 def saved_queries() -> dict[str, SavedQuery]:
     """All saved queries by name. Raises QueryError naming a file that opens otherwise than it should."""
-    plots = yaml.safe_load(PLOTS.read_text(encoding="utf-8"))
+    plots = plain_yaml.load(PLOTS.read_text(encoding="utf-8"))
     found = {}
     for file in sorted(FOLDER.glob("*.sql")):
         plot = plots.pop(file.stem, None)

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
+from reporting import plain_yaml
 from reporting.settings import INCLUDE
 
 FOLDER = INCLUDE / "registry" / "stated"
@@ -56,7 +57,7 @@ def load_stated(name: str | None) -> StatedFigures | None:
 
 def _read(path: Path) -> _StatedFile:
     try:
-        return _StatedFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return _StatedFile.model_validate(plain_yaml.load(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, ValidationError) as error:
         raise ValueError(
             f"{path}: {error}. "

@@ -12,11 +12,10 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Literal, cast
 
-import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy import Connection, Engine
 
-from reporting import clock, events
+from reporting import clock, events, plain_yaml
 from reporting.calendar.deadlines import Deadline
 from reporting.cycles import changes, contact_log, pauses
 from reporting.cycles.selection import RefusedChange, Selection, choose, hold
@@ -77,7 +76,7 @@ class Change:
 @lru_cache(maxsize=1)
 def kinds() -> dict[str, Kind]:
     """include/cycle_changes.yaml, read once per process."""
-    content = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    content = plain_yaml.load(FILE.read_text(encoding="utf-8"))
     return TypeAdapter(dict[str, Kind]).validate_python(content)
 
 

@@ -12,12 +12,11 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-import yaml
 from dateutil.relativedelta import relativedelta
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, Row
 
-from reporting import clock, events
+from reporting import clock, events, plain_yaml
 from reporting.calendar.back_planning import Durations, Upstream, back_plan, tightness
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.clock import VIETNAM
@@ -215,7 +214,7 @@ def line(finding: Finding) -> str:
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """include/checklist.yaml, read once per process."""
-    content = Settings.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    content = Settings.model_validate(plain_yaml.load(FILE.read_text(encoding="utf-8")))
     strangers = sorted({item.item for item in content.items} - set(_CHECKS))
     if strangers:
         raise ValueError(

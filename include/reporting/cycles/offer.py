@@ -12,6 +12,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from reporting import plain_yaml
 from reporting.regimes.models import Ministry, ReminderStep, Unit, UrgingStep
 from reporting.settings import INCLUDE
 
@@ -67,7 +68,7 @@ class Offer(_Data):
 def offer() -> Offer:
     """What the form offers. Raises ValueError naming the file and the keys at fault."""
     try:
-        return Offer.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+        return Offer.model_validate(plain_yaml.load(FILE.read_text(encoding="utf-8")))
     except (yaml.YAMLError, ValidationError) as error:
         raise ValueError(f"{FILE}: {error}. Mend the file and try again.") from error
 

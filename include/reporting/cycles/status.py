@@ -77,14 +77,21 @@ def work_due(connection: Connection, cycle_id: str) -> list[str]:
     """What is due at the cycle's present moment and not done, in words for a log; empty when all is done.
 
     Steps, mail in the queue or being sent, and arrivals that wait for their answer; not mail that waits for
-    office hours.
+    office hours. Only where there is none of these, reminders to catch up.
     """
     parameters = {
         "cycle_id": cycle_id,
         "now": clock.now(connection, cycle_id),
         "is_closed": bool(closed_cycles(connection, cycle_id)),
     }
-    return [str(r) for r in connection.execute(query("cycles/work_due"), parameters).scalars()]
+    found = [str(r) for r in connection.execute(query("cycles/work_due"), parameters).scalars()]
+    return found or [f"reminder {step}" for step in reminders_to_catch_up(connection, cycle_id)]
+
+
+def reminders_to_catch_up(connection: Connection, cycle_id: str) -> list[str]:
+    """The steps of which some office is owed a reminder that their own task does not send any more."""
+    parameters = {"cycle_id": cycle_id, "now": clock.now(connection, cycle_id)}
+    return list(connection.execute(query("cycles/reminders_to_catch_up"), parameters).scalars())
 
 
 def next_due_at(connection: Connection, cycle_id: str) -> datetime | None:

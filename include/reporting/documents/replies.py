@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection, Engine, Row
 from unidecode import unidecode
 
-from reporting import archive, clock, events
+from reporting import archive, clock, events, plain_yaml
 from reporting.calendar.deadlines import Deadline
 from reporting.cycles.opening import Mode, open_cycle, regime_of
 from reporting.database import query
@@ -142,7 +142,7 @@ class FollowUpItem:
 def load_reply(path: Path) -> Reply:
     """Read a reply from its YAML file. Raises ValueError naming file and place."""
     try:
-        content = yaml.safe_load(unicodedata.normalize("NFC", path.read_text("utf-8")))
+        content = plain_yaml.load(unicodedata.normalize("NFC", path.read_text("utf-8")))
         return Reply.model_validate(content)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not readable as YAML in UTF-8: {error}") from error

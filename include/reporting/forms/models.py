@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from reporting import plain_yaml
 from reporting.settings import INCLUDE
 
 FOLDER = INCLUDE / "forms"
@@ -342,7 +343,7 @@ def read_form(path: Path) -> Form:
     if not path.exists():
         raise FormError(f"{path}: no such form version; there are: {', '.join(form_names()) or 'none'}")
     try:
-        form = Form.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        form = Form.model_validate(plain_yaml.load(path.read_text(encoding="utf-8")))
     except yaml.YAMLError as error:
         raise FormError(f"{path}: not readable as YAML: {error}") from error
     except ValidationError as error:

@@ -12,10 +12,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import yaml
 from sqlalchemy import Connection, Row
 
-from reporting import events
+from reporting import events, plain_yaml
 from reporting.database import query
 from reporting.mail.answers import queue_explanation_receipt
 from reporting.settings import INCLUDE
@@ -177,7 +176,7 @@ def keep_mailed_explanations(connection: Connection, submission_id: int, mailed:
 
 @lru_cache(maxsize=1)
 def _patterns() -> _Patterns:
-    data = yaml.safe_load(PATTERNS.read_text(encoding="utf-8"))
+    data = plain_yaml.load(PATTERNS.read_text(encoding="utf-8"))
 
     def compiled(pattern: str) -> re.Pattern[str]:
         return re.compile(unicodedata.normalize("NFC", pattern), re.IGNORECASE)

@@ -10,10 +10,9 @@ from email.message import EmailMessage, Message
 from functools import lru_cache
 from html.parser import HTMLParser
 
-import yaml
 from sqlalchemy import Connection
 
-from reporting import clock, events
+from reporting import clock, events, plain_yaml
 from reporting.database import query, storable
 from reporting.intake.desk import DeskError
 from reporting.intake.message import header, with_content
@@ -113,7 +112,7 @@ def _without_quotes(content: str) -> str:
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str]]:
-    data = yaml.safe_load(QUOTES.read_text(encoding="utf-8"))
+    data = plain_yaml.load(QUOTES.read_text(encoding="utf-8"))
     return tuple(re.compile(p, re.IGNORECASE) for p in data["opens_quotation"]), re.compile(data["signature"])
 
 

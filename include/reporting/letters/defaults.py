@@ -6,9 +6,9 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
+from reporting import plain_yaml
 from reporting.regimes.models import LetterText
 from reporting.settings import INCLUDE
 
@@ -29,7 +29,7 @@ def default_letter(name: str) -> LetterText:
 
 @lru_cache(maxsize=4)
 def _texts(file: Path) -> dict[str, LetterText]:
-    content = yaml.safe_load(unicodedata.normalize("NFC", file.read_text("utf-8")))
+    content = plain_yaml.load(unicodedata.normalize("NFC", file.read_text("utf-8")))
     found = {}
     for name, entry in content.items():
         try:

@@ -16,7 +16,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from docx import Document
 from docx.document import Document as DocumentObject
 from docx.opc.exceptions import PackageNotFoundError
@@ -24,6 +23,7 @@ from docx.oxml.ns import qn
 from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from reporting import plain_yaml
 from reporting.letters.blocks import Block, BlockKind, Blocks, Cell, Table
 from reporting.settings import INCLUDE
 from reporting.wording.catalogue import text
@@ -75,7 +75,7 @@ class _Tags:
 @lru_cache(maxsize=2)
 def contracts(file: Path = PLACES) -> dict[str, TemplateContract]:
     """What each template must hold, by its path below the folder of templates."""
-    content = yaml.safe_load(unicodedata.normalize("NFC", file.read_text("utf-8")))
+    content = plain_yaml.load(unicodedata.normalize("NFC", file.read_text("utf-8")))
     sample = {name: _with_blocks(entry["sample"]) for name, entry in content["places"].items()}
     return {
         name: TemplateContract(
@@ -110,7 +110,7 @@ def _sample_block(kind: BlockKind, text: str = "", table: Sequence[Sequence[str]
 
 def place_words() -> dict[str, str]:
     """What is printed at each place, for an officer who edits a template."""
-    content = yaml.safe_load(PLACES.read_text("utf-8"))
+    content = plain_yaml.load(PLACES.read_text("utf-8"))
     return {name: unicodedata.normalize("NFC", entry["words"]) for name, entry in content["places"].items()}
 
 

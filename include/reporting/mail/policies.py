@@ -10,6 +10,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from reporting import plain_yaml
 from reporting.settings import INCLUDE
 
 FILE = INCLUDE / "mail_policies.yaml"
@@ -58,7 +59,7 @@ class Policies(BaseModel):
 def load(path: Path) -> Policies:
     """The policies in a file. Raises ValueError naming the file and the place when it is malformed."""
     try:
-        return Policies.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Policies.model_validate(plain_yaml.load(path.read_text(encoding="utf-8")))
     except yaml.YAMLError as error:
         raise ValueError(f"{path}: this is no YAML: {error}") from error
     except ValidationError as error:

@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from reporting import plain_yaml
 from reporting.calendar.periods import CalendarPeriod, ReportingPeriod, Schedule
 from reporting.settings import INCLUDE
 
@@ -525,7 +526,7 @@ def parse_regime(path: Path) -> Regime:
     each.
     """
     try:
-        return Regime.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Regime.model_validate(plain_yaml.load(path.read_text(encoding="utf-8")))
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{path}: not UTF-8 (byte {error.start}). Save it as UTF-8 and try again."

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-import yaml
-
+from reporting import plain_yaml
 from reporting.data_files import data_file
 from reporting.settings import INCLUDE
 from reporting.wording.catalogue import text
@@ -44,7 +43,7 @@ def addressee_of(proposal: str, *, ministry: str, unit: str = "") -> str:
 
 @lru_cache(maxsize=4)
 def _parsed(content: bytes) -> Mapping[str, Any]:
-    rules: Mapping[str, Any] = yaml.safe_load(_nfc(content.decode("utf-8")))
+    rules: Mapping[str, Any] = plain_yaml.load(_nfc(content.decode("utf-8")))
     return rules
 
 

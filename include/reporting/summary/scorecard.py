@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from reporting import plain_yaml
 from reporting.data_files import data_file
 from reporting.settings import INCLUDE
 
@@ -108,7 +109,7 @@ def load_scorecard(path: Path = PATH) -> Scorecard:
 @lru_cache(maxsize=4)
 def _parsed(path: Path, content: bytes) -> Scorecard:
     try:
-        return Scorecard.model_validate(yaml.safe_load(content.decode()))
+        return Scorecard.model_validate(plain_yaml.load(content.decode()))
     except (yaml.YAMLError, ValidationError) as error:
         raise ScorecardError(
             f"{path}: {error}. Write `criteria`, each with code, label, weight and measure; weights of 100."

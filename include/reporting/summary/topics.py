@@ -11,6 +11,7 @@ from typing import Annotated
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 
+from reporting import plain_yaml
 from reporting.data_files import data_file
 from reporting.settings import INCLUDE
 
@@ -286,7 +287,7 @@ def load_topics(file: Path = FILE) -> Topics:
 @lru_cache(maxsize=4)
 def _parsed(file: Path, content: bytes) -> Topics:
     try:
-        return Topics.model_validate(yaml.safe_load(content.decode()))
+        return Topics.model_validate(plain_yaml.load(content.decode()))
     except (yaml.YAMLError, ValidationError) as error:
         raise ValueError(f"{file}: {error}") from error
 

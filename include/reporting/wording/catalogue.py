@@ -20,6 +20,8 @@ from typing import Any
 
 import yaml
 
+from reporting import plain_yaml
+
 FOLDER = Path(__file__).resolve().parents[2] / "wording"
 
 
@@ -27,7 +29,7 @@ class WordingError(LookupError):
     """A sentence is missing, unreadable or lacks a value; the message names key, file and remedy."""
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(plain_yaml.Loader):
     """Refuses a mapping that holds one key twice, which YAML would let pass with the last one winning."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

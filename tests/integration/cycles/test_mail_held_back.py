@@ -185,7 +185,7 @@ def test_a_reminder_waits_while_something_from_the_office_is_unread(issued: Rehe
     assert ledger(issued, 1, T_MINUS_7) == [("sent", None)], "a live delivery is about no rehearsal"
     issued.run("UPDATE intake.arrival SET handled_at = received_at, outcome = 'no_submission'")
     with issued.engine.connect() as connection:
-        assert f"reminder {T_MINUS_7}" in status.work_due(connection, issued.cycle_id)
+        assert T_MINUS_7 in status.reminders_to_catch_up(connection, issued.cycle_id)
     for _ in range(2):
         work.catch_up(issued.engine, issued.cycle_id)
     assert ledger(issued, 0, T_MINUS_7) == [("withdrawn", "answer_unread"), ("sent", None)]

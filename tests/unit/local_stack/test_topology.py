@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -170,3 +173,22 @@ def test_a_certificate_is_made_once_and_anew_for_other_hosts(tmp_path: Path) -> 
     assert other.certificate.read_bytes() != made
     assert other.authority.read_bytes() == authority
     assert other.key.stat().st_mode & 0o077 == 0
+
+
+def test_workers_are_silent_while_the_queue_closes_every_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as queue:
+        threading.Thread(target=_hang_up, args=(queue,), daemon=True).start()
+        url = f"redis://:bimat@127.0.0.1:{queue.getsockname()[1]}/0"
+        assert office.silent_workers(OFFICE, url) == ["worker1", "worker2"]
+
+
+def test_workers_are_silent_where_no_queue_is() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as queue:
+        port = queue.getsockname()[1]
+    assert office.silent_workers(OFFICE, f"redis://:bimat@127.0.0.1:{port}/0") == ["worker1", "worker2"]
+
+
+def _hang_up(queue: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            queue.accept()[0].close()

@@ -15,10 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import Engine, text
 
 from rehearsal.faults.domain.ledger import ledger, ranked
+from reporting import plain_yaml
 from reporting.database import query
 
 
@@ -34,7 +34,7 @@ class State:
 @cache
 def rules() -> dict[str, Any]:
     """What is left out of comparisons."""
-    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("state.yaml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = plain_yaml.load(Path(__file__).with_name("state.yaml").read_text("utf-8"))
     return found
 
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from random import Random
 from typing import Any, cast
 
-import yaml
 from sqlalchemy import Connection, Engine
 
 from rehearsal.offices import spoil_mark
 from rehearsal.simulated_year.mail_server import returned
 from rehearsal.simulated_year.world import answer_by_mail
+from reporting import plain_yaml
 from reporting.calendar.deadlines import Deadline
 from reporting.calendar.working_days import WorkingCalendar
 from reporting.clock import VIETNAM
@@ -85,7 +85,7 @@ class Event:
 @cache
 def told() -> dict[str, Any]:
     """The story as the file tells it."""
-    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("story.yaml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = plain_yaml.load(Path(__file__).with_name("story.yaml").read_text("utf-8"))
     return found
 
 

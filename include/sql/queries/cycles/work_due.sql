@@ -1,11 +1,7 @@
--- What is due now in this cycle and not done? Not what waits for office hours, where `is_closed`.
+-- What is due now in this cycle and not done, apart from reminders to catch up? Not what waits for office hours, where
+-- `is_closed`.
 SELECT 'step ' || step FROM cycle.milestone
 WHERE cycle_id = :cycle_id AND done_at IS NULL AND due_at <= :now
-UNION ALL
-SELECT DISTINCT 'reminder ' || p.step
-FROM cycle.reminder_to_catch_up(:cycle_id, :now) p
-JOIN cycle.recipient r USING (recipient_id)
-JOIN registry.contact_in_use k USING (organization_id)
 UNION ALL
 SELECT 'message ' || message_id || ' ' || state FROM cycle.message
 WHERE cycle_id = :cycle_id AND state IN ('queued', 'sending')
