@@ -71,7 +71,7 @@ def _add_offices(connection: Connection, cycle_id: str, count: int) -> list[str]
         "INSERT INTO registry.organization (organization_id, kind, valid_from)"
         " SELECT organization_id, 'province_department', '2000-01-01' FROM added",
         "INSERT INTO registry.contact (organization_id, email, display_name)"
-        " SELECT organization_id, 'vanthu@' || organization_id || '.example', 'Văn thư' FROM added",
+        " SELECT organization_id, 'vanthu@bench-' || n || '.example', 'Văn thư' FROM added",
         "INSERT INTO cycle.recipient (cycle_id, organization_id, group_code, position, name, short_name,"
         " role, reference_code)"
         " SELECT r.cycle_id, a.organization_id, r.group_code, 1000 + a.n, r.name || ' số ' || a.n,"
@@ -103,7 +103,7 @@ def _workbooks(cycle_id: str, codes: list[str]) -> Iterator[Answered]:
             escape(office.name): escape(f"{office.name} số {number}"),
         }
         data = _with_words(file.data, replaced)
-        yield Answered(code, f"vanthu@bench_{number}.example", f"So lieu {code}.xlsx", data)
+        yield Answered(code, f"vanthu@bench-{number}.example", f"So lieu {code}.xlsx", data)
 
 
 def _with_words(data: bytes, replaced: dict[str, str]) -> bytes:

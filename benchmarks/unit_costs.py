@@ -44,12 +44,13 @@ _SIZES = """
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind = 'r' AND n.nspname IN ('registry', 'cycle', 'intake', 'core', 'mart', 'audit')
 """
+_SENT = "SELECT count(*) FROM cycle.message WHERE state = 'sent'"
 _LEAST = 8.0
 """Bytes per office below which a table is not told of."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print two tables as Markdown; returns 0."""
+    """Print two tables as Markdown; returns 0. Raises RuntimeError when an answer has no receipt."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.unit_costs", description=__doc__)
     parser.add_argument("--offices", type=int, default=1000)
     count: int = parser.parse_args(arguments).offices
@@ -88,6 +89,10 @@ def _measured(
         step("collect", lambda: collect(engine, [Maildir(box, mode="rehearsal")]))
     step("check and record", lambda: handle_arrivals(engine, count))
     step("send the receipts", lambda: deliver(engine, cycle_id))
+    with engine.connect() as connection:
+        sent = connection.execute(text(_SENT)).scalar_one()
+    if sent != count:
+        raise RuntimeError(f"{sent} of {count} receipts were sent; nothing was measured")
 
     def refreshed() -> None:
         with engine.begin() as connection:
