@@ -15,11 +15,11 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError, model_validator
 from sqlalchemy import Connection, Engine
 
@@ -45,12 +45,11 @@ class MetricsError(ValueError):
 
 
 class Described(BaseModel):
-    """One metric: what is counted, whether it may go down, and what it says."""
+    """One metric: what is counted, and what it says."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     unit: str
-    kind: Literal["gauge", "counter"]
     help: str
 
 
@@ -90,14 +89,12 @@ class Sample:
 
 
 _OURS = {
-    "measured_seconds": Described(
-        unit="seconds", kind="gauge", help="How long measuring took, by query or measure"
-    ),
+    "measured_seconds": Described(unit="seconds", help="How long measuring took, by query or measure"),
     "measure_failed": Described(
-        unit="bool", kind="gauge", help="1: this query or measure failed, and its metrics are missing"
+        unit="bool", help="1: this query or measure failed, and its metrics are missing"
     ),
     "measured_at_seconds": Described(
-        unit="seconds", kind="gauge", help="When all this was measured, in seconds since 1970"
+        unit="seconds", help="When all this was measured, in seconds since 1970"
     ),
 }
 
@@ -163,11 +160,11 @@ def prometheus_text(samples: Iterable[Sample]) -> str:
 
 
 def table() -> str:
-    """Every metric as a table in Markdown: name, tags, unit, kind, what it says, where it comes from."""
+    """Every metric as a table in Markdown: name, tags, unit, what it says, where it comes from."""
     source_of = {name: source.name for source in sources() for name in source.metrics}
-    rows = [("Metric", "Tags", "Unit", "Kind", "What it says", "Source"), ("---",) * 6]
+    rows = [("Metric", "Tags", "Unit", "What it says", "Source"), ("---",) * 5]
     rows += [
-        (f"`{PREFIX}_{name}`", ", ".join(tags), one.unit, one.kind, one.help, source_of.get(name, ""))
+        (f"`{PREFIX}_{name}`", ", ".join(tags), one.unit, one.help, source_of.get(name, ""))
         for name, (one, tags) in described().items()
     ]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
@@ -182,8 +179,7 @@ class _Collector:
     def collect(self) -> Iterator[Metric]:
         """One family per metric that has samples."""
         for name, (one, tags) in described().items():
-            make = CounterMetricFamily if one.kind == "counter" else GaugeMetricFamily
-            family = make(f"{PREFIX}_{name}", one.help, labels=tags)
+            family = GaugeMetricFamily(f"{PREFIX}_{name}", one.help, labels=tags)
             for sample in self._samples:
                 if sample.name == name:
                     family.add_metric([sample.tags[tag] for tag in tags], sample.value)

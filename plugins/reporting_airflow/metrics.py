@@ -33,8 +33,7 @@ def schedule() -> timedelta | None:
 def send(samples: Iterable[Sample]) -> int:
     """Send samples as gauges through Airflow's metrics, under the prefix configured there; returns how many.
 
-    The warehouse counts, not the receiver, so counters are sent as the totals they are. Without a receiver
-    nothing happens.
+    Without a receiver nothing happens.
     """
     from airflow.sdk.observability import stats
 

@@ -96,7 +96,7 @@ def test_the_text_is_what_prometheus_reads_and_names_nobody(handmade: Engine, tm
     families = {family.name: family for family in text_string_to_metric_families(out.read_text("utf-8"))}
     for name, family in families.items():
         one, tags = described()[name.removeprefix("reporting_")]
-        assert (family.type, family.documentation) == (one.kind, one.help)
+        assert (family.type, family.documentation) == ("gauge", one.help)
         assert {frozenset(sample.labels) for sample in family.samples} == {frozenset(tags)}
     (outstanding,) = [
         sample.value
