@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from email.policy import SMTP
@@ -37,6 +37,8 @@ from reporting.settings import settings
 
 INTAKE = "submission_intake"
 PATIENCE = 900.0
+WARMING = 500
+"""So many mails are more than the intake handles alone: they are shared out over all workers."""
 _WAITS = (
     "SELECT count(*) FILTER (WHERE t.dag_id = %(intake)s AND t.state = 'deferred'),"
     " count(*) FILTER (WHERE t.state IN ('queued', 'running', 'restarting')"
@@ -124,9 +126,12 @@ def _play(stack: OfficeStack, mails: Path, count: int, rounds: int) -> dict[int,
             if not mails.exists():
                 _write_mails(owner, mails, count)
             stack.pause_all_but_the_intake()
-            _empty(stack, owner)
-            _at_rest(stack)
-            found[workers].append(_take_in(stack, owner, mails, count))
+            sent = sorted(mails.iterdir())
+            for share in (sent[:WARMING], sent):  # every worker has had a task before anything is measured
+                _empty(stack, owner)
+                _at_rest(stack)
+                taken = _take_in(stack, owner, share)
+            found[workers].append(taken)
             _tell(f"{workers} workers: {found[workers][-1]}")
     return found
 
@@ -151,11 +156,12 @@ def _empty(stack: OfficeStack, owner: Engine) -> None:
         (box / folder).mkdir(parents=True)
 
 
-def _take_in(stack: OfficeStack, owner: Engine, mails: Path, count: int) -> TakenIn:
-    """All mails come in at once, while the intake waits for them."""
+def _take_in(stack: OfficeStack, owner: Engine, mails: Sequence[Path]) -> TakenIn:
+    """These mails come in at once, while the intake waits for them."""
+    count = len(mails)
     box = capture.maildir(stack.layout.mail, MINISTRY_ADDRESS)
     before, began = stack.processor_seconds(), time.monotonic()
-    for mail in sorted(mails.iterdir()):
+    for mail in mails:
         os.link(mail, box / "new" / mail.name)
     reached: dict[str, float] = {}
     while "answered" not in reached:
