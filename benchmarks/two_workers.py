@@ -92,7 +92,10 @@ class OfficeStack(Stack):
             yield cursor
 
     def _part_environment(self, state: State) -> dict[str, str]:
-        return super()._part_environment(state) | {"REPORTING_SIGNING_KEY": KEY}
+        return super()._part_environment(state) | {
+            "REPORTING_SIGNING_KEY": KEY,
+            "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",  # Airflow's own, as the containers have it
+        }
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import imaplib
 import json
 import os
@@ -9,17 +10,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from upath import UPath
 
 from reporting import archive
 from reporting.backup.after_restore import recollect
 from reporting.clock import wall_now
-from reporting.intake.channels import Folder, Imap, Lookout, Maildir, collect, has_new
+from reporting.intake.channels import Folder, Imap, Lookout, Maildir, collect, collecting, has_new
 from reporting.intake.channels.base import ChannelError, Item, Kind, UnfitItemError
 from reporting.intake.channels.configuration import connect_by_environment
 from reporting.intake.channels.imap import KEYWORD, _quoted
@@ -190,14 +192,45 @@ def test_a_collector_killed_between_commit_and_mark_leaves_a_repeat_that_is_reco
     server.deliver(user, mail(1), mail(2))
     killed = process(_KILLED)
     assert killed.wait(60) == -signal.SIGKILL
-    assert subjects(registered) == ["Bao cao so 1"]
+    assert subjects(registered) == ["Bao cao so 1", "Bao cao so 2"]  # noted together
     assert not any(KEYWORD in flags for flags in server.flags(user))
-    assert collect(registered) == 1  # the second; the first is recognised and marked
-    assert subjects(registered) == ["Bao cao so 1", "Bao cao so 2"]
+    server.deliver(user, mail(3))
+    assert collect(registered) == 1  # the third; the others are recognised and marked
+    assert subjects(registered) == ["Bao cao so 1", "Bao cao so 2", "Bao cao so 3"]
     assert not has_new(registered)
     if options:
         assert server.flags(user) == []
-        assert len(server.flags(user, '"Da nhan"')) == 2
+        assert len(server.flags(user, '"Da nhan"')) == 3
+
+
+def test_a_delivery_that_finds_no_room_keeps_none_of_those_before_it(
+    registered: Engine, server: Dovecot, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = archive.store_all
+
+    def full(connection: Connection, files: Sequence[tuple[bytes, str]]) -> list[str]:
+        if b"Bao cao so 3" in files[0][0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return keep(connection, files)
+
+    server.deliver(user, mail(1), mail(2), mail(3), mail(4))
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "store_all", full)
+        with pytest.raises(OSError, match="No space left"):
+            collect(registered, [imap()])
+    assert subjects(registered) == ["Bao cao so 1", "Bao cao so 2"]
+    assert collect(registered, [imap()]) == 2
+    assert subjects(registered) == [f"Bao cao so {n}" for n in (1, 2, 3, 4)]
+
+
+def test_more_deliveries_than_are_noted_together_all_come(
+    registered: Engine, server: Dovecot, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "TOGETHER", 2)
+    server.deliver(user, *(mail(n) for n in range(1, 6)))
+    assert collect(registered, [imap()]) == 5
+    assert subjects(registered) == [f"Bao cao so {n}" for n in range(1, 6)]
+    assert not has_new(registered, [imap()])
 
 
 def test_two_collectors_at_once_take_each_mail_over_once(

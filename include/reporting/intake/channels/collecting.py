@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import mimetypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from email.message import Message
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 
 from reporting import archive, logs
 from reporting.clock import wall_now
@@ -20,6 +20,9 @@ from reporting.intake.channels.configuration import configured
 from reporting.intake.channels.looking import known_items, note_failure, note_look
 from reporting.intake.claims import named_code
 
+TOGETHER, TOGETHER_BYTES = 20, 8 * 1024 * 1024
+"""So many deliveries, or not much more than so many bytes, are noted in one transaction."""
+
 _ENVELOPE = ("Return-Path", "To", "Cc", "Reply-To", "References", "Authentication-Results")
 _LONGEST = 10_000  # characters of one header that are kept beside the raw mail
 _log = logging.getLogger(__name__)
@@ -29,10 +32,11 @@ def collect(engine: Engine, channels: Sequence[Channel] | None = None) -> int:
     """Archive each new delivery of all channels (by default those configured) as it came, note its arrival
     and mark it collected; return how many were new.
 
-    A delivery counts as collected only after the arrival is committed: a kill in between leaves it in its
-    channel, where the next pass recognizes it by its content and only marks it. Content that cannot be
-    parsed is archived all the same. A delivery that cannot be taken over is tried again later and stops no
-    other; a channel that fails stops no other channel: both are noted, and the watchdog tells the operator.
+    A delivery counts as collected only after the arrival is committed, together with a few others: a kill in
+    between leaves it in its channel, where the next pass recognizes it by its content and only marks it.
+    Content that cannot be parsed is archived all the same. A delivery that cannot be taken over is tried
+    again later and stops no other; a channel that fails stops no other channel: both are noted, and the
+    watchdog tells the operator.
     Raises OSError when the archive, SQLAlchemyError when the warehouse fails.
     """
     collected = 0
@@ -47,32 +51,43 @@ def collect(engine: Engine, channels: Sequence[Channel] | None = None) -> int:
 
 
 def _collect_from(engine: Engine, channel: Channel) -> Iterator[int]:
-    """Collect one delivery after the other; gives 1 for each that is new, 0 for each repeat."""
+    """Collect one delivery after the other, a few together; gives 1 for each that is new, 0 for each
+    repeat.
+    """
     keys = channel.waiting()
     with engine.begin() as connection:
         note_look(connection, channel)
         known = known_items(connection, channel, keys)
         connection.execute(query("channels/forget_gone"), {"channel": channel.name, "keys": list(keys)})
+    fetched: dict[str, Item | None] = {}
     for key in keys:
         if known.get(key, False):
             continue
         try:
-            item = channel.fetch(key)
+            fetched[key] = channel.fetch(key)
         except UnfitItemError as problem:
             _put_off(engine, channel, key, problem, is_lasting=True)
             continue
         except ChannelError as problem:
+            yield from _take_over(engine, channel, fetched, known)
             _put_off(engine, channel, key, problem)  # so that the others go first next time
             raise
-        arrival_id = None
-        if item is not None:
-            try:
-                with engine.begin() as connection:
-                    arrival_id = note_arrival(connection, channel, item)
-            except (DataError, ValueError) as problem:
-                _log.exception("a delivery of %s could not be noted", channel.name)
-                _put_off(engine, channel, key, problem, is_lasting=True)
-                continue
+        held = sum(len(item.raw) for item in fetched.values() if item is not None)
+        if len(fetched) >= TOGETHER or held >= TOGETHER_BYTES:
+            yield from _take_over(engine, channel, fetched, known)
+            fetched = {}
+    yield from _take_over(engine, channel, fetched, known)
+
+
+def _take_over(
+    engine: Engine, channel: Channel, fetched: Mapping[str, Item | None], known: Mapping[str, bool]
+) -> Iterator[int]:
+    """Note these deliveries, then mark each; None is gone from its channel."""
+    noted = _noted(engine, channel, {key: item for key, item in fetched.items() if item is not None})
+    for key, item in fetched.items():
+        if item is not None and key not in noted:
+            continue  # put off
+        arrival_id = noted.get(key)
         if arrival_id is not None:
             with logs.about(arrival_id=arrival_id):
                 _log.info("delivery taken over from %s", channel.name)
@@ -89,6 +104,28 @@ def _collect_from(engine: Engine, channel: Channel) -> Iterator[int]:
             with engine.begin() as connection:
                 done = "channels/forget_item" if is_marked else "channels/remember_item"
                 connection.execute(query(done), {"channel": channel.name, "key": key})
+
+
+def _noted(engine: Engine, channel: Channel, items: Mapping[str, Item]) -> dict[str, int | None]:
+    """Note deliveries in one transaction, where that fails each in its own; put off what cannot be noted.
+
+    Returns the numbers of the others' arrivals by key, None for each repeat.
+    """
+    try:
+        with engine.begin() as connection:
+            return {key: note_arrival(connection, channel, item) for key, item in items.items()}
+    except (DataError, OperationalError, OSError, ValueError):
+        if len(items) > 1:
+            _log.warning("%d deliveries of %s are noted one by one", len(items), channel.name, exc_info=True)
+    found: dict[str, int | None] = {}
+    for key, item in items.items():
+        try:
+            with engine.begin() as connection:
+                found[key] = note_arrival(connection, channel, item)
+        except (DataError, ValueError) as problem:
+            _log.exception("a delivery of %s could not be noted", channel.name)
+            _put_off(engine, channel, key, problem, is_lasting=True)
+    return found
 
 
 def note_arrival(connection: Connection, channel: Channel, item: Item, *, again: bool = False) -> int | None:
