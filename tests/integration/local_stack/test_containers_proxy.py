@@ -35,6 +35,7 @@ class ApiServer(BaseHTTPRequestHandler):
     """Answers with the headers that it was asked with."""
 
     def do_GET(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
         body = str(self.headers).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
