@@ -89,9 +89,11 @@ def work_due(connection: Connection, cycle_id: str) -> list[str]:
 
 
 def reminders_to_catch_up(connection: Connection, cycle_id: str) -> list[str]:
-    """The steps of which some office is owed a reminder that their own task does not send any more."""
+    """The steps of which an office with a contact in use is owed a reminder that their own task does not send
+    any more.
+    """
     parameters = {"cycle_id": cycle_id, "now": clock.now(connection, cycle_id)}
-    return list(connection.execute(query("cycles/reminders_to_catch_up"), parameters).scalars())
+    return list(connection.execute(query("cycles/reminders_that_can_go"), parameters).scalars())
 
 
 def next_due_at(connection: Connection, cycle_id: str) -> datetime | None:

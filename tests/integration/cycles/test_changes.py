@@ -291,6 +291,21 @@ def test_a_deadline_moved_again_and_again_after_its_reminders_still_ends_in_bein
         assert T_PLUS_1 not in status.reminders_to_catch_up(connection, issued.cycle_id)
 
 
+def test_a_reminder_to_catch_up_that_reaches_nobody_is_told(issued: Rehearsed) -> None:
+    for moment, step in ((vn(2012, 12, 20, 9), T_MINUS_7), (vn(2013, 1, 2, 9), T_PLUS_1)):
+        issued.go_to(moment)
+        work.remind(issued.engine, issued.cycle_id, step)
+    move(issued, date(2013, 1, 8))
+    issued.run("UPDATE registry.contact SET state = 'retired'")
+    issued.go_to(vn(2013, 1, 9, 9))
+    told = "SELECT count(DISTINCT recipient_id) FROM audit.event WHERE kind = 'no_live_contact'"
+    assert issued.value(told) == 0
+    with issued.engine.connect() as connection:
+        assert status.reminders_to_catch_up(connection, issued.cycle_id) == []  # the clock may go on
+    work.catch_up(issued.engine, issued.cycle_id)
+    assert issued.value(told) == 3
+
+
 def test_who_has_more_time_than_the_moved_deadline_keeps_it(issued: Rehearsed) -> None:
     extend(issued, issued.offices[0].reference_code, date(2013, 1, 9))
     extend(issued, issued.offices[1].reference_code, date(2013, 1, 4))
