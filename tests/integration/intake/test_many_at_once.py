@@ -250,7 +250,7 @@ def test_what_is_larger_than_is_held_at_once_is_handled_in_turn(
 
     def counted(connection: Connection, rows: Sequence[object], *more: object) -> object:
         opened.append(len(rows))
-        return real(connection, rows, *more)  # type: ignore[arg-type]
+        return real(connection, rows, *more)  # type: ignore[arg-type]  # handed on as they came
 
     monkeypatch.setattr(process, "open_arrivals", counted)
     assert process_arrivals(asked.engine).handled == 3
